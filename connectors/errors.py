@@ -1,0 +1,366 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Every failure of the library is one of these classes, and the class is the policy: what to do next.
+
+    HubError                    DEAD     base; carries code, message, hint, params, retry_after
+    ├ ConfigurationError        DEAD     a setting is missing or wrong: fix it, then retry
+    ├ TransportError            RETRY    no complete answer came back (``in_doubt``: it may have taken effect)
+    │ ├ ConnectionFailed · TimeoutExceeded · TLSError · BodyTruncated
+    │ └ ResponseTooLarge        DEAD
+    ├ ResponseError                      the peer answered with an error status (``status``, ``headers``, ``excerpt``)
+    │ ├ Throttled               RETRY    429
+    │ ├ ServerFault             RETRY    408, 425, 5xx
+    │ ├ Unauthorized            SUSPEND  401, 403
+    │ ├ Gone                    DISABLE  410
+    │ ├ NotFound · Conflict     DEAD     404 · 409
+    │ └ Rejected                DEAD     any other 4xx, and redirects
+    ├ BadResponse               DEAD     a success that is not what was promised
+    ├ DocumentError             DEAD     a document that is not acceptable JSON (see jsondoc)
+    ├ MappingError              DEAD     a document that does not fit its mapping
+    └ SignatureRefused          DEAD     a delivery that did not prove its sender
+
+No message, ``repr`` or ``params`` holds a secret or a body; ``ResponseError.excerpt`` is short and masked.
+"""
+
+import email.utils
+import enum
+import http
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+RETRY_AFTER_MIN = 1.0
+RETRY_AFTER_MAX = 4 * 3600.0
+EXCERPT_CHARS = 500
+
+
+class Policy(enum.Enum):
+    """What the caller does with a failed attempt."""
+
+    RETRY = "retry"
+    SUSPEND = "suspend"
+    DISABLE = "disable"
+    DEAD = "dead"
+
+
+class HubError(Exception):
+    """Base of all errors: a stable ``code``, words for a person, and the policy to follow.
+
+    ``message`` says what failed and where, ``hint`` what to do next, ``params`` holds JSON-able details,
+    ``retry_after`` the seconds the peer asked to wait (None when it did not say).
+    """
+
+    code: str = "hub-error"
+    policy: ClassVar[Policy] = Policy.DEAD
+    hint: str = ""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+        if hint is not None:
+            self.hint = hint
+        self.params: dict[str, Any] = dict(params or {})
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return self.message or self.code
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(code={self.code!r}, message={self.message!r})"
+
+
+class ConfigurationError(HubError):
+    """A setting is missing, malformed or contradicts another; retrying cannot help."""
+
+    code = "configuration"
+    hint = "Correct the setting named in the message, then try again."
+
+
+# -- no complete answer -----------------------------------------------------------------------------------------------
+
+
+class TransportError(HubError):
+    """No complete answer came back. ``in_doubt`` is False only when the request cannot have reached the peer."""
+
+    code = "transport"
+    policy = Policy.RETRY
+    hint = "It is tried again automatically. If it goes on, check that the other system is reachable."
+
+    def __init__(self, message: str = "", *, in_doubt: bool = True, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.in_doubt = in_doubt
+
+
+class ConnectionFailed(TransportError):
+    """The connection could not be opened, or broke before the answer began."""
+
+    code = "connection-failed"
+
+
+class TimeoutExceeded(TransportError):
+    """The connect, read or total time was used up."""
+
+    code = "timeout"
+
+
+class TLSError(TransportError):
+    """No trustworthy encrypted connection could be made."""
+
+    code = "tls"
+    hint = "Check the certificate of the other system and this server's clock. It is tried again automatically."
+
+
+class BodyTruncated(TransportError):
+    """The answer broke off before its announced end."""
+
+    code = "body-truncated"
+
+
+class ResponseTooLarge(TransportError):
+    """The answer is larger than the limit; the same request would be too large again."""
+
+    code = "response-too-large"
+    policy = Policy.DEAD
+    hint = "Ask for fewer records a page, or raise the response size limit."
+
+
+# -- an answer with an error status -----------------------------------------------------------------------------------
+
+
+class ResponseError(HubError):
+    """The peer answered with an error status.
+
+    ``status`` is the HTTP status, ``headers`` the answer's headers in lower case without cookies and credentials,
+    ``excerpt`` at most 500 masked characters of its body: for a person to read, not part of ``str()``.
+    """
+
+    code = "response-error"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int = 0,
+        headers: Mapping[str, str] | None = None,
+        excerpt: str = "",
+        **details: Any,
+    ) -> None:
+        super().__init__(message, **details)
+        self.status = status
+        self.headers = dict(headers or {})
+        self.excerpt = excerpt
+
+
+class Throttled(ResponseError):
+    """429: too many requests; the whole endpoint slows down for ``retry_after``."""
+
+    code = "throttled"
+    policy = Policy.RETRY
+    hint = "It is tried again when the other system allows it."
+
+
+class ServerFault(ResponseError):
+    """408, 425 or 5xx: the peer could not answer now."""
+
+    code = "server-fault"
+    policy = Policy.RETRY
+    hint = "It is tried again automatically. If it goes on, look at the other system's status page."
+
+
+class Unauthorized(ResponseError):
+    """401 or 403: the credentials were refused; sending more would only lock the account."""
+
+    code = "unauthorized"
+    policy = Policy.SUSPEND
+    hint = "Renew the credentials, or grant the missing permission in the other system, then resume the endpoint."
+
+
+class NotFound(ResponseError):
+    """404: the object does not exist there."""
+
+    code = "not-found"
+    hint = "The object may have been deleted in the other system. Check its id."
+
+
+class Conflict(ResponseError):
+    """409: the object's state contradicts the request."""
+
+    code = "conflict"
+    hint = "Look at the object in the other system, resolve the conflict, then retry."
+
+
+class Gone(ResponseError):
+    """410: the address was removed for good."""
+
+    code = "gone"
+    policy = Policy.DISABLE
+    hint = "The receiver no longer wants these messages. Ask its owner for a new address."
+
+
+class Rejected(ResponseError):
+    """Any other 4xx, or a redirect: the same request would be refused again."""
+
+    code = "rejected"
+    hint = "Read the answer's excerpt, correct the record or the mapping, then retry."
+
+
+# -- documents and deliveries -----------------------------------------------------------------------------------------
+
+
+class BadResponse(HubError):
+    """A success status whose body is not what was promised: no JSON, an error page, another shape."""
+
+    code = "bad-response"
+    hint = "Check the base address: something other than the expected API may be answering."
+
+
+class DocumentError(HubError):
+    """The bytes are not an acceptable JSON document. Subclasses with their own codes: jsondoc."""
+
+    code = "document"
+    hint = "The sender must correct the document."
+
+
+class MappingError(HubError):
+    """A document does not fit its mapping; ``problems`` lists every line that failed, not only the first."""
+
+    code = "mapping"
+    hint = "Correct the mapping or the document, then retry."
+
+    def __init__(self, message: str = "", *, problems: Sequence[Any] = (), **details: Any) -> None:
+        super().__init__(message, **details)
+        self.problems = list(problems)
+
+
+class SignatureRefused(HubError):
+    """A delivery did not prove who sent it; ``code`` says why (no-secret, missing-header, stale, mismatch …)."""
+
+    code = "signature-refused"
+    hint = "Compare the secret here with the one in the sending system."
+
+
+# -- the one table from status to class -------------------------------------------------------------------------------
+
+_BY_STATUS: dict[int, type[ResponseError]] = {
+    401: Unauthorized,
+    403: Unauthorized,
+    404: NotFound,
+    408: ServerFault,
+    409: Conflict,
+    410: Gone,
+    425: ServerFault,
+    429: Throttled,
+}
+_PRIVATE_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization", "cookie"})
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
+_MASKS = (
+    (re.compile(r"[\x00-\x20\x7f\ufffd]+"), " "),
+    (re.compile(r"[^\s\"'<>@,;:=]+@[^\s\"'<>@,;:=]+\.[^\s\"'<>@,;:=]+"), "***@***"),
+    (re.compile(r"(?i)(bearer|basic)\s+[^\s\"',;]+"), r"\1 ***"),
+    (
+        re.compile(r"(?i)((?:token|secret|password|passwd|api_?-?key|signature)[\"']?\s*[:=]\s*[\"']?)[^\"'\s,&}]+"),
+        r"\1***",
+    ),
+    (re.compile(r"[A-Za-z0-9_\-+/]{32,}={0,2}"), "***"),
+)
+
+
+def error_class(status: int) -> type[ResponseError]:
+    """The class of an error status: the only place where a status becomes a policy."""
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:
+        return ServerFault
+    return Rejected
+
+
+def error_for_status(
+    status: int,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    *,
+    now: float | None = None,
+    method: str = "",
+    target: str = "",
+) -> ResponseError:
+    """The error for an answer that is not a success (status outside 200-299).
+
+    ``now`` (unix seconds) is used for a Retry-After date when the answer has no Date of its own; ``method`` and
+    ``target`` (host and path, no query) only make the message readable.
+    """
+    lowered = {name.lower(): value for name, value in (headers or {}).items()}
+    kept = {name: value for name, value in lowered.items() if name not in _PRIVATE_HEADERS}
+    where = " ".join(part for part in (method, target) if part)
+    message = f"{where or 'The other system'} answered {status}{_phrase(status)}"
+    details: dict[str, Any] = {}
+    if 300 <= status < 400:
+        kept.pop("location", None)
+        details["code"] = "redirect-refused"
+        details["hint"] = (
+            "Enter the final address: redirects are never followed, they could carry credentials elsewhere."
+        )
+        message += ", a redirect"
+    return error_class(status)(
+        message,
+        status=status,
+        headers=kept,
+        excerpt=masked_excerpt(body),
+        params={"status": status, "target": target},
+        retry_after=parse_retry_after(lowered.get("retry-after"), date=lowered.get("date"), now=now),
+        **details,
+    )
+
+
+def parse_retry_after(value: str | None, *, date: str | None = None, now: float | None = None) -> float | None:
+    """Seconds to wait, clamped to 1 s – 4 h; None when absent or unreadable (RFC 9110 §10.2.3).
+
+    Seconds may have a fraction, as some vendors send. A date is measured against the answer's own ``date``, so that
+    a wrong clock here does no harm, else against ``now``.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if _NUMBER.match(text):
+        seconds = float(text)
+    else:
+        until, since = _unix(text), _unix(date)
+        if since is None:
+            since = now
+        if until is None or since is None:
+            return None
+        seconds = until - since
+    return min(max(seconds, RETRY_AFTER_MIN), RETRY_AFTER_MAX)
+
+
+def masked_excerpt(body: bytes, limit: int = EXCERPT_CHARS) -> str:
+    """The start of a body, one line, without mail addresses, credentials and long opaque strings."""
+    text = body[: limit * 4].decode("utf-8", "replace")
+    for pattern, mask in _MASKS:
+        text = pattern.sub(mask, text)
+    text = text.strip()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _unix(text: str | None) -> float | None:
+    if not text:
+        return None
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f" {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return ""

@@ -1,0 +1,158 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Requests to one API: its base address, its credentials, its limits, and errors that say what to do next."""
+
+import json as json_module
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from ..clock import Clock, SystemClock
+from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded, error_for_status
+from ..messages import Auth, Headers, Request, Response, check_header
+from .transport import MAX_RESPONSE_BYTES, RequestsTransport, Timeout, Transport
+from .url import Params, check_base_url, join
+
+_logger = logging.getLogger(__name__)
+
+
+class Client:
+    """Sends requests below ``base_url`` and returns successful responses; anything else is raised as a HubError.
+
+    ``timeout`` bounds each call as a whole, a second try after renewed credentials included. Redirects are errors.
+    Logs method, host, path, status and duration at debug level; never queries, headers or bodies. Thread-safe when
+    its ``auth`` and ``transport`` are, as all of ours are.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout: Timeout,
+        auth: Auth | None = None,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+        user_agent: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        self.base_url = check_base_url(base_url)
+        self.timeout = timeout
+        self.clock = clock or SystemClock()
+        self._auth = auth
+        self._max_bytes = max_response_bytes
+        self._transport = transport or RequestsTransport(clock=self.clock, max_response_bytes=max_response_bytes)
+        self._user_agent = user_agent or "integration-hub"
+        check_header("User-Agent", self._user_agent)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        data: "bytes | str | Mapping[str, Any] | None" = None,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Response:
+        """The successful (2xx) response to one request.
+
+        ``path`` is relative to the base address, or an absolute address of the same origin. ``json`` is sent as
+        UTF-8 JSON, ``data`` as it is (a mapping as a form). Raises TransportError, ResponseError by status, or
+        ConfigurationError when the request cannot be built.
+        """
+        request = self._build(method, path, params, json, data, headers, idempotency_key)
+        deadline = self.clock.monotonic() + self.timeout.total
+        response = self._send(request, self.timeout)
+        if response.status in (401, 403) and self._auth is not None and self._auth.recover(response):
+            left = deadline - self.clock.monotonic()
+            if left <= 0:
+                raise TimeoutExceeded(f"{request.target} did not answer in time", params={"target": request.target})
+            response = self._send(request, replace(self.timeout, total=left))
+        if not response.ok:
+            raise error_for_status(
+                response.status,
+                response.headers,
+                response.body,
+                now=self.clock.now(),
+                method=request.method,
+                target=request.target,
+            )
+        return response
+
+    def get(self, path: str, **options: Any) -> Response:
+        """``request("GET", …)``."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Response:
+        """``request("POST", …)``."""
+        return self.request("POST", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Response:
+        """``request("PATCH", …)``."""
+        return self.request("PATCH", path, **options)
+
+    def put(self, path: str, **options: Any) -> Response:
+        """``request("PUT", …)``."""
+        return self.request("PUT", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Response:
+        """``request("DELETE", …)``."""
+        return self.request("DELETE", path, **options)
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url!r}, auth={self._auth!r})"
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        json: Any,
+        data: "bytes | str | Mapping[str, Any] | None",
+        headers: Mapping[str, str] | None,
+        idempotency_key: str | None,
+    ) -> Request:
+        if not method.isascii() or not method.isalpha():
+            raise ConfigurationError(f"{method!r} is not an HTTP method", code="invalid-method")
+        if json is not None and data is not None:
+            raise ConfigurationError("A request has either json or data", code="two-bodies")
+        body, content_type = _encode_json(json) if json is not None else _encode_data(data)
+        fields = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        request = Request(method, join(self.base_url, path, params), Headers(fields), body)
+        if content_type:
+            request = request.with_header("Content-Type", content_type)
+        if idempotency_key is not None:
+            request = request.with_header("Idempotency-Key", idempotency_key)
+        for name, value in (headers or {}).items():
+            request = request.with_header(name, value)
+        return request
+
+    def _send(self, request: Request, timeout: Timeout) -> Response:
+        signed = self._auth.apply(request) if self._auth is not None else request
+        response = self._transport.send(signed, timeout)
+        _logger.debug("%s %s: %s in %.3f s", request.method, request.target, response.status, response.elapsed)
+        if len(response.body) > self._max_bytes:
+            raise ResponseTooLarge(
+                f"{request.target} answered with more than {self._max_bytes} bytes",
+                params={"limit": self._max_bytes, "target": request.target},
+            )
+        return response
+
+
+def _encode_json(document: Any) -> tuple[bytes, str]:
+    try:
+        text = json_module.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode(), "application/json"
+    except (TypeError, ValueError) as error:
+        kind = type(error).__name__
+    raise ConfigurationError(f"The document to send is not JSON ({kind})", code="unserialisable-document")
+
+
+def _encode_data(data: "bytes | str | Mapping[str, Any] | None") -> tuple[bytes | None, str | None]:
+    if data is None or isinstance(data, bytes):
+        return data, None
+    if isinstance(data, str):
+        return data.encode(), None
+    return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"

@@ -1,0 +1,178 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Requests, responses and headers as plain values; what http, auth and signatures have in common."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from . import jsondoc
+from .errors import BadResponse, ConfigurationError, DocumentError
+
+HeaderSource = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+class Headers(Mapping[str, str]):
+    """Header fields, names without regard to case, in order, a doubled field still visible by ``getall``.
+
+    As a mapping, a doubled field reads as its values joined by ", " (RFC 9110 §5.3). Immutable: ``set`` and
+    ``without`` return new headers.
+    """
+
+    __slots__ = ("_by_name", "_pairs")
+
+    def __init__(self, source: "HeaderSource | None" = None) -> None:
+        if isinstance(source, Headers):
+            pairs: tuple[tuple[str, str], ...] = source._pairs
+        elif isinstance(source, Mapping):
+            pairs = tuple(source.items())
+        else:
+            pairs = tuple(source or ())
+        self._pairs = pairs
+        self._by_name: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._by_name.setdefault(name.lower(), []).append(value)
+
+    def getall(self, name: str) -> list[str]:
+        """Every value of a field, in order; empty when it is absent."""
+        return list(self._by_name.get(name.lower(), ()))
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The fields as they were given, doubled ones included."""
+        return self._pairs
+
+    def set(self, name: str, value: str) -> "Headers":
+        """New headers in which ``name`` has this one value."""
+        return Headers((*self.without(name)._pairs, (name, value)))
+
+    def without(self, name: str) -> "Headers":
+        """New headers without ``name``."""
+        lowered = name.lower()
+        return Headers(pair for pair in self._pairs if pair[0].lower() != lowered)
+
+    def __getitem__(self, name: str) -> str:
+        return ", ".join(self._by_name[name.lower()])
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for name, _value in self._pairs:
+            if name.lower() not in seen:
+                seen.add(name.lower())
+                yield name
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._by_name == other._by_name
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted((name, tuple(values)) for name, values in self._by_name.items())))
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"  # names only: values may be credentials
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """An HTTP request about to be sent. Its ``repr`` shows neither query, header values nor body."""
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "method", self.method.upper())
+        if not isinstance(self.headers, Headers):
+            object.__setattr__(self, "headers", Headers(self.headers))
+
+    def with_header(self, name: str, value: str) -> "Request":
+        """The same request with one header set; ConfigurationError when the value cannot travel in a header."""
+        check_header(name, value)
+        return replace(self, headers=self.headers.set(name, value))
+
+    def with_query(self, name: str, value: str) -> "Request":
+        """The same request with one parameter added at the end of its query."""
+        parts = urlsplit(self.url)
+        added = f"{quote(name, safe='')}={quote(value, safe='')}"
+        return replace(self, url=urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added)))
+
+    @property
+    def target(self) -> str:
+        """Host and path, for messages: the query may hold a key."""
+        parts = urlsplit(self.url)
+        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.target}, {self.headers!r}, {len(self.body or b'')} bytes)"
+
+
+@dataclass(frozen=True, repr=False)
+class Response:
+    """A complete HTTP answer; ``elapsed`` in seconds. Its ``repr`` shows no header values and no body."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+    elapsed: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.headers, Headers):
+            object.__setattr__(self, "headers", Headers(self.headers))
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is a success (200-299)."""
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The body as JSON, or BadResponse.
+
+        As strict as jsondoc, except that the last of two equal keys wins: a vendor's slip there should not make
+        its whole answer unusable.
+        """
+        try:
+            return jsondoc.parse(self.body, max_depth=200, unique_keys=False)
+        except DocumentError as error:
+            kind = self.headers.get("content-type", "no content type")
+            problem = f"The answer (status {self.status}, {kind}) is not the JSON that was promised: {error.message}"
+            failure = BadResponse(problem, params={"status": self.status, "reason": error.code, **error.params})
+        raise failure
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, {self.headers!r}, {len(self.body)} bytes)"
+
+
+class Auth(Protocol):
+    """How requests prove who sends them; it sees the answer, so that renewing a token is no special case.
+
+    Implementations are thread-safe and show no secret in ``repr`` or errors.
+    """
+
+    def apply(self, request: Request) -> Request:
+        """The request with its credentials."""
+
+    def recover(self, response: Response) -> bool:
+        """After a 401 or 403: True when the credentials were renewed and the request deserves one more try."""
+
+
+def check_header(name: str, value: str) -> None:
+    """Refuse, by ConfigurationError, what could not travel in a header or would start another one.
+
+    The message names the header, never its value.
+    """
+    if not name or not name.isascii() or not all(char.isalnum() or char in "!#$%&'*+-.^_`|~" for char in name):
+        raise ConfigurationError(f"{name!r} is not a header name", code="invalid-header")
+    if (
+        any(char < " " or char == "\x7f" or char > "\xff" for char in value.replace("\t", " "))
+        or value != value.strip()
+    ):
+        raise ConfigurationError(
+            f"The value for the header {name} has characters that cannot travel in a header",
+            code="invalid-header",
+            hint="Enter the value again: a line break or a space was probably pasted with it.",
+        )
