@@ -1,0 +1,29 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The connectors there are: an explicit list, so that adding a vendor is one visible line."""
+
+from __future__ import annotations
+
+from .connector import Connector
+from .errors import ConfigurationError
+from .vendors.hubspot import HubSpot
+from .vendors.shopify import Shopify
+
+CONNECTORS: dict[str, type[Connector]] = {
+    connector.name: connector
+    for connector in (
+        HubSpot,
+        Shopify,
+    )
+}
+
+
+def get(name: str) -> type[Connector]:
+    """The connector of that name. Raises ConfigurationError, code unknown-connector, when there is none."""
+    try:
+        return CONNECTORS[name]
+    except KeyError:
+        raise ConfigurationError(
+            f"There is no connector named {name!r}.",
+            code="unknown-connector",
+            hint=f"Choose one of: {', '.join(CONNECTORS)}.",
+        ) from None

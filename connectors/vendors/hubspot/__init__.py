@@ -1,0 +1,6 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""HubSpot: contacts and companies of a CRM account."""
+
+from .connector import HubSpot
+
+__all__ = ["HubSpot"]

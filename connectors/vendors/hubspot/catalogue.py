@@ -1,0 +1,110 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What a person sees of HubSpot: the fields to fill in, the objects, the flows on offer; and the properties read."""
+
+from __future__ import annotations
+
+from ...connector import Field, FlowTemplate, ObjectType
+
+SETTINGS = (
+    Field(
+        "access_token",
+        "Private app access token",
+        "HubSpot: Settings, Integrations, Private Apps, your app, Auth. Needs the scopes crm.objects.contacts and "
+        "crm.objects.companies, read and write.",
+        required=True,
+        secret=True,
+        placeholder="pat-eu1-…",
+        purpose="api_credential",
+    ),
+    Field(
+        "client_secret",
+        "Client secret",
+        "Shown beside the access token. Verifies the webhooks that HubSpot sends.",
+        secret=True,
+        purpose="webhook_secret",
+    ),
+    Field(
+        "api_url",
+        "API address",
+        "Only for a sandbox or a proxy: replaces https://api.hubapi.com.",
+        placeholder="https://api.hubapi.com",
+        advanced=True,
+    ),
+)
+
+OBJECTS = {
+    "contact": ObjectType("contact", "contact", "Contact", writable=True),
+    "company": ObjectType("company", "company", "Company", writable=True),
+}
+
+# https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm#object-type-ids
+OBJECT_TYPE_IDS = {"0-1": "contact", "0-2": "company"}
+
+_ADDRESS = ("address", "city", "state", "zip", "country")
+
+# HubSpot returns a handful of properties unless they are asked for by name. A consultant's mapping may need more:
+# `extra_properties` of the settings adds them.
+PROPERTIES = {
+    "contact": (
+        *("firstname", "lastname", "email", "phone", "mobilephone", "jobtitle", "company", "website", "hs_language"),
+        *(*_ADDRESS, "hs_country_region_code", "hs_state_code", "lastmodifieddate"),
+    ),
+    "company": (
+        *("name", "domain", "website", "phone", "industry", "numberofemployees", "description", "address2"),
+        *(*_ADDRESS, "hs_country_code", "hs_state_code", "hs_lastmodifieddate"),
+    ),
+}
+
+_CHANGES = ("creation", "propertyChange", "deletion", "privacyDeletion", "restore", "merge")
+_ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
+
+FLOW_TEMPLATES = (
+    FlowTemplate(
+        key="contacts_out",
+        title="Contacts → HubSpot contacts",
+        help="Every person in Odoo who has an e-mail address becomes a HubSpot contact, and later changes follow. "
+        "HubSpot knows a contact by its e-mail address: one that exists already is updated.",
+        direction="outbound",
+        object_type="contact",
+        entity="contact",
+        mapping="contact_out",
+        model="res.partner",
+        trigger_fields=("name", "email", "phone", *_ADDRESS_FIELDS, "website", "function", "parent_id", "comment"),
+        domain="[('is_company', '=', False), ('email', '!=', False)]",
+    ),
+    FlowTemplate(
+        key="contacts_in",
+        title="HubSpot contacts → Contacts",
+        help="Every HubSpot contact becomes a contact in Odoo, and later changes follow.",
+        direction="inbound",
+        object_type="contact",
+        entity="contact",
+        mapping="contact_in",
+        model="res.partner",
+        topics=tuple(f"contact.{change}" for change in _CHANGES),
+    ),
+    FlowTemplate(
+        key="companies_out",
+        title="Companies → HubSpot companies",
+        help="Every company in Odoo becomes a HubSpot company, and later changes follow. A company that HubSpot "
+        "already has under the same domain is updated.",
+        direction="outbound",
+        object_type="company",
+        entity="company",
+        mapping="company_out",
+        model="res.partner",
+        trigger_fields=("name", "phone", *_ADDRESS_FIELDS, "website", "comment"),
+        domain="[('is_company', '=', True)]",
+    ),
+    FlowTemplate(
+        key="companies_in",
+        title="HubSpot companies → Companies",
+        help="Every HubSpot company becomes a company in Odoo, and later changes follow.",
+        direction="inbound",
+        object_type="company",
+        entity="company",
+        mapping="company_in",
+        model="res.partner",
+        topics=tuple(f"company.{change}" for change in _CHANGES if change != "privacyDeletion"),
+    ),
+)

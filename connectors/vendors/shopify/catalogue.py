@@ -1,0 +1,97 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What a person sees of Shopify: the fields to fill in, the objects, the flows on offer, the webhook topics."""
+
+from __future__ import annotations
+
+from ...connector import Field, FlowTemplate, ObjectType
+
+SETTINGS = (
+    Field(
+        "shop",
+        "Shop address",
+        "The shop's permanent address, as in my-shop.myshopify.com. You find it under Settings, Domains.",
+        required=True,
+        placeholder="my-shop.myshopify.com",
+    ),
+    Field(
+        "access_token",
+        "Admin API access token",
+        "Shown once, when the app is installed. Needs the scopes read_orders, read_customers, read_products.",
+        required=True,
+        secret=True,
+        placeholder="shpat_…",
+        purpose="api_credential",
+    ),
+    Field(
+        "webhook_secret",
+        "Webhook signing secret",
+        "The app's client secret; for webhooks made under Settings, Notifications: the key shown there.",
+        secret=True,
+        purpose="webhook_secret",
+    ),
+    Field(
+        "api_url",
+        "API address",
+        "Only for a sandbox or a proxy: replaces https://<shop address>.",
+        placeholder="https://my-shop.myshopify.com",
+        advanced=True,
+    ),
+)
+
+OBJECTS = {
+    "order": ObjectType("order", "order", "Order"),
+    "customer": ObjectType("customer", "contact", "Customer"),
+    "product": ObjectType("product", "product", "Product"),
+}
+
+SCOPES = {"order": "read_orders", "customer": "read_customers", "product": "read_products"}
+
+# https://shopify.dev/docs/api/webhooks#list-of-topics; only topics that carry the whole resource (or, deleted, its id).
+# `customers/redact`, `customers/data_request` and `orders/edited` carry other shapes and are none of these.
+TOPICS = {
+    **dict.fromkeys(
+        [f"orders/{action}" for action in ("create", "updated", "paid", "cancelled", "fulfilled", "delete")], "order"
+    ),
+    **dict.fromkeys(
+        [f"customers/{action}" for action in ("create", "update", "enable", "disable", "delete")], "customer"
+    ),
+    **dict.fromkeys([f"products/{action}" for action in ("create", "update", "delete")], "product"),
+}
+
+FLOW_TEMPLATES = (
+    FlowTemplate(
+        key="orders_in",
+        title="Orders → Sales orders",
+        help="Every order placed in the shop becomes a sales order; later changes and cancellations follow.",
+        direction="inbound",
+        object_type="order",
+        entity="order",
+        mapping="order",
+        model="sale.order",
+        topics=("orders/create", "orders/updated", "orders/paid", "orders/cancelled"),
+        app="sale",
+    ),
+    FlowTemplate(
+        key="customers_in",
+        title="Customers → Contacts",
+        help="Every customer of the shop becomes a contact, with the default address.",
+        direction="inbound",
+        object_type="customer",
+        entity="contact",
+        mapping="customer",
+        model="res.partner",
+        topics=("customers/create", "customers/update", "customers/delete"),
+    ),
+    FlowTemplate(
+        key="products_in",
+        title="Products → Products",
+        help="Every product of the shop becomes a product, with its variants, prices and references.",
+        direction="inbound",
+        object_type="product",
+        entity="product",
+        mapping="product",
+        model="product.template",
+        topics=("products/create", "products/update", "products/delete"),
+        app="product",
+    ),
+)
