@@ -1,0 +1,78 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Compile a mapping once, run it on many documents."""
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .closures import State, compile_line
+from .errors import mapping_error
+from .reads import longest
+from .registry import DEFAULT, Registry
+from .spec import Line, Spec, parse_spec
+from .trace import TraceEntry, trace_lines
+
+
+class CompiledMapping:
+    """A mapping ready to run; immutable, and safe to share between threads.
+
+    `sources`: dotted paths of the fields it reads, lists left out ("line_items.sku"), for reading a record at
+    once. `targets`: dotted paths of the fields it may fill, likewise.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.title = spec.title
+        self.source = spec.source
+        self.target = spec.target
+        self.sources = tuple(sorted(".".join(chain) for chain in longest(_sources(spec.lines, ())) if chain))
+        self.targets = tuple(dict.fromkeys(_targets(spec.lines)))
+        self._runs = tuple(compile_line(line) for line in spec.lines)
+
+    def __repr__(self) -> str:
+        return f"<CompiledMapping {self.name}: {len(self.targets)} targets>"
+
+    def apply(self, document: Any, context: Any = None) -> dict[str, Any]:
+        """The mapped document; raises MappingError with all its problems.
+
+        `document` is a JSON value and is not changed, but what no transform touches is shared with the result.
+        `context` is handed to the transforms that ask for it.
+        """
+        state = State(document, context)
+        out: dict[str, Any] = {}
+        for run in self._runs:
+            run(document, out, state)
+        if state.problems:
+            raise mapping_error(self.name, state.problems)
+        return out
+
+    def trace(self, document: Any, context: Any = None) -> list[TraceEntry]:
+        """What every line did with the document, in order; problems are in the entries, not raised."""
+        return trace_lines(self.spec.lines, document, context)
+
+
+def compile_mapping(spec: Mapping[str, Any], transforms: Registry = DEFAULT) -> CompiledMapping:
+    """Compile a mapping (format in spec.py); raises MappingSpecError at the first mistake in it."""
+    return CompiledMapping(parse_spec(spec, transforms))
+
+
+def _sources(lines: Iterable[Line], base: tuple[str, ...]) -> set[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for line in lines:
+        if line.when:
+            found |= {(*(() if line.when.from_root else base), *chain) for chain in line.when.reads}
+        if not line.source:
+            continue
+        chains = {(*(() if line.source.from_root else base), *chain) for chain in line.source.reads}
+        found |= chains
+        for chain in chains:
+            found |= {(*chain, *inner) for step in line.steps for inner in step.bound.reads}
+            found |= _sources(line.lines or (), chain)
+    return found
+
+
+def _targets(lines: Iterable[Line]) -> Iterable[str]:
+    for line in lines:
+        if line.lines:
+            yield from _targets(line.lines)
+        else:
+            yield line.full_target
