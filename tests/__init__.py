@@ -1,0 +1,1 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
