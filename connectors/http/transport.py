@@ -164,7 +164,8 @@ def _translate(error: Exception, request: Request) -> HubError:
     if _any(causes, requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
         return TimeoutExceeded(f"{target} did not answer in time", params=params)
     if _any(causes, requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
-        return TLSError(f"No secure connection to {target} could be made", in_doubt=False, params=params)
+        certificate = _any(causes, ssl.SSLCertVerificationError)
+        return TLSError(f"No secure connection to {target} could be made", in_doubt=not certificate, params=params)
     if _any(
         causes,
         urllib3.exceptions.IncompleteRead,

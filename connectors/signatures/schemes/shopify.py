@@ -1,0 +1,13 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Shopify: no timestamp; the webhook id stays the same when a delivery is repeated."""
+
+from ..hmac_scheme import HmacScheme
+
+SCHEME = HmacScheme(
+    key="shopify",
+    title="Shopify",
+    docs_url="https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
+    signature_header="X-Shopify-Hmac-Sha256",
+    encoding="base64",
+    dedupe_headers=("X-Shopify-Webhook-Id", "X-Shopify-Event-Id"),
+)

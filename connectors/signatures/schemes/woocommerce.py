@@ -1,0 +1,31 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""WooCommerce: no timestamp, no second try; after five failures in a row it disables the webhook."""
+
+import re
+from typing import Any
+
+from ..hmac_scheme import FORM, JSON, HmacScheme
+from ..model import Answer, Delivery
+
+_PING = re.compile(rb"webhook_id=[0-9]{1,20}\Z")
+
+
+def _ping(delivery: Delivery, document: Any) -> Answer | None:
+    """Saving a webhook posts an unsigned ``webhook_id=N``; any success lets the webhook be saved as active."""
+    if delivery.content_type == FORM and _PING.match(delivery.body):
+        return Answer(200, "text/plain; charset=utf-8", b"")
+    return None
+
+
+SCHEME = HmacScheme(
+    key="woocommerce",
+    title="WooCommerce",
+    docs_url="https://woocommerce.github.io/woocommerce-rest-api-docs/#webhooks",
+    signature_header="X-WC-Webhook-Signature",
+    encoding="base64",
+    dedupe_headers=("X-WC-Webhook-Delivery-ID",),
+    redelivers=False,
+    content_types=(JSON, FORM),
+    handshake=_ping,
+    challenge_is_signed=False,
+)
