@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """A GraphQL node rewritten as the REST resource that Shopify's webhooks carry, so that one mapping serves both.
 
-Only names and shapes change, no value: amounts stay the strings Shopify sent, in the shop's currency.
+Only names and shapes change, no value. Amounts are in the shop's currency, as in the webhook's plain fields.
 Sources: https://shopify.dev/docs/api/admin-graphql/2025-10/objects/Order (Customer, Product) and
 https://shopify.dev/docs/api/webhooks (the payload samples of each topic).
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import BadResponse
+from .money import amount
 
 Node = dict[str, Any]
 GRAMS = {"GRAMS": 1.0, "KILOGRAMS": 1000.0, "OUNCES": 28.349523125, "POUNDS": 453.59237}
@@ -30,7 +31,7 @@ def _identity(node: Node) -> Node:
 
 
 def _amount(bag: Node | None) -> str | None:
-    return bag["shopMoney"]["amount"] if bag else None
+    return amount(bag["shopMoney"]["amount"], bag["shopMoney"]["currencyCode"]) if bag else None
 
 
 def _lower(value: str | None) -> str | None:

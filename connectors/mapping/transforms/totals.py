@@ -1,0 +1,21 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Transforms that add up."""
+from typing import Any
+
+from ..registry import DEFAULT, refuse_type
+from .numbers import _CONTEXT, _decimal, _written
+
+
+@DEFAULT.transform("sum")
+def total(value: Any) -> str | None:
+    """Add up the numbers of a list exactly and give a decimal text: ["0.10", "0.20"] becomes "0.30". Empty items do
+    not count; nothing when none is left."""
+    if not isinstance(value, list):
+        raise refuse_type("a list of numbers")
+    numbers = [_decimal(item) for item in value if item is not None and item != ""]
+    if not numbers:
+        return None
+    result = numbers[0]
+    for number in numbers[1:]:
+        result = _CONTEXT.add(result, number)
+    return _written(result)
