@@ -151,7 +151,7 @@ class HmacScheme:
         keys = [key for key in (self.secret_key(secret) for secret in secrets if secret) if key]
         if not keys:
             raise SignatureRefused(
-                "There is no usable secret to verify deliveries with",
+                "There is no usable signing secret",
                 code="no-secret",
                 hint=f"Enter the signing secret {self.title} shows for this webhook.",
             )
