@@ -8,6 +8,14 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["base", "mail", "queue_job"],
-    "data": [],
+    "data": [
+        "security/integration_groups.xml",
+        "security/ir.model.access.csv",
+        "security/integration_rules.xml",
+        "data/queue_job.xml",
+        "data/integration_data.xml",
+        "data/ir_cron.xml",
+    ],
     "demo": [],
+    "post_init_hook": "post_init_hook",
 }

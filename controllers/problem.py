@@ -1,0 +1,40 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Errors for machines: RFC 9457 problem details, and a dispatcher that leaves the body to its route."""
+
+import json
+import logging
+from http import HTTPStatus
+
+from odoo import http
+from odoo.http import Response
+
+_logger = logging.getLogger(__name__)
+CONTENT_TYPE = "application/problem+json"
+TYPE = "urn:integration-hub:problem:"
+
+
+def problem(status, code, detail):
+    """Return a problem response; its ``type`` is stable, its ``detail`` is for people."""
+    document = {"type": TYPE + code, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Response(json.dumps(document), status=status, content_type=CONTENT_TYPE)
+
+
+class RawDispatcher(http.Dispatcher):
+    """Routes of ``type="integration_raw"``: the body is untouched, an error is a problem without a traceback."""
+
+    routing_type = "integration_raw"
+
+    @classmethod
+    def is_compatible_with(cls, request):
+        return True
+
+    def dispatch(self, endpoint, args):
+        self.request.params = dict(args)
+        return Response.load(self.request.registry["ir.http"]._dispatch(endpoint))
+
+    def handle_error(self, exc):
+        status = getattr(exc, "code", None) or getattr(exc, "http_status", None) or 500
+        if status >= 500:
+            _logger.error("Webhook request failed", exc_info=exc)
+            return problem(status, "internal-error", "The request could not be processed. It may be sent again.")
+        return problem(status, f"http-{status}", HTTPStatus(status).description or HTTPStatus(status).phrase)

@@ -1,0 +1,149 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Outcome: what a try came to, recorded with its effect."""
+
+import hashlib
+import re
+from datetime import timedelta
+from typing import NamedTuple
+
+from psycopg2.extras import Json
+
+from odoo.tools import SQL
+
+from .retry import RetryPolicy, next_delay
+
+FINAL = ("done", "dead", "ignored")
+_VARIABLE = re.compile(r"\d+|0x[0-9a-f]+|[0-9a-f]{8,}", re.IGNORECASE)
+
+
+class Outcome(NamedTuple):
+    """How a try ended.
+
+    ``state`` is what the event becomes: ``done``, ``ignored``, ``dead``, ``retry`` (later, by the retry policy), or
+    ``pending`` when nothing is wrong with the message itself and its endpoint was suspended.
+    """
+
+    state: str
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+    params: dict | None = None
+    status_code: int | None = None
+    technical: str = ""
+    retry_after: float | None = None
+    facts: dict | None = None  # columns of the event learnt on the way: res_model, res_id, external_id, …
+    suspend: str = ""  # why the endpoint stops altogether, if it does
+
+
+LEARNT = (
+    "flow_id", "res_model", "res_id", "external_id", "external_version", "mapping_version_id",
+    "record_mapping_version_id", "error_line",
+)  # fmt: skip
+
+
+def fingerprint(event, outcome):
+    """Return the same text for failures with one cause: endpoint, code and message without its numbers."""
+    cause = f"{event.endpoint_id}|{event.flow_id}|{outcome.code}|{_VARIABLE.sub('#', outcome.message)}"
+    return hashlib.sha256(cause.encode()).hexdigest()[:16]
+
+
+def start_attempt(cr, event, now, worker):
+    """Insert the attempt of a try that is about to leave; committed before the call. Returns its id."""
+    cr.execute(
+        SQL(
+            """INSERT INTO integration_event_attempt (event_id, number, started_at, outcome, worker)
+               VALUES (%s, %s, %s, 'started', %s) RETURNING id""",
+            event.id, event.attempt_count + 1, now, worker,
+        )  # fmt: skip
+    )
+    return cr.fetchone()[0]
+
+
+def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, policy=None, on_dead="block"):
+    """Write the outcome: event, attempt and the key's block, in the caller's transaction.
+
+    :param on_dead: ``block`` keeps later events of the key waiting for a person, ``skip`` lets them go on
+    :returns: the state that was written; a retry past its policy's caps is ``dead``
+    """
+    now, until, state = db.now(), None, outcome.state
+    if state == "retry":
+        age = (now - event.arrived_at).total_seconds()
+        delay = next_delay(policy or RetryPolicy(), event.attempt_count + 1, age, db.random, outcome.retry_after)
+        if delay is None:
+            state = "dead"
+        else:
+            until = now + timedelta(seconds=delay)
+    failed = state in ("retry", "dead")
+    values = {
+        "state": state,
+        "attempt_count": event.attempt_count + 1,
+        "next_try_at": until,
+        "done_at": now if state in FINAL else None,
+        "error_code": outcome.code or None,
+        "error_message": outcome.message or None,
+        "error_hint": outcome.hint or None,
+        "error_params": Json(outcome.params) if outcome.params else None,
+        "fingerprint": fingerprint(event, outcome) if failed else None,
+        **{name: value for name, value in (outcome.facts or {}).items() if name in LEARNT and value},
+    }
+    assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
+    cr.execute(SQL("UPDATE integration_event SET %s WHERE id = %s", assignments, event.id))
+    _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id)
+    if event.partition_key:
+        _record_block(cr, event, state, until, on_dead)
+    return state
+
+
+def _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id):
+    values = {
+        "ended_at": now,
+        "outcome": state,
+        "error_code": outcome.code or None,
+        "message": outcome.message or None,
+        "hint": outcome.hint or None,
+        "status_code": outcome.status_code,
+        "technical": outcome.technical or None,
+    }
+    if attempt_id:
+        assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
+        cr.execute(SQL("UPDATE integration_event_attempt SET %s WHERE id = %s", assignments, attempt_id))
+        return
+    values |= {
+        "event_id": event.id, "number": event.attempt_count + 1, "started_at": started_at, "worker": worker,
+    }  # fmt: skip
+    cr.execute(
+        SQL(
+            "INSERT INTO integration_event_attempt (%s) VALUES (%s)",
+            SQL(", ").join(SQL.identifier(name) for name in values),
+            SQL(", ").join(SQL("%s", value) for value in values.values()),
+        )
+    )
+
+
+def _record_block(cr, event, state, until, on_dead):
+    if state == "retry" or (state == "dead" and on_dead == "block"):
+        cr.execute(
+            SQL(
+                """INSERT INTO integration_blocked_key VALUES (%s, %s, %s, %s, %s, %s)
+                   ON CONFLICT (endpoint_id, direction, partition_key)
+                   DO UPDATE SET event_id = EXCLUDED.event_id, until = EXCLUDED.until""",
+                event.endpoint_id, event.direction, event.slot, event.partition_key, event.id, until,
+            )  # fmt: skip
+        )
+    else:
+        cr.execute(SQL("DELETE FROM integration_blocked_key WHERE event_id = %s", event.id))
+
+
+def record_lost(cr, event_ids, now):
+    """Close the attempts of events that were in the hands of a worker that died. They are tried again."""
+    cr.execute(
+        SQL(
+            """UPDATE integration_event_attempt SET ended_at = %s, outcome = 'lost', error_code = 'worker-died',
+                      message = 'The worker died before the outcome was known'
+                WHERE event_id = ANY(%s) AND ended_at IS NULL RETURNING event_id""",
+            now, event_ids,
+        )  # fmt: skip
+    )
+    lost = [row[0] for row in cr.fetchall()]
+    if lost:
+        cr.execute(SQL("UPDATE integration_event SET attempt_count = attempt_count + 1 WHERE id = ANY(%s)", lost))

@@ -1,0 +1,109 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Store: a message becomes a row, once."""
+
+from typing import NamedTuple
+
+from psycopg2.extras import Json
+
+from odoo.tools import SQL
+
+from .slots import SLOTS, Unit, slot_of
+
+
+class Accepted(NamedTuple):
+    """What became of one inbound message."""
+
+    event_id: int
+    duplicate: bool
+    unit: Unit
+
+
+def insert_inbound(
+    cr, *, endpoint_id, company_id, flow_id, message, dedupe_key, headers, body, now, state="pending", detail=None
+):
+    """Insert one inbound event and its payload unless its dedupe key was seen; one statement, no shared row.
+
+    Runs under READ COMMITTED: of two concurrent duplicates the second waits for the first and is told of it.
+
+    :param message: what the connector made of the request: ``topic``, ``object_type``, ``external_id``,
+        ``partition_key``, ``dedupe_key``, ``version``, ``deleted`` and ``complete``
+    :param body: the payload's JSON text
+    :returns: :class:`Accepted`
+    """
+    cr.execute(SQL("SELECT nextval('integration_event_id_seq')::integer"))
+    event_id = cr.fetchone()[0]
+    slot = slot_of(message.partition_key) if message.partition_key else event_id % SLOTS
+    unit = Unit(endpoint_id, "inbound", slot)
+    fresh = SQL("SELECT 1")
+    if dedupe_key:
+        fresh = SQL(
+            """INSERT INTO integration_dedupe (company_id, endpoint_id, dedupe_key, event_id, seen_at)
+               VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1""",
+            company_id, endpoint_id, dedupe_key, event_id, now,
+        )  # fmt: skip
+    cr.execute(
+        SQL(
+            """WITH fresh AS (%(fresh)s), stored AS (
+                   INSERT INTO integration_event (
+                       id, direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic,
+                       object_type, external_id, external_version, operation, arrived_at, attempt_count, error_message)
+                   SELECT %(id)s, 'inbound', %(state)s, 'state', %(endpoint)s, %(company)s, %(flow)s, %(slot)s, %(key)s,
+                          %(topic)s, %(object)s, %(external)s, %(version)s, %(operation)s, %(now)s, 0, %(detail)s
+                     FROM fresh RETURNING id)
+               INSERT INTO integration_event_payload (event_id, headers, body)
+               SELECT id, %(headers)s, %(body)s FROM stored RETURNING event_id""",
+            fresh=fresh, id=event_id, state=state, endpoint=endpoint_id, company=company_id, flow=flow_id or None,
+            slot=slot, key=message.partition_key, topic=message.topic, object=message.object_type or None,
+            external=message.external_id, version=message.version, operation=_operation(message), now=now,
+            detail=detail, headers=Json(headers), body=body,
+        )  # fmt: skip
+    )
+    if cr.fetchone():
+        return Accepted(event_id, False, unit)
+    cr.execute(
+        SQL(
+            "SELECT event_id FROM integration_dedupe WHERE endpoint_id = %s AND dedupe_key = %s AND company_id = %s",
+            endpoint_id, dedupe_key, company_id,
+        )  # fmt: skip
+    )
+    return Accepted(cr.fetchone()[0], True, unit)
+
+
+def _operation(message):
+    if message.deleted:
+        return "delete"
+    return "upsert" if message.complete else "read"
+
+
+def insert_outbound(cr, *, endpoint_id, company_id, flow_id, object_type, res_model, changes, now):
+    """Insert one state-propagating event per changed record in one statement, in the caller's transaction.
+
+    The body is not stored: it is rendered from the committed record when it is sent.
+
+    :param changes: list of ``(res_id, operation, field names, origin system id or None)``
+    :returns: the set of units that have work once the transaction is committed
+    """
+    rows = []
+    units = set()
+    for res_id, operation, names, origin_id in changes:
+        key = f"{res_model}:{res_id}"
+        slot = slot_of(key)
+        units.add(Unit(endpoint_id, "outbound", slot))
+        rows.append(
+            SQL(
+                "('outbound', 'pending', 'state', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0)",
+                endpoint_id, company_id, flow_id, slot, key, f"{object_type}.{operation}", object_type, res_model,
+                res_id, operation, ",".join(sorted(names)) or None, origin_id, now,
+            )  # fmt: skip
+        )
+    if rows:
+        cr.execute(
+            SQL(
+                """INSERT INTO integration_event (
+                       direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic, object_type,
+                       res_model, res_id, operation, changed_fields, origin_id, arrived_at, attempt_count)
+                   VALUES %s""",
+                SQL(", ").join(rows),
+            )
+        )
+    return units

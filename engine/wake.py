@@ -1,0 +1,62 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Wake: after the commit that made an event visible, see to it that a drain comes.
+
+A wake-up's key is the unit; a timer's is the unit and the minute. They differ, since a job that is due in four hours
+would otherwise swallow one that is due now. A key is no lock: two racing wake-ups make two jobs, and the second finds
+the unit busy or empty.
+"""
+
+import logging
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+
+def wake(db, units):
+    """Enqueue one drain for each unit that has none waiting; in a transaction of its own."""
+    with db.read_committed() as cr:
+        for unit in sorted(set(units)):
+            if not _waiting(cr, f"wake:{unit}"):
+                _enqueue(cr, unit, f"wake:{unit}")
+
+
+def set_timer(db, unit, due):
+    """Enqueue a drain for when the unit's next retry is due."""
+    key = f"timer:{unit}:{due:%Y%m%d%H%M%S}"
+    with db.read_committed() as cr:
+        if not _waiting(cr, key):
+            _enqueue(cr, unit, key, eta=max(due, db.now()) + timedelta(milliseconds=50))
+
+
+def wake_after_commit(cr, db, units):
+    """Wake when *cr* is committed; a failure then loses nothing, for the sweeper comes by."""
+
+    def run():
+        try:
+            wake(db, units)
+        except Exception:
+            _logger.exception("Waking %s failed; the sweeper will", ", ".join(map(str, sorted(units))))
+
+    cr.postcommit.add(run)
+
+
+def _waiting(cr, key):
+    cr.execute(
+        SQL("SELECT 1 FROM queue_job WHERE identity_key = %s AND state IN ('pending', 'enqueued') LIMIT 1", key)
+    )
+    return bool(cr.fetchone())
+
+
+def _enqueue(cr, unit, key, eta=None):
+    endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(unit.endpoint_id)
+    endpoint.with_delay(
+        identity_key=key,
+        eta=eta,
+        max_retries=0,
+        channel=endpoint._drain_channel(),
+        priority=endpoint._drain_priority(),
+        description=f"Drain {unit}",
+    )._drain(unit.direction, unit.slot)

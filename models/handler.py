@@ -1,0 +1,107 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What an event means: the handler that the engine calls. Inbound and outbound have a file each."""
+
+import traceback
+
+from psycopg2 import Error as DatabaseError
+
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..connectors.errors import HubError, MappingError, Policy
+from ..engine.database import LOST_RACE
+from ..engine.outcome import Outcome
+from .handler_inbound import InboundHandler
+from .handler_outbound import OutboundHandler
+
+
+class Handler(InboundHandler, OutboundHandler):
+    """Implements what ``engine/drain.py`` asks of a handler, on one database."""
+
+    def __init__(self, db):
+        self.db = db
+
+    def suspended(self, endpoint_id):
+        """Return why the endpoint does not run now, or an empty text; read anew each time."""
+        with self.db.read_committed() as cr:
+            endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id).exists()
+            return endpoint._held_reason() if endpoint else "deleted"
+
+    def settings(self, cr, event):
+        """Return ``(RetryPolicy, on_dead)`` of an event."""
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        flow = env["integration.flow"].browse(event.flow_id or 0).exists()
+        return env["integration.endpoint"].browse(event.endpoint_id)._retry_policy(), flow.on_dead or "skip"
+
+    def suspend(self, endpoint_id, reason):
+        """Stop an endpoint whose other side refuses it, and tell its technical owner."""
+        with self.db.transaction() as cr:
+            endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id)
+            if endpoint.state != "active":
+                return
+            endpoint.write({"state": "suspended", "state_reason": reason})
+            endpoint.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=reason,
+                user_id=(endpoint.system_id.technical_owner_id or endpoint.env.user).id,
+            )
+
+    def explain(self, error):
+        """Return the outcome of an exception: its class is the policy."""
+        if isinstance(error, HubError):
+            return _explain_hub_error(error)
+        if isinstance(error, LOST_RACE):
+            return Outcome("retry", "busy", "Others were changing the same records", "It is tried again automatically.")
+        technical = "".join(traceback.format_exception(error))
+        if isinstance(error, AccessError):
+            return Outcome(
+                "dead", "access", str(error), "Give the endpoint's service user the missing right, then retry.",
+                technical=technical,
+            )  # fmt: skip
+        if isinstance(error, (UserError, ValidationError)):
+            return Outcome("dead", "refused-by-odoo", str(error), "Correct what Odoo refuses, then retry.", technical=technical)
+        if isinstance(error, DatabaseError) and error.pgcode is None:
+            return Outcome("retry", "database", "The database was not reachable", technical=technical)
+        return Outcome(
+            "dead", "internal-error", f"The hub failed: {type(error).__name__}",
+            "This is a mistake of the software. Send the technical details to its maintainers.", technical=technical,
+        )  # fmt: skip
+
+
+def _explain_hub_error(error):
+    state = {Policy.RETRY: "retry", Policy.SUSPEND: "pending", Policy.DISABLE: "pending"}.get(error.policy, "dead")
+    facts, message, hint = {}, error.message or str(error), error.hint
+    if isinstance(error, MappingError) and error.problems:
+        first = error.problems[0]
+        facts["error_line"] = first.line
+        more = len(error.problems) - 1
+        message = first.message + (f" (and {more} more)" if more else "")
+        hint = first.hint or hint
+        params = {"problems": [_problem(problem) for problem in error.problems]}
+    else:
+        params = error.params
+    return Outcome(
+        state,
+        first.code if isinstance(error, MappingError) and error.problems else error.code,
+        message,
+        hint,
+        params=params,
+        status_code=getattr(error, "status", None),
+        technical=getattr(error, "excerpt", "") or "",
+        retry_after=error.retry_after,
+        facts=facts,
+        suspend=message if error.policy in (Policy.SUSPEND, Policy.DISABLE) else "",
+    )
+
+
+def _problem(problem):
+    return {
+        "line": problem.line,
+        "source": problem.source,
+        "target": problem.target,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+        "params": problem.params,
+        "value_type": problem.value_type,
+    }

@@ -1,0 +1,117 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Inbound: payload → business object → record, link and outcome in one transaction."""
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.tools import SQL
+
+from ..connectors import entities, jsondoc
+from ..connectors.errors import HubError
+from ..engine.outcome import Outcome
+from .connection import connect, connector_facts
+from .integration_target import Arrival
+from .mapping_transforms import RecordContext
+
+
+class ContractError(HubError):
+    """A document that is not the business object it should be."""
+
+    code = "contract"
+
+
+class InboundHandler:
+    """The inbound half of the handler."""
+
+    def load(self, event):
+        """Return the event's document, read from the other system where the message only named it.
+
+        ``None``: the object is gone there. No transaction is open while the other side is waited for.
+        """
+        with self.db.read_committed() as cr:
+            cr.execute(SQL("SELECT body FROM integration_event_payload WHERE event_id = %s", event.id))
+            document = jsondoc.parse(cr.fetchone()[0].encode())
+            if event.operation != "read":
+                return document
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            system = env["integration.endpoint"].browse(event.endpoint_id).system_id
+            facts = connector_facts(system._endpoint("outbound"))
+        return connect(facts).fetch(event.object_type, event.external_id)
+
+    def apply(self, cr, event, document):
+        """Make the document's effect in *cr*; returns the outcome to record with it."""
+        root = api.Environment(cr, SUPERUSER_ID, {})
+        flow = root["integration.flow"].browse(
+            event.flow_id or root["integration.flow"]._route(event.endpoint_id, event.topic)
+        ).exists()
+        if not flow or flow.state != "on":
+            return Outcome("ignored", "no-flow", f"No flow that is switched on takes {event.topic}")
+        if event.operation == "delete" or document is None:
+            return self._deleted(flow, event)
+        version, mapping = flow.mapping_id._compiled()
+        canonical = mapping.apply(document)
+        problems = entities.problems(flow.entity_id.code, canonical)
+        if problems:
+            raise ContractError(
+                f"The {flow.entity_id.name.lower()} is not complete: {problems[0]}",
+                hint="Correct it at the source, or change the mapping, and retry.",
+                params={"problems": problems[:20]},
+            )
+        learnt = {"flow_id": flow.id, "mapping_version_id": version.id}
+        binding = root["integration.binding"]._find(flow.system_id, flow.entity_id, canonical.get("id"))
+        stale = _stale(binding, canonical)
+        if stale:
+            return stale._replace(facts={**learnt, "res_model": binding.res_model, "res_id": binding.res_id})
+        env = _service_environment(cr, root, event, flow)
+        record_version, record = self._write(env, flow, canonical)
+        return Outcome(
+            "done",
+            facts={
+                **learnt,
+                "record_mapping_version_id": record_version.id,
+                "res_model": record._name,
+                "res_id": record.id,
+                "external_id": canonical.get("id"),
+            },
+        )
+
+    def _write(self, env, flow, canonical):
+        version, mapping = flow.record_mapping_id._compiled()
+        system = env["integration.system"].sudo().browse(flow.system_id.id)
+        values = mapping.apply(canonical, RecordContext(env, system, system.company_id, canonical))
+        entity = env["integration.entity"].sudo().browse(flow.entity_id.id)
+        target = env["integration.target"]._of_model(flow.model_name)
+        record, _created = target._receive(Arrival(env, system, entity, canonical, values))
+        return version, record
+
+    def _deleted(self, flow, event):
+        binding = flow.env["integration.binding"]._find(flow.system_id, flow.entity_id, event.external_id)
+        if not binding:
+            return Outcome("ignored", "unknown-object", "It was deleted, and never linked to anything here")
+        binding.deleted_at = fields.Datetime.now()
+        return Outcome(
+            "done", "deleted-remotely", f"It was deleted in {flow.system_id.name}; the Odoo record stays",
+            facts={"flow_id": flow.id, "res_model": binding.res_model, "res_id": binding.res_id},
+        )  # fmt: skip
+
+
+def _stale(binding, canonical):
+    """Return the outcome for what is older than, or equal to, what is linked; else ``None``."""
+    if not binding or not binding._record() or binding.deleted_at:
+        return None
+    if binding.hash_in and binding.hash_in == binding._digest(canonical):
+        return Outcome("ignored", "unchanged", "It says what is known already")
+    known, given = binding.external_version, canonical.get("updated_at")
+    if known and given and given < known:
+        return Outcome("ignored", "stale", f"Older than what is linked ({given} < {known})")
+    return None
+
+
+def _service_environment(cr, root, event, flow):
+    """Return the environment of the endpoint's service user, who may be an archived one; never a superuser's."""
+    user = root["integration.endpoint"].browse(event.endpoint_id).service_user_id
+    context = {
+        "allowed_company_ids": flow.company_id.ids,
+        "integration_origin": flow.system_id.id,
+        "lang": user.lang or "en_US",
+        "tz": user.tz or "UTC",
+    }
+    return api.Environment(cr, user.id, context)

@@ -1,0 +1,206 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Intake: a delivery is proved, read, and stored before it is acknowledged; or refused with a reason.
+
+Nothing here logs a body, and nothing of a refused one is kept but why and which headers it had.
+"""
+
+import hashlib
+import json
+import threading
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from ..connectors import jsondoc, registry, signatures
+from ..connectors.errors import HubError, SignatureRefused
+from ..engine import vault
+from ..engine.store import insert_inbound
+from ..engine.wake import wake
+
+KEPT_OUT = ("authorization", "cookie", "proxy-authorization")
+
+
+class Refused(Exception):
+    """A delivery that is not accepted: an HTTP status, a stable code, a sentence."""
+
+    def __init__(self, status, code, detail):
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class Route(NamedTuple):
+    """What intake needs of an endpoint, cached."""
+
+    endpoint_id: int
+    company_id: int
+    connector: str
+    scheme: str
+    max_body_bytes: int
+    accepts: bool
+    works: bool
+    credential_id: int | None
+
+
+class Reply(NamedTuple):
+    """What is answered to an accepted delivery: the scheme's answer, and the default body."""
+
+    answer: Any
+    body: dict
+
+
+def find_route(env, slug):
+    """Return the endpoint's route; refuses unknown, archived and disabled ones."""
+    route = env["integration.endpoint"]._intake_route(slug)
+    if not route:
+        raise Refused(404, "unknown-endpoint", "There is no webhook endpoint at this address.")
+    if not route.accepts:
+        raise Refused(409, "endpoint-disabled", "This webhook endpoint is switched off.")
+    return route
+
+
+def receive(db, env, route, delivery):
+    """Verify, parse and store one delivery; returns :class:`Reply`. Raises :class:`Refused`."""
+    scheme = signatures.get(route.scheme)
+    if delivery.content_type not in scheme.content_types:
+        raise Refused(
+            415,
+            "unsupported-content-type",
+            f"Expected {' or '.join(scheme.content_types)}, got {delivery.content_type or 'none'}.",
+        )
+    secrets = _secrets(db, route)
+    try:
+        verified = scheme.verify(delivery, secrets, now=db.clock.now())
+    except SignatureRefused as error:
+        raise Refused(401, f"signature-{error.code}", f"The signature was refused: {error}.") from None
+    document = _document(delivery)
+    challenge = scheme.challenge(delivery, document)
+    if challenge:
+        return Reply(challenge, {})
+    notifications = _notifications(route, delivery, document)
+    accepted = _store(db, env, route, delivery, document, notifications, verified)
+    if not accepted:
+        return Reply(scheme.answer, {"id": None, "status": "accepted"})
+    fresh = [each for each in accepted if not each.duplicate]
+    body = {"id": accepted[0].event_id, "status": "accepted" if fresh else "duplicate"}
+    if len(accepted) > 1:
+        body["ids"] = [each.event_id for each in accepted]
+    return Reply(scheme.answer, body)
+
+
+def _secrets(db, route):
+    unconfigured = Refused(409, "endpoint-not-configured", "This webhook endpoint has no signing secret that works here.")
+    if not route.credential_id:
+        raise unconfigured
+    with db.read_committed() as cr:
+        try:
+            return vault.open_secrets(cr, route.credential_id, "inbound")
+        except HubError as error:
+            raise unconfigured from error
+
+
+def _document(delivery):
+    if delivery.content_type == signatures.FORM:
+        try:
+            return dict(parse_qsl(delivery.body.decode(), keep_blank_values=True, strict_parsing=bool(delivery.body)))
+        except ValueError:
+            raise Refused(422, "invalid-form", "The body is not a form.") from None
+    try:
+        return jsondoc.parse(delivery.body)
+    except HubError as error:
+        raise Refused(422, error.code, str(error)) from None
+
+
+def _notifications(route, delivery, document):
+    try:
+        return registry.get(route.connector).parse_webhook(delivery.headers, document)
+    except HubError as error:
+        raise Refused(422, error.code, str(error)) from None
+
+
+def _store(db, env, route, delivery, document, notifications, verified):
+    headers = {
+        name.lower(): value for name, value in delivery.headers.items() if name.lower() not in KEPT_OUT
+    }
+    accepted, again = [], []
+    flows = env["integration.flow"]
+    with db.read_committed() as cr:
+        for index, notification in enumerate(notifications):
+            flow_id = flows._route(route.endpoint_id, notification.topic)
+            whole = len(notifications) == 1 and notification.payload is document and delivery.content_type == signatures.JSON
+            result = insert_inbound(
+                cr,
+                endpoint_id=route.endpoint_id,
+                company_id=route.company_id,
+                flow_id=flow_id,
+                message=notification,
+                dedupe_key=_dedupe_key(delivery, notification, verified, index, len(notifications)),
+                headers=headers,
+                body=delivery.body.decode() if whole else json.dumps(notification.payload, ensure_ascii=False),
+                now=db.now(),
+                state="pending" if flow_id else "ignored",
+                detail=None if flow_id else f"No flow that is switched on takes {notification.topic}",
+            )
+            accepted.append(result)
+            if result.duplicate:
+                again.append(result.event_id)
+        units = [each.unit for each in accepted if not each.duplicate]
+        if again:
+            events = env["integration.event"].with_env(env(cr=cr)).browse(again)
+            units += events.exists()._retry_dead()
+        env_units = units if route.works else []
+    if env_units:
+        wake(db, env_units)
+    return accepted
+
+
+def _dedupe_key(delivery, notification, verified, index, count):
+    """Return what tells a redelivery from a new message: the vendor's id, else the signed time and the body.
+
+    Without either, two equal bodies are two messages.
+    """
+    if notification.dedupe_key:
+        return notification.dedupe_key
+    key = verified.dedupe_key
+    if not key and verified.timestamp is not None:
+        key = f"sha256:{hashlib.sha256(delivery.body).hexdigest()}:{verified.timestamp:.0f}"
+    return f"{key}#{index}" if key and count > 1 else key
+
+
+class _Counter:
+    """Writes at most one refusal a second, endpoint and reason; the rest is counted into the next one."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._seen = {}
+
+    def due(self, key, now):
+        """Return how many refusals a row written now stands for; 0 when none is due."""
+        with self._lock:
+            if len(self._seen) > 10_000:
+                self._seen.clear()
+            last, count = self._seen.get(key, (0.0, 0))
+            if now - last < 1.0:
+                self._seen[key] = (last, count + 1)
+                return 0
+            self._seen[key] = (now, 0)
+            return count + 1
+
+
+_counter = _Counter()
+
+
+def note_refusal(db, env, endpoint_id, refused, header_names):
+    """Keep that a delivery was refused, and why; never its content."""
+    count = _counter.due((db.name, endpoint_id, refused.code), db.clock.monotonic())
+    if not count:
+        return
+    with db.read_committed() as cr:
+        env["integration.refusal"].with_env(env(cr=cr)).create(
+            {
+                "endpoint_id": endpoint_id,
+                "refused_at": db.now(),
+                "reason": refused.code,
+                "message": refused.detail,
+                "header_names": ", ".join(sorted({name.lower() for name in header_names}))[:500],
+                "count": count,
+            }
+        )

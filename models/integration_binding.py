@@ -1,0 +1,94 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import hashlib
+import json
+
+from odoo import api, fields, models
+
+
+class IntegrationBinding(models.Model):
+    """External id ⇄ Odoo record, with what was last synced each way."""
+
+    _name = "integration.binding"
+    _description = "Link"
+    _order = "id desc"
+    _rec_name = "external_id"
+
+    system_id = fields.Many2one("integration.system", required=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
+    entity_id = fields.Many2one("integration.entity", "Business Object", required=True, ondelete="restrict")
+    external_id = fields.Char("Remote Id", required=True)
+    external_version = fields.Char("Remote Version", help="The other system's own version or time of the last sync.")
+    res_model = fields.Char("Odoo Model", required=True)
+    res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", required=True)
+    record_name = fields.Char("Record", compute="_compute_record_name")
+    hash_in = fields.Char(readonly=True, help="Digest of what last came in.")
+    hash_out = fields.Char(readonly=True, help="Digest of what was last sent.")
+    last_in_at = fields.Datetime("Last Received", readonly=True)
+    last_out_at = fields.Datetime("Last Sent", readonly=True)
+    deleted_at = fields.Datetime("Deleted Remotely", readonly=True)
+
+    _external_unique = models.Constraint(
+        "UNIQUE (system_id, entity_id, external_id)", "This remote record is linked already."
+    )
+    _record_idx = models.Index("(res_model, res_id, system_id)")
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for binding in self:
+            record = binding._record()
+            binding.record_name = record.display_name if record and record.has_access("read") else False
+
+    def _record(self):
+        """Return the linked record; empty when it or its model is gone, ``None`` without a link."""
+        if not self or self.res_model not in self.env:
+            return None
+        return self.env[self.res_model].browse(self.res_id).exists()
+
+    @api.model
+    def _find(self, system, entity, external_id):
+        """Return the link of a remote record."""
+        return self.search(
+            [("system_id", "=", system.id), ("entity_id", "=", entity.id), ("external_id", "=", external_id)], limit=1
+        )
+
+    @api.model
+    def _of_record(self, system, entity, record):
+        """Return the link of an Odoo record with a system; the oldest, where several remote records are one here."""
+        return self.search(
+            [
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("system_id", "=", system.id),
+                ("entity_id", "=", entity.id),
+            ],
+            order="id",
+            limit=1,
+        )
+
+    @api.model
+    def _link(self, system, entity, external_id, record, **values):
+        """Link a remote record with an Odoo record, or note a further sync; returns the link."""
+        binding = self._find(system, entity, external_id)
+        values |= {"res_model": record._name, "res_id": record.id, "deleted_at": False}
+        if binding:
+            binding.write(values)
+            return binding
+        return self.create(
+            {"system_id": system.id, "entity_id": entity.id, "external_id": external_id, **values}
+        )
+
+    @api.model
+    def _digest(self, document):
+        """Return the digest of a document: equal content, equal digest."""
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def action_open_record(self):
+        """Open the linked Odoo record."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }

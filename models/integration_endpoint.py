@@ -1,0 +1,320 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import secrets
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import ormcache
+
+from ..connectors import signatures
+from ..connectors.errors import HubError
+from ..engine.database import Database
+from ..engine.retry import RetryPolicy
+from ..engine.sweep import forgotten
+from ..engine.wake import wake_after_commit
+from .connection import open_connector
+from .intake import Route
+
+
+class IntegrationEndpoint(models.Model):
+    """An address: the API that is called, or the route on which webhooks arrive."""
+
+    _name = "integration.endpoint"
+    _description = "Endpoint"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "system_id, sequence, id"
+    _check_company_auto = True
+
+    def _selection_scheme(self):
+        return [(key, scheme.title) for key, scheme in signatures.SCHEMES.items()]
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    system_id = fields.Many2one(
+        "integration.system", required=True, ondelete="cascade", index=True, check_company=True, tracking=True
+    )
+    connector = fields.Selection(related="system_id.connector")
+    company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
+    environment_id = fields.Many2one(
+        "integration.environment",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env["integration.environment"]._running(),
+        tracking=True,
+        help="The endpoint only works where this environment runs.",
+    )
+    direction = fields.Selection(
+        [("inbound", "Receives webhooks"), ("outbound", "Calls the API")],
+        required=True,
+        default="outbound",
+        tracking=True,
+    )
+    credential_id = fields.Many2one(
+        "integration.credential",
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        domain="[('system_id', '=', system_id), ('environment_id', '=', environment_id)]",
+        tracking=True,
+        help="The key it calls with, or the secret that webhooks are signed with.",
+    )
+    state = fields.Selection(
+        [("active", "On"), ("paused", "Paused"), ("suspended", "Stopped"), ("disabled", "Off")],
+        default="active",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Paused: by a person. Stopped: the other side refuses the credential. Off: takes and sends nothing.",
+    )
+    state_reason = fields.Char("Why", readonly=True, copy=False, tracking=True)
+    # inbound
+    slug = fields.Char(
+        copy=False,
+        default=lambda self: secrets.token_urlsafe(12),
+        help="The last part of the webhook's address. Long and random, so that nobody finds it by trying.",
+    )
+    webhook_url = fields.Char("Webhook Address", compute="_compute_webhook_url", help="Enter it at the other system.")
+    scheme = fields.Selection(
+        "_selection_scheme", "Signature", help="How the other system signs what it sends.", tracking=True
+    )
+    max_body_bytes = fields.Integer("Largest Body", default=5 * 1024 * 1024, help="In bytes; larger ones are refused.")
+    # outbound
+    url = fields.Char("API Address", tracking=True, help="Empty: the vendor's own.")
+    origin = fields.Char(compute="_compute_origin", help="Where requests go: scheme and host.")
+    timeout_connect = fields.Float(default=5.0, help="Seconds until a connection must stand.")
+    timeout_read = fields.Float(default=30.0, help="Seconds between two pieces of an answer.")
+    timeout_total = fields.Float(default=60.0, help="Seconds for a whole call.")
+    # both
+    service_user_id = fields.Many2one(
+        "res.users",
+        required=True,
+        ondelete="restrict",
+        domain=[("share", "=", False)],
+        context={"active_test": False},
+        default=lambda self: self.env.ref("integration_hub.user_service", raise_if_not_found=False),
+        tracking=True,
+        help="Whose rights its work is done with; may be an archived user, who cannot log in.",
+    )
+    lane_id = fields.Many2one(
+        "integration.lane",
+        "Priority",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env.ref("integration_hub.integration_lane_standard", raise_if_not_found=False),
+        tracking=True,
+    )
+    retry_base = fields.Float("First Retry After", default=5.0, help="Seconds; doubled with each further failure.")
+    retry_cap = fields.Float("Longest Wait", default=3600.0, help="Seconds between two tries, at the most.")
+    retry_max_attempts = fields.Integer("Tries", default=12, help="After so many failures a message counts as failed.")
+    retry_max_age_hours = fields.Float("Give Up After (hours)", default=48.0)
+    waiting_count = fields.Integer("Waiting Messages", compute="_compute_message_counts")
+    failed_count = fields.Integer("Failed Messages", compute="_compute_message_counts")
+
+    _slug_unique = models.UniqueIndex("(slug) WHERE slug IS NOT NULL", "Another endpoint has this webhook address.")
+    _timeouts_positive = models.Constraint(
+        "CHECK (timeout_connect > 0 AND timeout_read > 0 AND timeout_total > 0)", "Every call needs its timeouts."
+    )
+
+    # --- what is shown ---
+
+    @api.depends("slug", "direction")
+    def _compute_webhook_url(self):
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
+        for endpoint in self:
+            inbound = endpoint.direction == "inbound" and endpoint.slug
+            endpoint.webhook_url = f"{base}/integration/webhook/{endpoint.slug}" if inbound else False
+
+    @api.depends("url", "system_id.settings", "system_id.connector", "direction")
+    def _compute_origin(self):
+        for endpoint in self:
+            endpoint.origin = "inbound" if endpoint.direction == "inbound" else endpoint._outbound_origin()
+
+    def _outbound_origin(self):
+        try:
+            parts = urlsplit(self._base_url())
+        except HubError:
+            return False
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else False
+
+    def _base_url(self):
+        """Return the address calls go to. Raises ConfigurationError where the system's settings name none."""
+        self.ensure_one()
+        settings = dict(self.system_id.settings or {})
+        if self.url:
+            settings["api_url"] = self.url
+        return self.system_id._connector().base_url(settings)
+
+    def _compute_message_counts(self):
+        Event = self.env["integration.event"]
+        counts = {}
+        if Event.has_access("read"):
+            for endpoint, state, count in Event._read_group(
+                [("endpoint_id", "in", self.ids), ("state", "in", ("pending", "retry", "held", "dead"))],
+                ["endpoint_id", "state"],
+                ["__count"],
+            ):
+                key = (endpoint.id, "failed" if state == "dead" else "waiting")
+                counts[key] = counts.get(key, 0) + count
+        for endpoint in self:
+            endpoint.waiting_count = counts.get((endpoint.id, "waiting"), 0)
+            endpoint.failed_count = counts.get((endpoint.id, "failed"), 0)
+
+    # --- what is allowed ---
+
+    @api.constrains("slug")
+    def _check_slug(self):
+        for endpoint in self:
+            if endpoint.slug and not all(char.isalnum() or char in "-_" for char in endpoint.slug):
+                raise ValidationError(self.env._("A webhook address has letters, digits, - and _ only."))
+
+    @api.constrains("url")
+    def _check_url(self):
+        for endpoint in self:
+            parts = urlsplit(endpoint.url or "https://x")
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValidationError(
+                    self.env._("%(url)s is no web address: write https://host/path.", url=endpoint.url)
+                )
+
+    @api.constrains("direction", "scheme")
+    def _check_scheme(self):
+        for endpoint in self:
+            if endpoint.direction == "inbound" and not endpoint.scheme:
+                raise ValidationError(
+                    self.env._("%(endpoint)s receives webhooks: choose how they are signed.", endpoint=endpoint.name)
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_logged(self):
+        if self.env["integration.event"].sudo().search_count([("endpoint_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("The log has messages of this endpoint. Archive it instead of deleting it."))
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    # --- a person's actions ---
+
+    def action_pause(self):
+        """Stop work on this endpoint; what arrives is kept and waits."""
+        self._set_state("paused", self.env._("Paused by %(user)s", user=self.env.user.name))
+
+    def action_resume(self):
+        """Go on, with what waited first."""
+        self._set_state("active", False)
+        self._wake_waiting()
+
+    def action_disable(self):
+        """Refuse what arrives and send nothing."""
+        self._set_state("disabled", self.env._("Switched off by %(user)s", user=self.env.user.name))
+
+    def action_check(self):
+        """Prove address and credential with the other side, changing nothing there."""
+        self.ensure_one()
+        try:
+            result = open_connector(self).check()
+        except HubError as error:
+            raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
+        if result.missing_scopes:
+            message = self.env._(
+                "Signed in as %(account)s, but these permissions are missing: %(scopes)s. Add them at %(system)s and "
+                "test again.",
+                account=result.account,
+                scopes=", ".join(result.missing_scopes),
+                system=self.system_id.name,
+            )
+        else:
+            message = self.env._("Signed in as %(account)s.", account=result.account)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if result.missing_scopes else "success",
+                "title": self.system_id.name,
+                "message": message,
+                "sticky": bool(result.missing_scopes),
+            },
+        }
+
+    def action_view_messages(self):
+        """Open this endpoint's messages."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_event_action")
+        return dict(action, domain=[("endpoint_id", "=", self.id)], context={})
+
+    # --- what the engine asks ---
+
+    @api.model
+    @ormcache("slug")
+    def _intake_route(self, slug):
+        """Return the :class:`Route` of a webhook address, ``None`` when there is none."""
+        endpoint = self.sudo().search([("slug", "=", slug), ("direction", "=", "inbound")], limit=1)
+        if not endpoint:
+            return None
+        here = endpoint.environment_id.is_running
+        return Route(
+            endpoint.id,
+            endpoint.company_id.id,
+            endpoint.system_id.connector,
+            endpoint.scheme,
+            endpoint.max_body_bytes,
+            here and endpoint.state != "disabled",
+            endpoint.state == "active",
+            endpoint.credential_id.id,
+        )
+
+    def _set_state(self, state, reason):
+        self.check_access("write")
+        self.sudo().write({"state": state, "state_reason": reason})
+
+    def _secret_changed(self):
+        """A new secret is a reason to try again what the old one was refused for."""
+        stopped = self.filtered(lambda endpoint: endpoint.state == "suspended")
+        stopped.write({"state": "active", "state_reason": False})
+        stopped._wake_waiting()
+
+    def _wake_waiting(self):
+        """Wake the units of these endpoints that hold runnable messages, once this transaction is committed."""
+        self.flush_recordset(["state", "active"])
+        cr, ids = self.env.cr, set(self.ids)
+        db = Database(cr.dbname)
+
+        def look():
+            units = [unit for unit in forgotten(db, limit=10_000) if unit.endpoint_id in ids]
+            wake_after_commit(cr, db, units)
+            cr.postcommit.run()
+
+        cr.postcommit.add(look)
+
+    def _retry_policy(self):
+        self.ensure_one()
+        return RetryPolicy(
+            base=self.retry_base,
+            cap=self.retry_cap,
+            max_attempts=self.retry_max_attempts,
+            max_age=self.retry_max_age_hours * 3600,
+        )
+
+    def _held_reason(self):
+        """Return why messages of this endpoint wait now, or an empty text: derived, never written to rows."""
+        self.ensure_one()
+        if not self.active:
+            return self.env._("The endpoint is archived")
+        if self.state != "active":
+            return self.state_reason or dict(self._fields["state"]._description_selection(self.env))[self.state]
+        if not self.environment_id.is_running:
+            return self.env._("The endpoint belongs to environment %(name)s", name=self.environment_id.name)
+        return ""
+
+    def _drain_channel(self):
+        return self.lane_id.channel_id.complete_name or "root"
+
+    def _drain_priority(self):
+        return self.lane_id.priority
+
+    def _drain(self, direction, slot):
+        """Job: work one unit off. See ``engine/drain.py``."""
+        self.env["integration.handler"]._drain_unit(self.id, direction, slot)

@@ -1,0 +1,221 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine import schema
+from ..engine.database import Database
+from ..engine.slots import Unit
+from ..engine.sweep import forget_dedupe, forgotten
+from ..engine.wake import wake, wake_after_commit
+from .loose_many2one import LooseMany2one
+
+STATES = [
+    ("pending", "Waiting"),
+    ("retry", "Will be retried"),
+    ("held", "Held"),
+    ("done", "Done"),
+    ("dead", "Failed"),
+    ("ignored", "Ignored"),
+]
+
+
+class IntegrationEvent(models.Model):
+    """The log: every message in or out is one row, inbox and outbox at once. Written by the engine."""
+
+    _name = "integration.event"
+    _description = "Message"
+    _order = "id desc"
+    _log_access = False
+
+    direction = fields.Selection([("inbound", "In"), ("outbound", "Out")], required=True, readonly=True)
+    state = fields.Selection(STATES, required=True, readonly=True)
+    kind = fields.Selection([("state", "State"), ("command", "Command")], readonly=True)
+    endpoint_id = LooseMany2one("integration.endpoint", readonly=True)
+    system_id = fields.Many2one(related="endpoint_id.system_id", search="_search_system_id")
+    company_id = LooseMany2one("res.company", readonly=True)
+    flow_id = LooseMany2one("integration.flow", readonly=True)
+    slot = fields.Integer(readonly=True)
+    partition_key = fields.Char("Order Key", readonly=True, help="Messages with the same key take effect in order.")
+    topic = fields.Char("Event", readonly=True)
+    object_type = fields.Char("Remote Object", readonly=True)
+    external_id = fields.Char("Remote Id", readonly=True)
+    external_version = fields.Char("Remote Version", readonly=True)
+    operation = fields.Selection(
+        [("upsert", "Create or change"), ("read", "Read, then create or change"), ("delete", "Delete")], readonly=True
+    )
+    res_model = fields.Char("Odoo Model", readonly=True)
+    res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", readonly=True)
+    record_name = fields.Char("Record", compute="_compute_record_name")
+    changed_fields = fields.Char(readonly=True)
+    origin_id = LooseMany2one("integration.system", "Change Came From", readonly=True)
+    arrived_at = fields.Datetime("Arrived", readonly=True)
+    done_at = fields.Datetime("Ended", readonly=True)
+    next_try_at = fields.Datetime("Next Try", readonly=True)
+    attempt_count = fields.Integer("Tries", readonly=True)
+    mapping_version_id = LooseMany2one("integration.mapping.version", "Read by", readonly=True)
+    record_mapping_version_id = LooseMany2one("integration.mapping.version", "Written by", readonly=True)
+    parent_id = LooseMany2one("integration.event", "Replay Of", readonly=True)
+    error_code = fields.Char("Cause", readonly=True)
+    error_message = fields.Char("What Happened", readonly=True)
+    error_hint = fields.Char("What To Do", readonly=True)
+    error_params = fields.Json(readonly=True)
+    error_line = fields.Char("Mapping Line", readonly=True)
+    fingerprint = fields.Char(readonly=True)
+    waiting_reason = fields.Char("Waiting For", compute="_compute_waiting_reason")
+    attempt_ids = fields.One2many("integration.event.attempt", "event_id", readonly=True)
+    payload_ids = fields.One2many("integration.event.payload", "event_id", readonly=True)
+    body = fields.Text("Content", compute="_compute_body", groups="integration_hub.group_consultant")
+
+    _ready_idx = models.Index("(endpoint_id, direction, slot, id) WHERE state IN ('pending', 'retry')")
+    _dead_idx = models.Index("(id) WHERE state = 'dead'")
+    _record_idx = models.Index("(res_model, res_id, id)")
+    _flow_idx = models.Index("(flow_id, state)")
+    _endpoint_idx = models.Index("(endpoint_id, state)")
+
+    def init(self):
+        schema.create(self.env.cr)
+
+    # --- what is shown ---
+
+    @api.depends("direction", "arrived_at")
+    def _compute_display_name(self):
+        for event in self:
+            way = "IN" if event.direction == "inbound" else "OUT"
+            event.display_name = f"{way}/{event.arrived_at.year if event.arrived_at else 0}/{event.id:06d}"
+
+    def _search_display_name(self, operator, value):
+        number = str(value or "").rpartition("/")[2]
+        if operator in ("ilike", "=", "like") and number.isdigit():
+            return [("id", "=", int(number))]
+        return [("external_id", operator, value)]
+
+    def _search_system_id(self, operator, value):
+        return [("endpoint_id", "any", [("system_id", operator, value)])]
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for event in self:
+            known = event.res_id and event.res_model in self.env
+            record = self.env[event.res_model].browse(event.res_id).exists() if known else None
+            event.record_name = record.display_name if record and record.has_access("read") else False
+
+    @api.depends("state")
+    def _compute_waiting_reason(self):
+        waiting = self.filtered(lambda event: event.state in ("pending", "retry", "held"))
+        (self - waiting).waiting_reason = False
+        heads = waiting._blocking_heads()
+        for event in waiting:
+            head = heads.get((event.endpoint_id.id, event.direction, event.partition_key))
+            if head and head != event.id:
+                event.waiting_reason = self.env._(
+                    "An earlier message of the same record, %(name)s", name=self.browse(head).display_name
+                )
+            else:
+                event.waiting_reason = event.endpoint_id.sudo()._held_reason() if event.endpoint_id else False
+
+    def _blocking_heads(self):
+        if not self:
+            return {}
+        self.env.cr.execute(
+            SQL(
+                """SELECT endpoint_id, direction, partition_key, event_id FROM integration_blocked_key
+                    WHERE (endpoint_id, direction, partition_key) IN %s""",
+                tuple((event.endpoint_id.id, event.direction, event.partition_key) for event in self),
+            )
+        )
+        return {(endpoint, direction, key): event for endpoint, direction, key, event in self.env.cr.fetchall()}
+
+    @api.depends("payload_ids.body")
+    def _compute_body(self):
+        for event in self:
+            event.body = event.payload_ids[:1].body
+
+    # --- a person's actions ---
+
+    def action_retry(self):
+        """Try the failed messages of this selection again, now, in the order in which they arrived."""
+        self._check_operator()
+        again = self.filtered(lambda event: event.state in ("dead", "retry", "held"))
+        if not again:
+            raise UserError(self.env._("Only messages that failed or wait for a retry can be retried."))
+        units = again._requeue()
+        wake_after_commit(self.env.cr, Database(self.env.cr.dbname), units)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("%(count)s messages are tried again.", count=len(again)),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_ignore(self):
+        """Give these messages up; later ones about the same records go on."""
+        self._check_operator()
+        events = self.filtered(lambda event: event.state in ("dead", "retry", "held", "pending"))
+        units = events._units()
+        ids = tuple(events.ids) or (0,)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE integration_event SET state = 'ignored', done_at = %s, next_try_at = NULL,
+                          error_hint = %s WHERE id IN %s""",
+                fields.Datetime.now(), self.env._("Given up by %(user)s", user=self.env.user.name), ids,
+            )  # fmt: skip
+        )
+        self.env.cr.execute(SQL("DELETE FROM integration_blocked_key WHERE event_id IN %s", ids))
+        self.invalidate_model()
+        wake_after_commit(self.env.cr, Database(self.env.cr.dbname), units)
+
+    def action_open_record(self):
+        """Open the Odoo record this message is about."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }
+
+    def _check_operator(self):
+        if not self.env.user.has_group("integration_hub.group_operator"):
+            raise UserError(self.env._("Only integration operators retry or give up messages. Ask one of them."))
+        self.check_access("read")
+
+    def _retry_dead(self):
+        """A sender delivers failed events again: give them one more try. Returns the units to wake."""
+        dead = self.filtered(lambda event: event.state == "dead")
+        return list(dead._requeue()) if dead else []
+
+    def _requeue(self):
+        """Make these events runnable; returns their units."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE integration_event SET state = 'pending', next_try_at = NULL, done_at = NULL
+                    WHERE id IN %s""",
+                tuple(self.ids),
+            )
+        )
+        # The key stays blocked for all but its head, so that later messages do not overtake it.
+        self.env.cr.execute(
+            SQL("UPDATE integration_blocked_key SET until = %s WHERE event_id IN %s", fields.Datetime.now(), tuple(self.ids))
+        )
+        self.invalidate_model()
+        return self._units()
+
+    def _units(self):
+        return {Unit(event.endpoint_id.id, event.direction, event.slot) for event in self}
+
+    # --- scheduled ---
+
+    @api.model
+    def _cron_sweep(self):
+        """Wake what nobody was woken for."""
+        db = Database(self.env.cr.dbname)
+        wake(db, forgotten(db))
+
+    @api.autovacuum
+    def _gc_dedupe(self):
+        keep = int(self.env["ir.config_parameter"].sudo().get_param("integration_hub.dedupe_days", "30"))
+        forget_dedupe(self.env.cr, fields.Datetime.subtract(fields.Datetime.now(), days=max(keep, 30)))

@@ -1,0 +1,302 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import ast
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import ormcache
+
+from ..connectors import registry
+
+
+class Listener(NamedTuple):
+    """What capture needs of a flow that listens to a model."""
+
+    flow_id: int
+    endpoint_id: int
+    company_id: int
+    system_id: int
+    object_type: str
+    fields: frozenset
+    domain: tuple
+
+
+class IntegrationFlow(models.Model):
+    """Trigger, source, mapping, target and policy: the unit that is switched on, owned, classified and measured."""
+
+    _name = "integration.flow"
+    _description = "Flow"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "system_id, sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    state = fields.Selection(
+        [("off", "Off"), ("on", "On")], default="off", required=True, readonly=True, copy=False, tracking=True
+    )
+    description = fields.Char(help="What it does, for the people whose records it touches.")
+    system_id = fields.Many2one(
+        "integration.system", required=True, ondelete="restrict", index=True, check_company=True, tracking=True
+    )
+    connector = fields.Selection(related="system_id.connector")
+    company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
+    template_key = fields.Char(readonly=True, copy=False)
+    direction = fields.Selection(
+        [("inbound", "Into Odoo"), ("outbound", "Out of Odoo")], required=True, default="inbound", tracking=True
+    )
+    endpoint_id = fields.Many2one(
+        "integration.endpoint",
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        domain="[('system_id', '=', system_id), ('direction', '=', direction)]",
+        tracking=True,
+        help="Where its messages arrive, or are sent to.",
+    )
+    lane_id = fields.Many2one(related="endpoint_id.lane_id", string="Priority")
+    entity_id = fields.Many2one("integration.entity", "Business Object", required=True, ondelete="restrict")
+    object_type = fields.Char("Remote Object", required=True, help="What the other system calls it, e.g. order.")
+    mapping_id = fields.Many2one(
+        "integration.mapping", ondelete="restrict", index="btree_not_null", tracking=True, check_company=True
+    )
+    record_mapping_id = fields.Many2one(
+        "integration.mapping", ondelete="restrict", index="btree_not_null", tracking=True, check_company=True
+    )
+    model_id = fields.Many2one("ir.model", "Odoo Records", required=True, ondelete="cascade", tracking=True)
+    model_name = fields.Char(related="model_id.model", string="Odoo Model")
+    topics = fields.Char(
+        "Remote Events", tracking=True, help="Which notifications start it, separated by blanks, e.g. orders/create."
+    )
+    trigger_fields = fields.Char(
+        "Watched Fields",
+        tracking=True,
+        help="A change of one of these sends the record, separated by blanks. Empty: any field.",
+    )
+    domain = fields.Char("Only Records Where", default="[]", tracking=True)
+    on_dead = fields.Selection(
+        [("block", "Wait until a person has dealt with it"), ("skip", "Go on with the later ones")],
+        "After a Failure",
+        default="block",
+        required=True,
+        tracking=True,
+        help="What later messages about the same record do when one has failed.",
+    )
+    criticality = fields.Selection(related="system_id.criticality")
+    latency_class = fields.Selection(
+        [("realtime", "Within seconds"), ("minutes", "Within minutes"), ("batch", "In batches")],
+        default="realtime",
+        required=True,
+        tracking=True,
+    )
+    data_class = fields.Selection(
+        [
+            ("public", "Public"),
+            ("internal", "Internal"),
+            ("personal", "Personal"),
+            ("financial", "Financial"),
+            ("regulated", "Regulated"),
+        ],
+        default="internal",
+        required=True,
+        tracking=True,
+        help="The most sensitive data it carries.",
+    )
+    owner_id = fields.Many2one("res.users", default=lambda self: self.env.user, tracking=True)
+    done_count = fields.Integer("Done", compute="_compute_message_counts")
+    waiting_count = fields.Integer("Waiting", compute="_compute_message_counts")
+    failed_count = fields.Integer("Failed", compute="_compute_message_counts")
+
+    _template_unique = models.UniqueIndex(
+        "(system_id, template_key) WHERE template_key IS NOT NULL", "This system has this flow already."
+    )
+
+    def _compute_message_counts(self):
+        Event = self.env["integration.event"]
+        groups = {"done": "done", "ignored": "done", "dead": "failed"}
+        counts = {}
+        if Event.has_access("read"):
+            for flow, state, count in Event._read_group([("flow_id", "in", self.ids)], ["flow_id", "state"], ["__count"]):
+                key = (flow.id, groups.get(state, "waiting"))
+                counts[key] = counts.get(key, 0) + count
+        for flow in self:
+            flow.done_count = counts.get((flow.id, "done"), 0)
+            flow.waiting_count = counts.get((flow.id, "waiting"), 0)
+            flow.failed_count = counts.get((flow.id, "failed"), 0)
+
+    # --- what is allowed ---
+
+    @api.constrains("domain", "model_id")
+    def _check_domain(self):
+        for flow in self:
+            try:
+                self.env[flow.model_name].sudo().search(flow._parsed_domain(), limit=1)
+            except Exception as error:
+                raise ValidationError(
+                    self.env._(
+                        "Flow %(flow)s: the filter does not fit %(model)s: %(error)s",
+                        flow=flow.name,
+                        model=flow.model_id.name,
+                        error=error,
+                    )
+                ) from error
+
+    @api.constrains("trigger_fields", "model_id")
+    def _check_trigger_fields(self):
+        for flow in self:
+            unknown = set((flow.trigger_fields or "").split()) - self.env[flow.model_name]._fields.keys()
+            if unknown and flow.direction == "outbound":
+                raise ValidationError(
+                    self.env._(
+                        "Flow %(flow)s watches %(fields)s, which %(model)s does not have.",
+                        flow=flow.name,
+                        fields=", ".join(sorted(unknown)),
+                        model=flow.model_id.name,
+                    )
+                )
+
+    @api.constrains("model_id", "direction")
+    def _check_target(self):
+        for flow in self:
+            name = flow.model_name
+            if name.startswith(("ir.", "res.users", "res.groups", "integration.")):
+                raise ValidationError(
+                    self.env._("Flows may not touch %(model)s: it decides who may do what.", model=flow.model_id.name)
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_logged(self):
+        if self.env["integration.event"].sudo().search_count([("flow_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("The log has messages of this flow. Archive it instead of deleting it."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        flows = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return flows
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    def _parsed_domain(self):
+        return ast.literal_eval(self.domain or "[]")
+
+    # --- a person's actions ---
+
+    def action_switch_on(self):
+        """Switch on, after everything it needs was found in place."""
+        for flow in self:
+            flow._check_ready()
+        self.write({"state": "on"})
+
+    def action_switch_off(self):
+        """Switch off: nothing new is taken; what waits is ignored, and says so."""
+        self.write({"state": "off"})
+
+    def _check_ready(self):
+        self.ensure_one()
+        missing = []
+        if not self.endpoint_id:
+            missing.append(self.env._("an endpoint"))
+        if not self.mapping_id.version_id or not self.record_mapping_id.version_id:
+            missing.append(self.env._("approved mappings"))
+        if missing:
+            raise UserError(
+                self.env._("Flow %(flow)s lacks %(what)s.", flow=self.name, what=" ".join(missing))
+            )
+        user = self.endpoint_id.sudo().service_user_id
+        model = self.env[self.model_name].with_user(user)
+        for operation in ("read", "write", "create") if self.direction == "inbound" else ("read",):
+            if not model.has_access(operation):
+                raise UserError(
+                    self.env._(
+                        "%(user)s, in whose name this endpoint works, may not %(operation)s %(model)s. "
+                        "Give that user the missing group in Settings → Users, then switch the flow on.",
+                        user=user.name,
+                        operation={"read": self.env._("read"), "write": self.env._("change"), "create": self.env._("create")}[operation],
+                        model=self.model_id.name,
+                    )
+                )
+
+    def action_view_messages(self):
+        """Open this flow's messages."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_event_action")
+        return dict(action, domain=[("flow_id", "=", self.id)], context={})
+
+    # --- what the engine asks ---
+
+    @api.model
+    @ormcache()
+    def _listening(self):
+        """Return, for each model that is listened to, the flows that do."""
+        listening = {}
+        for flow in self.sudo().search([("direction", "=", "outbound"), ("state", "=", "on")]):
+            listening.setdefault(flow.model_name, []).append(
+                Listener(
+                    flow.id,
+                    flow.endpoint_id.id,
+                    flow.company_id.id,
+                    flow.system_id.id,
+                    flow.object_type,
+                    frozenset((flow.trigger_fields or "").split()),
+                    tuple(Domain(flow._parsed_domain())),
+                )
+            )
+        return {model: tuple(listeners) for model, listeners in listening.items()}
+
+    @api.model
+    @ormcache("endpoint_id", "topic")
+    def _route(self, endpoint_id, topic):
+        """Return the id of the flow that takes a topic on an endpoint; ``False`` when none is switched on for it."""
+        flows = self.sudo().search(
+            [("endpoint_id", "=", endpoint_id), ("direction", "=", "inbound"), ("state", "=", "on")]
+        )
+        return next((flow.id for flow in flows if topic in (flow.topics or "").split()), False)
+
+    @api.model
+    def _install(self, system, template):
+        """Return the system's flow of a template, created switched off; ``None`` where its Odoo app is missing."""
+        if template.model not in self.env:
+            return None
+        flow = self.with_context(active_test=False).search(
+            [("system_id", "=", system.id), ("template_key", "=", template.key)], limit=1
+        )
+        if flow:
+            return flow
+        mapping, record_mapping = self.env["integration.mapping"]._install_from_template(system.connector, template)
+        return self.create(
+            {
+                "name": template.title,
+                "description": template.help,
+                "template_key": template.key,
+                "system_id": system.id,
+                "direction": template.direction,
+                "endpoint_id": system._endpoint(template.direction).id,
+                "entity_id": mapping.entity_id.id,
+                "object_type": template.object_type,
+                "mapping_id": mapping.id,
+                "record_mapping_id": record_mapping.id,
+                "model_id": self.env["ir.model"]._get_id(template.model),
+                "topics": " ".join(template.topics),
+                "trigger_fields": " ".join(template.trigger_fields),
+                "domain": template.domain,
+                "data_class": "personal" if template.entity in ("contact", "order") else "internal",
+            }
+        )
+
+    @api.model
+    def _templates(self, connector_name):
+        """Return ``(template, available)`` of a connector: available where the Odoo app it needs is installed."""
+        return [
+            (template, template.model in self.env) for template in registry.get(connector_name).flow_templates
+        ]

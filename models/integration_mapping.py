@@ -1,0 +1,130 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import file_open
+
+from ..connectors import registry
+
+RECORD_MAPPINGS = "integration_hub/data/mappings"
+
+
+class IntegrationMapping(models.Model):
+    """One hop: a system's payload ⇄ a business object, or a business object ⇄ an Odoo model. Versioned, approved."""
+
+    _name = "integration.mapping"
+    _description = "Mapping"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True)
+    code = fields.Char(required=True, readonly=True, help="Names the shipped mapping it was made from.")
+    side = fields.Selection(
+        [("system", "System and business object"), ("record", "Business object and Odoo record")],
+        required=True,
+        readonly=True,
+    )
+    direction = fields.Selection([("inbound", "In"), ("outbound", "Out")], required=True, readonly=True)
+    connector = fields.Char(readonly=True, help="Whose payloads it reads or makes.")
+    object_type = fields.Char("Remote Object", readonly=True)
+    entity_id = fields.Many2one("integration.entity", "Business Object", required=True, ondelete="restrict", index=True)
+    model_id = fields.Many2one("ir.model", "Odoo Model", ondelete="cascade", index="btree_not_null")
+    company_id = fields.Many2one("res.company", index=True, help="Empty: of all companies.")
+    version_ids = fields.One2many("integration.mapping.version", "mapping_id")
+    version_id = fields.Many2one(
+        "integration.mapping.version",
+        "Version in Use",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        tracking=True,
+    )
+    draft_id = fields.Many2one("integration.mapping.version", compute="_compute_draft_id")
+    line_ids = fields.One2many(related="version_id.line_ids", string="Lines in Use")
+    flow_count = fields.Integer(compute="_compute_flow_count")
+
+    _code_unique = models.Constraint("UNIQUE NULLS NOT DISTINCT (code, company_id)", "This mapping exists already.")
+
+    @api.depends("version_ids.state")
+    def _compute_draft_id(self):
+        for mapping in self:
+            mapping.draft_id = mapping.version_ids.filtered(lambda version: version.state == "draft")[:1]
+
+    def _compute_flow_count(self):
+        Flow = self.env["integration.flow"]
+        for mapping in self:
+            mapping.flow_count = Flow.search_count(
+                ["|", ("mapping_id", "=", mapping.id), ("record_mapping_id", "=", mapping.id)]
+            )
+
+    @api.model
+    def _install(self, spec, *, side, direction, entity, connector=None, object_type=None, model=None):
+        """Return the mapping made from a shipped specification, creating it with an approved first version.
+
+        A mapping that exists is left as it is: what a consultant changed is theirs.
+        """
+        mapping = self.search([("code", "=", spec["name"])], limit=1)
+        if mapping:
+            return mapping
+        mapping = self.create(
+            {
+                "name": spec.get("title") or spec["name"],
+                "code": spec["name"],
+                "side": side,
+                "direction": direction,
+                "entity_id": entity.id,
+                "connector": connector,
+                "object_type": object_type,
+                "model_id": model and self.env["ir.model"]._get_id(model),
+            }
+        )
+        version = self.env["integration.mapping.version"].create({"mapping_id": mapping.id, "number": 1})
+        version._load_lines(spec["lines"])
+        version._approve(shipped=True)
+        return mapping
+
+    @api.model
+    def _install_from_template(self, connector_name, template):
+        """Return ``(system hop, record hop)`` of a flow template, made from what is shipped."""
+        connector = registry.get(connector_name)
+        entity = self.env["integration.entity"].search([("code", "=", template.entity)], limit=1)
+        system_hop = self._install(
+            connector.mapping(template.mapping),
+            side="system",
+            direction=template.direction,
+            entity=entity,
+            connector=connector_name,
+            object_type=template.object_type,
+        )
+        return system_hop, self._record_hop(template.entity, template.model, template.direction)
+
+    @api.model
+    def _record_hop(self, entity_code, model, direction):
+        """Return the mapping between a business object and an Odoo model, made from what is shipped if need be."""
+        code = f"{entity_code}.{model}.{'in' if direction == 'inbound' else 'out'}"
+        mapping = self.search([("code", "=", code)], limit=1)
+        if mapping:
+            return mapping
+        entity = self.env["integration.entity"].search([("code", "=", entity_code)], limit=1)
+        with file_open(f"{RECORD_MAPPINGS}/{code}.json") as file:
+            return self._install(json.load(file), side="record", direction=direction, entity=entity, model=model)
+
+    def action_edit(self):
+        """Open the draft, made from the version in use if there is none: approved versions never change."""
+        self.ensure_one()
+        draft = self.draft_id or self.version_id._new_draft()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "integration.mapping.version",
+            "res_id": draft.id,
+            "view_mode": "form",
+        }
+
+    def _compiled(self):
+        """Return ``(version, compiled mapping)`` in use. Raises UserError where nothing is approved yet."""
+        self.ensure_one()
+        if not self.version_id:
+            raise UserError(self.env._("Mapping %(name)s has no approved version.", name=self.name))
+        return self.version_id, self.version_id._compiled()

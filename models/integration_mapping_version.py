@@ -1,0 +1,149 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import ormcache
+
+from ..connectors.errors import HubError
+from ..connectors.mapping import compile_mapping
+from .mapping_transforms import TRANSFORMS
+
+
+class IntegrationMappingVersion(models.Model):
+    """One state of a mapping. A draft can be edited; what was approved never changes again."""
+
+    _name = "integration.mapping.version"
+    _description = "Mapping Version"
+    _inherit = ["mail.thread"]
+    _order = "mapping_id, number desc"
+
+    mapping_id = fields.Many2one("integration.mapping", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="mapping_id.company_id")
+    number = fields.Integer("Version", required=True, readonly=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("approved", "Approved"), ("retired", "Replaced")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_at = fields.Datetime(readonly=True, copy=False)
+    line_ids = fields.One2many("integration.mapping.line", "version_id", domain=[("parent_id", "=", False)])
+    all_line_ids = fields.One2many("integration.mapping.line", "version_id")
+
+    _number_unique = models.Constraint("UNIQUE (mapping_id, number)", "A mapping has each version once.")
+
+    @api.depends("mapping_id", "number")
+    def _compute_display_name(self):
+        for version in self:
+            version.display_name = self.env._(
+                "%(mapping)s, version %(number)s", mapping=version.mapping_id.name, number=version.number
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_approved(self):
+        if self.filtered(lambda version: version.state != "draft"):
+            raise UserError(self.env._("A version that was approved stays, so that past messages can be explained."))
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    # --- lines as data ---
+
+    def _load_lines(self, lines, parent=None):
+        """Create lines from their JSON form."""
+        self.ensure_one()
+        Line = self.env["integration.mapping.line"]
+        for sequence, line in enumerate(lines, start=1):
+            record = Line.create(
+                {"version_id": self.id, "parent_id": parent and parent.id, "sequence": sequence, **Line._from_json(line)}
+            )
+            if "lines" in line:
+                self._load_lines(line["lines"], record)
+
+    def _specification(self):
+        """Return the version in the library's JSON form."""
+        self.ensure_one()
+        mapping = self.mapping_id
+        model = mapping.model_id.model or mapping.object_type or "payload"
+        entity = mapping.entity_id.code
+        inward = (mapping.side == "system") == (mapping.direction == "inbound")
+        return {
+            "format": 1,
+            "name": mapping.code,
+            "title": mapping.name,
+            "source": model if inward else entity,
+            "target": entity if inward else model,
+            "lines": [line._to_json() for line in self.line_ids.sorted(lambda line: (line.sequence, line.id))],
+        }
+
+    @ormcache("self.id")
+    def _specification_text(self):
+        return json.dumps(self.sudo()._specification())
+
+    def _compiled(self):
+        """Return the compiled mapping, compiled once a process for each content."""
+        self.ensure_one()
+        text = self._specification_text() if self.state != "draft" else json.dumps(self._specification())
+        return _compile(text)
+
+    @api.constrains("line_ids")
+    def _check_compiles(self):
+        for version in self:
+            try:
+                version._compiled()
+            except HubError as error:
+                raise UserError(self.env["integration.system"]._hub_error_text(error)) from None
+
+    # --- life ---
+
+    def _new_draft(self):
+        """Return a draft with the same lines and the next number."""
+        self.ensure_one()
+        draft = self.create(
+            {"mapping_id": self.mapping_id.id, "number": max(self.mapping_id.version_ids.mapped("number")) + 1}
+        )
+        draft._load_lines(self._specification()["lines"])
+        return draft
+
+    def action_approve(self):
+        """Put the draft into use; the version it replaces is kept."""
+        self.ensure_one()
+        if not self.env.user.has_group("integration_hub.group_approver"):
+            raise UserError(self.env._("Only approvers put a mapping into use. Ask one of them."))
+        self._approve()
+
+    def _approve(self, shipped=False):
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(self.env._("%(version)s is no draft.", version=self.display_name))
+        self._check_compiles()
+        mapping = self.sudo().mapping_id
+        mapping.version_id.write({"state": "retired"})
+        self.sudo().write(
+            {
+                "state": "approved",
+                "approved_by_id": False if shipped else self.env.uid,
+                "approved_at": fields.Datetime.now(),
+            }
+        )
+        mapping.version_id = self
+
+
+_COMPILED = {}
+_COMPILED_LIMIT = 512
+
+
+def _compile(text):
+    """Compile a specification; equal texts share one result. The cache is emptied when it is full."""
+    compiled = _COMPILED.get(text)
+    if compiled is None:
+        if len(_COMPILED) >= _COMPILED_LIMIT:
+            _COMPILED.clear()
+        compiled = _COMPILED[text] = compile_mapping(json.loads(text), TRANSFORMS)
+    return compiled

@@ -1,0 +1,145 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..connectors import registry
+from ..connectors.errors import HubError
+
+
+class IntegrationSystem(models.Model):
+    """An external application in the portfolio, with those who answer for it."""
+
+    _name = "integration.system"
+    _description = "Connected System"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    def _selection_connector(self):
+        return [(name, connector.title) for name, connector in registry.CONNECTORS.items()]
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer()
+    connector = fields.Selection(
+        "_selection_connector", required=True, tracking=True, help="The kind of system: what the hub speaks with it."
+    )
+    connector_summary = fields.Char(compute="_compute_connector_facts")
+    connector_docs_url = fields.Char(compute="_compute_connector_facts")
+    settings = fields.Json(
+        default=dict, copy=False, help="What the connector needs to know of this system, without secrets."
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True, tracking=True
+    )
+    business_owner_id = fields.Many2one(
+        "res.users", tracking=True, help="Answers for what this system is used for, and is told when it fails."
+    )
+    technical_owner_id = fields.Many2one(
+        "res.users", default=lambda self: self.env.user, tracking=True, help="Answers for the connection itself."
+    )
+    domain_team = fields.Char(
+        tracking=True, help="The team that owns this system, e.g. Sales, Finance, Logistics."
+    )
+    criticality = fields.Selection(
+        [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Business critical")],
+        default="medium",
+        required=True,
+        tracking=True,
+    )
+    data_residency = fields.Char(tracking=True, help="Where the system keeps its data, e.g. EU, US.")
+    lifecycle = fields.Selection(
+        [("planned", "Planned"), ("live", "Live"), ("deprecated", "Deprecated"), ("retired", "Retired")],
+        default="planned",
+        required=True,
+        tracking=True,
+        group_expand=True,
+    )
+    notes = fields.Html()
+    endpoint_ids = fields.One2many("integration.endpoint", "system_id")
+    credential_ids = fields.One2many("integration.credential", "system_id")
+    flow_ids = fields.One2many("integration.flow", "system_id")
+    flow_count = fields.Integer(compute="_compute_counts")
+    binding_count = fields.Integer(compute="_compute_counts")
+    failed_count = fields.Integer("Failed Messages", compute="_compute_counts")
+    stopped_endpoint_count = fields.Integer("Stopped Endpoints", compute="_compute_counts")
+
+    _name_unique = models.Constraint("UNIQUE (company_id, name)", "This company has a system of that name already.")
+
+    @api.depends("connector")
+    def _compute_connector_facts(self):
+        for system in self:
+            connector = registry.CONNECTORS.get(system.connector)
+            system.connector_summary = connector.summary if connector else False
+            system.connector_docs_url = connector.docs_url if connector else False
+
+    def _compute_counts(self):
+        Event = self.env["integration.event"]
+        flows = dict(self.env["integration.flow"]._read_group([("system_id", "in", self.ids)], ["system_id"], ["__count"]))
+        links = dict(
+            self.env["integration.binding"]._read_group([("system_id", "in", self.ids)], ["system_id"], ["__count"])
+        )
+        dead = dict(
+            Event._read_group(
+                [("state", "=", "dead"), ("endpoint_id", "in", self.endpoint_ids.ids)], ["endpoint_id"], ["__count"]
+            )
+            if Event.has_access("read")
+            else []
+        )
+        for system in self:
+            system.flow_count = flows.get(system, 0)
+            system.binding_count = links.get(system, 0)
+            system.failed_count = sum(dead.get(endpoint, 0) for endpoint in system.endpoint_ids)
+            system.stopped_endpoint_count = len(system.endpoint_ids.filtered(lambda endpoint: endpoint.state != "active"))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if self.env["integration.binding"].sudo().search_count([("system_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("Records are linked to this system. Archive it instead of deleting it."))
+
+    def _connector(self):
+        """Return the connector's class."""
+        self.ensure_one()
+        return registry.get(self.connector)
+
+    def _endpoint(self, direction):
+        """Return the endpoint of a direction in the running environment; the first by sequence, active ones first."""
+        self.ensure_one()
+        running = self.env["integration.environment"]._running()
+        return self.endpoint_ids.filtered(
+            lambda endpoint: endpoint.direction == direction and endpoint.environment_id == running
+        ).sorted(lambda endpoint: (endpoint.state != "active", endpoint.sequence, endpoint.id))[:1]
+
+    def action_check(self):
+        """Prove address and credentials with the system itself, changing nothing there."""
+        self.ensure_one()
+        endpoint = self._endpoint("outbound")
+        if not endpoint:
+            raise UserError(self.env._("%(system)s has no API endpoint in this environment.", system=self.name))
+        return endpoint.action_check()
+
+    def action_view_failures(self):
+        """Open the failed messages of this system."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_event_failure_action")
+        return dict(action, domain=[("state", "=", "dead"), ("endpoint_id", "in", self.endpoint_ids.ids)])
+
+    def action_view_bindings(self):
+        """Open the records that are linked to this system."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_binding_action")
+        return dict(action, domain=[("system_id", "=", self.id)], context={"create": False})
+
+    def action_view_flows(self):
+        """Open this system's flows."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_flow_action")
+        return dict(action, domain=[("system_id", "=", self.id)], context={"default_system_id": self.id})
+
+    @api.model
+    def _hub_error_text(self, error):
+        """Return an error of the library as one text for a dialog: what failed, then what to do."""
+        if isinstance(error, HubError):
+            return "\n".join(filter(None, [error.message or str(error), error.hint]))
+        return str(error)

@@ -1,0 +1,104 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import models
+from odoo.fields import Command
+
+
+class IntegrationTargetProductProduct(models.AbstractModel):
+    """A product as an order names it: found by link, SKU or barcode, else made from what the order says."""
+
+    _name = "integration.target.product.product"
+    _inherit = "integration.target"
+    _description = "Integration Target: Product Variant"
+    _model = "product.product"
+
+    def _match_domains(self, arrival):
+        company = [("company_id", "in", (False, arrival.system.company_id.id))]
+        for name, key in (("default_code", "sku"), ("barcode", "barcode")):
+            if arrival.document.get(key):
+                yield [(name, "=", arrival.document[key]), *company]
+        if not arrival.external_id:
+            yield [("name", "=", arrival.document.get("name")), ("default_code", "=", False), *company]
+
+    def _prepare_values(self, arrival, record):
+        return super()._prepare_values(arrival, record) | ({} if record else {"type": "consu"})
+
+
+class IntegrationTargetProductTemplate(models.AbstractModel):
+    """A product with its variants: the options become attributes, each variant is linked on its own."""
+
+    _name = "integration.target.product.template"
+    _inherit = "integration.target"
+    _description = "Integration Target: Product"
+    _model = "product.template"
+
+    def _match(self, arrival):
+        """A product is known by its variants: the template of the first that is linked or has its SKU."""
+        for variant in self._variants(arrival):
+            record = self._variant_record(variant)
+            if record:
+                return record.product_tmpl_id
+        return None
+
+    def _prepare_values(self, arrival, record):
+        values = super()._prepare_values(arrival, record)
+        if not record:
+            values |= {"type": "consu", "attribute_line_ids": self._attribute_lines(arrival)}
+        return values
+
+    def _after(self, arrival, record, created):
+        target = self._of_model("product.product")
+        for variant in self._variants(arrival):
+            product = self._variant_record(variant) or self._variant_of(record, variant)
+            if not product:
+                product = self.env["product.product"].create(
+                    {"name": record.name, "type": "consu", "default_code": variant.document.get("sku")}
+                )
+            given = variant.values
+            values = {
+                name: given[name] for name in ("default_code", "barcode", "weight") if given.get(name) is not None
+            }
+            if given.get("price") is not None:
+                values["lst_price"] = float(given["price"])
+            product.write({name: value for name, value in values.items() if product[name] != value})
+            target._link(variant, product)
+
+    def _variants(self, arrival):
+        documents = {variant["id"]: variant for variant in arrival.document.get("variants", ())}
+        return [
+            arrival._replace(document=documents[values["id"]], values=values)
+            for values in arrival.values.get("_variants", ())
+        ]
+
+    def _variant_record(self, variant):
+        target = self._of_model("product.product")
+        binding = target._binding(variant)
+        return (binding and binding._record()) or target._match(variant)
+
+    def _variant_of(self, template, variant):
+        """Return the template's variant with these options; the only one where there are none."""
+        free = template.product_variant_ids
+        options = {(option["name"], option["value"]) for option in variant.values.get("options") or ()}
+        if not options:
+            return free[:1]
+        return free.filtered(
+            lambda product: {
+                (value.attribute_id.name, value.name) for value in product.product_template_attribute_value_ids
+            }
+            == options
+        )[:1]
+
+    def _attribute_lines(self, arrival):
+        values = {}
+        for variant in arrival.values.get("_variants", ()):
+            for option in variant.get("options") or ():
+                values.setdefault(option["name"], {})[option["value"]] = True
+        lines = []
+        for name, names in values.items():
+            attribute = self._named("product.attribute", name, {})
+            ids = [self._named("product.attribute.value", each, {"attribute_id": attribute.id}).id for each in names]
+            lines.append(Command.create({"attribute_id": attribute.id, "value_ids": [Command.set(ids)]}))
+        return lines
+
+    def _named(self, model, name, more):
+        domain = [("name", "=", name), *((key, "=", value) for key, value in more.items())]
+        return self.env[model].search(domain, limit=1) or self.env[model].create({"name": name, **more})

@@ -1,0 +1,199 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..connectors import registry
+from ..connectors.errors import HubError
+
+
+class IntegrationConnect(models.TransientModel):
+    """Add a connector: what it needs to know, its keys, the flows to switch on."""
+
+    _name = "integration.connect"
+    _description = "Add a Connector"
+    # A secret typed here lives in this request only: see _compute_secret of the lines.
+
+    def _selection_connector(self):
+        return [(name, connector.title) for name, connector in registry.CONNECTORS.items()]
+
+    connector = fields.Selection("_selection_connector", required=True)
+    summary = fields.Char(compute="_compute_summary")
+    docs_url = fields.Char(compute="_compute_summary")
+    name = fields.Char("Name", required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    field_ids = fields.One2many(
+        "integration.connect.field", "wizard_id", compute="_compute_lines", store=True, readonly=False
+    )
+    flow_ids = fields.One2many(
+        "integration.connect.flow", "wizard_id", compute="_compute_lines", store=True, readonly=False
+    )
+
+    @api.depends("connector")
+    def _compute_summary(self):
+        for wizard in self:
+            connector = registry.CONNECTORS.get(wizard.connector)
+            wizard.summary = connector and connector.summary
+            wizard.docs_url = connector and connector.docs_url
+
+    @api.depends("connector")
+    def _compute_name(self):
+        for wizard in self:
+            connector = registry.CONNECTORS.get(wizard.connector)
+            wizard.name = connector and connector.title
+
+    @api.depends("connector")
+    def _compute_lines(self):
+        for wizard in self:
+            connector = registry.CONNECTORS.get(wizard.connector)
+            wizard.field_ids = [Command.clear()] + [
+                Command.create(
+                    {
+                        "name": field.name,
+                        "label": field.label,
+                        "help": field.help,
+                        "placeholder": field.placeholder,
+                        "required": field.required,
+                        "is_secret": field.secret,
+                        "advanced": field.advanced,
+                    }
+                )
+                for field in (connector.settings if connector else ())
+            ]
+            wizard.flow_ids = [Command.clear()] + [
+                Command.create(
+                    {
+                        "key": template.key,
+                        "name": template.title,
+                        "help": template.help,
+                        "available": available,
+                        "app": template.app,
+                        "wanted": available,
+                    }
+                )
+                for template, available in (
+                    self.env["integration.flow"]._templates(wizard.connector) if connector else ()
+                )
+            ]
+
+    def action_connect(self):
+        """Create system, credentials, endpoints and flows, prove that the system answers, and open it."""
+        self.ensure_one()
+        system = self._create_system()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "integration.system",
+            "res_id": system.id,
+            "view_mode": "form",
+        }
+
+    def _create_system(self, check=True):
+        environment = self.env["integration.environment"]._running()
+        if not environment:
+            raise UserError(
+                self.env._(
+                    "This server does not say which environment it is. Add `environment = development`, test or "
+                    "production to section [integration_hub] of its configuration and restart it."
+                )
+            )
+        values = {line.name: (line.value or "").strip() for line in self.field_ids}
+        missing = [line.label for line in self.field_ids if line.required and not values[line.name]]
+        if missing:
+            raise UserError(self.env._("Please fill in: %(fields)s.", fields=", ".join(missing)))
+        connector = registry.get(self.connector)
+        purposes = {field.name: field.purpose for field in connector.settings}
+        system = self.env["integration.system"].create(
+            {
+                "name": self.name,
+                "connector": self.connector,
+                "company_id": self.company_id.id,
+                "lifecycle": "live",
+                "settings": {name: value for name, value in values.items() if purposes[name] == "setting" and value},
+            }
+        )
+        try:
+            self._create_endpoints(system, environment, connector, values, purposes)
+        except HubError as error:
+            raise UserError(system._hub_error_text(error)) from error
+        if check:
+            system._endpoint("outbound").action_check()
+        self._create_flows(system)
+        return system
+
+    def _create_endpoints(self, system, environment, connector, values, purposes):
+        Endpoint, Credential = self.env["integration.endpoint"], self.env["integration.credential"]
+        api = Endpoint.create(
+            {
+                "name": self.env._("%(system)s API", system=system.name),
+                "system_id": system.id,
+                "environment_id": environment.id,
+                "direction": "outbound",
+            }
+        )
+        hook = Endpoint.create(
+            {
+                "name": self.env._("%(system)s webhooks", system=system.name),
+                "system_id": system.id,
+                "environment_id": environment.id,
+                "direction": "inbound",
+                "scheme": connector.scheme,
+            }
+        )
+        api._base_url()
+        for name, purpose in purposes.items():
+            if purpose == "setting" or not values[name]:
+                continue
+            inbound = purpose == "webhook_secret"
+            endpoint = hook if inbound else api
+            endpoint.credential_id = Credential.create(
+                {
+                    "name": next(field.label for field in connector.settings if field.name == name),
+                    "system_id": system.id,
+                    "environment_id": environment.id,
+                    "kind": "hmac" if inbound else "api_key",
+                    "origins": "inbound" if inbound else api.origin,
+                    "secret": values[name],
+                }
+            )
+
+    def _create_flows(self, system):
+        wanted = set(self.flow_ids.filtered("wanted").mapped("key"))
+        Flow = self.env["integration.flow"]
+        for template, available in Flow._templates(system.connector):
+            if not available:
+                continue
+            flow = Flow._install(system, template)
+            if template.key in wanted:
+                flow.action_switch_on()
+
+
+class IntegrationConnectField(models.TransientModel):
+    """One thing to fill in. A secret's text is never stored: not even in this wizard's row."""
+
+    _name = "integration.connect.field"
+    _description = "Connector Setting"
+    _order = "advanced, id"
+
+    wizard_id = fields.Many2one("integration.connect", required=True, ondelete="cascade")
+    name = fields.Char(readonly=True)
+    label = fields.Char(readonly=True)
+    help = fields.Char(readonly=True)
+    placeholder = fields.Char(readonly=True)
+    required = fields.Boolean(readonly=True)
+    is_secret = fields.Boolean(readonly=True)
+    advanced = fields.Boolean(readonly=True)
+    value = fields.Char()
+
+
+class IntegrationConnectFlow(models.TransientModel):
+    """One flow on offer."""
+
+    _name = "integration.connect.flow"
+    _description = "Connector Flow"
+
+    wizard_id = fields.Many2one("integration.connect", required=True, ondelete="cascade")
+    key = fields.Char(readonly=True)
+    name = fields.Char(readonly=True)
+    help = fields.Char(readonly=True)
+    available = fields.Boolean(readonly=True)
+    app = fields.Char("Needs App", readonly=True)
+    wanted = fields.Boolean("Switch On")

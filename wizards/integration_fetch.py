@@ -1,0 +1,78 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import json
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..connectors.connector import Notification
+from ..connectors.errors import HubError
+from ..engine.database import Database
+from ..engine.store import insert_inbound
+from ..engine.wake import wake_after_commit
+from ..models.connection import open_connector
+
+
+class IntegrationFetch(models.TransientModel):
+    """Read one object from the other system now, and let its flow take it: for what a webhook missed."""
+
+    _name = "integration.fetch"
+    _description = "Fetch from the Other System"
+
+    flow_id = fields.Many2one(
+        "integration.flow", required=True, domain=[("direction", "=", "inbound"), ("state", "=", "on")]
+    )
+    object_type = fields.Char(related="flow_id.object_type")
+    external_id = fields.Char("Remote Id", required=True, help="As the other system writes it in the record's address.")
+
+    def action_fetch(self):
+        """Read the object, store it as a message, and show that message."""
+        self.ensure_one()
+        flow = self.flow_id
+        endpoint = flow.system_id._endpoint("outbound")
+        if not endpoint:
+            raise UserError(self.env._("%(system)s has no API endpoint in this environment.", system=flow.system_id.name))
+        try:
+            document = open_connector(endpoint).fetch(flow.object_type, self.external_id.strip())
+        except HubError as error:
+            raise UserError(flow.system_id._hub_error_text(error)) from error
+        if document is None:
+            raise UserError(
+                self.env._(
+                    "%(system)s has no %(object)s with the id %(id)s.",
+                    system=flow.system_id.name,
+                    object=flow.object_type,
+                    id=self.external_id,
+                )
+            )
+        event_id = self._store(flow, document)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "integration.event",
+            "res_id": event_id,
+            "view_mode": "form",
+        }
+
+    def _store(self, flow, document):
+        cr = self.env.cr
+        db = Database(cr.dbname)
+        external_id = self.external_id.strip()
+        accepted = insert_inbound(
+            cr,
+            endpoint_id=flow.endpoint_id.id,
+            company_id=flow.company_id.id,
+            flow_id=flow.id,
+            message=Notification(
+                topic=f"{flow.object_type}.fetched",
+                object_type=flow.object_type,
+                external_id=external_id,
+                partition_key=f"{flow.object_type}:{external_id}",
+                payload=document,
+                complete=True,
+            ),
+            dedupe_key=None,
+            headers={},
+            body=json.dumps(document, ensure_ascii=False),
+            now=db.now(),
+        )
+        wake_after_commit(cr, db, [accepted.unit])
+        return accepted.event_id
