@@ -66,11 +66,16 @@ def clone(template: str, name: str) -> None:
         cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
 
 
-def rename(name: str, to: str, comment: str) -> None:
-    """Gives a finished database its name, and its comment with it; one of that name is dropped first."""
+def comment(name: str, text: str) -> None:
+    """Writes on a database what it holds; `databases()` reads it."""
+    with server() as cursor:
+        cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(name)), [text])
+
+
+def rename(name: str, to: str) -> None:
+    """Gives a finished database its name; one of that name is dropped first."""
     drop(to)
     with server() as cursor:
-        cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(name)), [comment])
         if (FILESTORE / name).is_dir():
             (FILESTORE / name).rename(FILESTORE / to)
         cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(to)))
@@ -100,6 +105,17 @@ def check() -> str | None:
     if os.environ.get("PGUSER") == "postgres":
         return "Odoo refuses the role `postgres`: set PGUSER to another one that may create databases"
     return None
+
+
+def stop_if_unused() -> None:
+    """Stops the private PostgreSQL where the caller found it stopped (HUB_STOP_POSTGRES says so) and nobody else uses it now."""
+    if not os.environ.get("HUB_STOP_POSTGRES"):
+        return
+    with server() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+        (others,) = cursor.fetchone()
+    if not others:
+        subprocess.run([ROOT / "scripts" / "pg", "stop"], check=True)  # noqa: S603
 
 
 def main(arguments: list[str]) -> int:

@@ -57,3 +57,28 @@ odoo_paths() {
     ODOO_ADDONS=$ODOO_LIB/addons
     [ -d "$ODOO_ADDONS/web/static" ] || ODOO_ADDONS=
 }
+
+# Installs packages as root on Debian and its kin; anywhere else ends with what to do: install_packages WHAT-IS-NEEDED PACKAGE...
+install_packages() {
+    needed=$1
+    shift
+    is_debian || fail "missing on this system: $needed" "Install it with your package manager, then run the same command again."
+    is_root || fail "missing: $needed" "Install it, then run the same command again:" \
+        "    sudo apt-get install -y --no-install-recommends $*"
+    say "installing $*"
+    # RUNLEVEL=1: a package's own service is not started; the hub's PostgreSQL is a private one.
+    export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+    if [ ! "$(find "$DEV/stamps/apt-update" -mmin -60 2>/dev/null)" ]; then
+        quiet apt-update apt-get update -q
+        touch "$DEV/stamps/apt-update"
+    fi
+    quiet "apt-$1" apt-get install -y -q --no-install-recommends "$@"
+}
+
+# Makes or completes a venv: make_venv FOLDER PIP-ARGUMENT...
+make_venv() {
+    folder=$1
+    shift
+    [ -x "$folder/bin/python" ] && "$folder/bin/python" -c 'import pip' 2>/dev/null || quiet venv python3 -m venv --clear "$folder"
+    quiet "pip-$(basename "$folder")" "$folder/bin/python" -m pip install -q --disable-pip-version-check --prefer-binary "$@"
+}

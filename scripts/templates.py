@@ -69,7 +69,8 @@ def build(purpose: str, key: str, template: str | None, *arguments: str) -> None
     else:
         devdb.drop(unfinished)
     odoo(unfinished, "--with-demo", *arguments, log=f"template-{purpose}")
-    devdb.rename(unfinished, devdb.name_of(purpose), key)
+    devdb.comment(unfinished, key)
+    devdb.rename(unfinished, devdb.name_of(purpose))
 
 
 def main() -> None:

@@ -1,0 +1,34 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+# Every target does its own set-up first, and nothing that is done already. Honoured by all: HTTP_PORT (8069), SANDBOX_PORT
+# (8070), ODOO_SRC=/path/to/odoo, PGHOST, PGPORT, PGUSER, PGPASSWORD,
+# from the environment or after the target: make run HTTP_PORT=8169
+
+.PHONY: help setup run test lint bench wheels wheel-connectors clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf 'make %-18s %s\n' "$$name" "$$what"; done
+
+setup: ## get Odoo 19, PostgreSQL, the Python environments and the template databases, without starting anything
+	@scripts/setup app library
+
+run: ## serve Odoo with demo data and a sandbox of SaaS systems, until Ctrl-C
+	@scripts/run
+
+test: ## run every test: library, packaging, inside Odoo, end to end (PHASE=odoo ARGS="-k lane" for a part)
+	@scripts/test $(PHASE)
+
+lint: ## run every check of the code
+	@scripts/lint
+
+bench: ## run the benchmarks, or one of them: ONLY=webhook_intake
+	@scripts/bench $(ONLY)
+
+wheels: ## build the addon and the connector library as wheels into dist/
+	@scripts/wheels addon connectors
+
+wheel-connectors: ## build the connector library alone
+	@scripts/wheels connectors
+
+clean: ## remove all that these targets made; a database server that they did not start keeps all but their own databases
+	@scripts/clean

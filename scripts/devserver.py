@@ -1,0 +1,235 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""A real Odoo server in prefork mode with the sandbox of SaaS systems beside it, for `make run`, end-to-end tests and benches.
+
+    with devserver.fresh("e2e") as server:           # a fresh copy of the addon's template database, dropped at the end
+        requests.get(server.url + "/web/health")
+        server.kill_worker("WorkerHTTP")             # kill -9, as chaos does it
+
+Whatever is started here ends with `stop()`, and also when the process that started it dies.
+"""
+
+import configparser
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import devdb
+
+DEV = devdb.DEV
+START_TIMEOUT = 120.0  # seconds; the first start of a database on a busy machine
+STOP_TIMEOUT = 20.0  # seconds; then SIGKILL
+# Of the workers, two are kept free of jobs: people and webhooks are always answered.
+RESERVED_WORKERS = 2
+CHANNELS = "root:{jobs},root.integration_critical:{half},root.integration_standard:{half},root.integration_bulk:{quarter}"
+
+
+class ServerFailed(RuntimeError):
+    """A server did not start, or ended by itself; the message ends with the last lines of its log."""
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def port_is_taken(port: int) -> bool:
+    """Whether somebody listens on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def channels(workers: int) -> str:
+    """queue_job's channels for this many HTTP workers, together never more than leaves `RESERVED_WORKERS` free."""
+    jobs = max(1, workers - RESERVED_WORKERS)
+    return CHANNELS.format(jobs=jobs, half=max(1, jobs // 2), quarter=max(1, jobs // 4))
+
+
+class DevServer:
+    """Odoo on one database, with `workers` HTTP workers, the job runner and the cron worker, and a sandbox.
+
+    Ports not given are free ones. `settings` replaces values of .dev/odoo.conf: {"options": {"limit_time_real": "60"}}.
+    Logs are .dev/log/odoo-<database>.log and sandbox-<database>.log, begun anew at each `start()`.
+    """
+
+    def __init__(
+        self,
+        database: str,
+        *,
+        workers: int = 6,
+        http_port: int | None = None,
+        sandbox_port: int | None = None,
+        sandbox: bool = True,
+        settings: dict[str, dict[str, str]] | None = None,
+    ) -> None:
+        self.database = database
+        self.workers = workers
+        self.http_port = http_port or free_port()
+        self.gevent_port = free_port()
+        self.sandbox_port = sandbox_port or free_port()
+        self.url = f"http://127.0.0.1:{self.http_port}"
+        self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
+        self.log = DEV / "log" / f"odoo-{database}.log"
+        self.sandbox_log = DEV / "log" / f"sandbox-{database}.log"
+        self.config = DEV / "servers" / f"{database}.conf"
+        self._with_sandbox = sandbox
+        self._settings = settings or {}
+        self._odoo: subprocess.Popen[bytes] | None = None
+        self._sandbox: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "DevServer":
+        """Starts both and returns when both answer; raises ServerFailed, having stopped them, where one does not."""
+        self._write_config()
+        try:
+            if self._with_sandbox:
+                self.start_sandbox()
+            self.start_odoo()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Ends both, first politely, and returns when they are gone. Stopping what is not running is no error."""
+        self.stop_odoo()
+        self.stop_sandbox()
+        self.config.unlink(missing_ok=True)
+
+    def start_odoo(self) -> None:
+        """Starts Odoo alone; its database and ports stay the same over a restart."""
+        # the entry script, not `python -m odoo`, under which the gevent process dies
+        command = [devdb.ROOT / ".venv/bin/python", DEV / "odoo-bin", "-c", self.config]
+        self._odoo = self._spawn(command, self.log)
+        self._wait(self._odoo, f"{self.url}/web/health", self.log)
+
+    def stop_odoo(self) -> None:
+        """Ends Odoo with all its workers."""
+        self._odoo = self._end(self._odoo)
+
+    def start_sandbox(self) -> None:
+        """Starts the sandbox alone; a new one has forgotten all that the old one held."""
+        command = [devdb.ROOT / ".venv/bin/hub", "sandbox", "--port", str(self.sandbox_port)]
+        self._sandbox = self._spawn(command, self.sandbox_log)
+        self._wait(self._sandbox, self.sandbox_url, self.sandbox_log)
+
+    def stop_sandbox(self) -> None:
+        """Ends the sandbox: to Odoo, the vendors are down."""
+        self._sandbox = self._end(self._sandbox)
+
+    def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
+        """Process ids of Odoo's workers of a kind: WorkerHTTP, WorkerCron or WorkerJobRunner."""
+        assert self._odoo, "the server is not running"
+        children = Path(f"/proc/{self._odoo.pid}/task/{self._odoo.pid}/children").read_text().split()
+        return [int(pid) for pid in children if f" {kind} ".encode() in _command_line(pid) + b" "]
+
+    def kill_worker(self, kind: str = "WorkerHTTP", index: int = 0) -> int:
+        """Kills one worker of a kind with SIGKILL, so that it can clean up nothing, and returns its process id."""
+        pid = self.worker_pids(kind)[index]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def check(self) -> None:
+        """Raises ServerFailed where a started server has ended by itself."""
+        for process, log in ((self._odoo, self.log), (self._sandbox, self.sandbox_log)):
+            if process and process.poll() is not None:
+                raise ServerFailed(f"{process.args[0]} ended with status {process.returncode}\n{_tail(log)}")
+
+    def environ(self) -> dict[str, str]:
+        """What a test or a bench in another process needs to find this server."""
+        return {
+            "HUB_TEST_URL": self.url,
+            "HUB_TEST_SANDBOX": self.sandbox_url,
+            "HUB_TEST_DB": self.database,
+        }
+
+    def __enter__(self) -> "DevServer":
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def _write_config(self) -> None:
+        config = configparser.ConfigParser(interpolation=None)
+        config.read(DEV / "odoo.conf")
+        config["options"].update({
+            "db_name": self.database,
+            "dbfilter": f"^{self.database}$",
+            "workers": str(self.workers),
+            "http_port": str(self.http_port),
+            "gevent_port": str(self.gevent_port),
+        })
+        config["queue_job"]["channels"] = channels(self.workers)
+        config["integration_hub"]["sandbox_url"] = self.sandbox_url
+        for section, values in self._settings.items():
+            config[section].update(values)
+        self.config.parent.mkdir(exist_ok=True)
+        with open(self.config, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            config.write(file)
+
+    def _spawn(self, command: list[object], log: Path) -> "subprocess.Popen[bytes]":
+        # a session of its own: Ctrl-C reaches only the one who started it, who then stops it in order
+        command = ["setpriv", "--pdeathsig", "TERM", *map(str, command)]
+        with log.open("wb") as out:
+            return subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def _wait(self, process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise ServerFailed(f"{process.args} ended with status {process.returncode}\n{_tail(log)}")
+            try:
+                urllib.request.urlopen(url, timeout=5)  # noqa: S310
+                return
+            except urllib.error.HTTPError:
+                return  # it answers: the sandbox has no page at its root
+            except OSError:
+                time.sleep(0.1)
+        raise ServerFailed(f"{url} did not answer within {START_TIMEOUT:.0f} s\n{_tail(log)}")
+
+    def _end(self, process: "subprocess.Popen[bytes] | None") -> None:
+        if process and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                pass  # the whole session is killed below
+        if process:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
+def fresh(purpose: str, **options: object) -> Iterator[DevServer]:
+    """A running server on a fresh copy of the addon's template database, which is dropped at the end.
+
+    `options` are DevServer's. The database is named after the purpose and this process.
+    """
+    database = devdb.name_of(f"{purpose}_{os.getpid()}")
+    devdb.clone(devdb.name_of("addon"), database)
+    try:
+        with DevServer(database, **options) as server:
+            yield server
+    finally:
+        devdb.drop(database)
+
+
+def _command_line(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+    except OSError:
+        return b""  # it ended meanwhile
+
+
+def _tail(log: Path, lines: int = 30) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,138 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Runs the tests in phases, library first; a phase that fails fails the run, and the later ones still run.
+
+    phases.py [library] [setup] [odoo] [e2e]        called by scripts/test, which does the set-up
+
+library   connectors/tests in a venv that has no Odoo
+setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
+odoo      tests: inside Odoo (TransactionCase, HttpCase, tours), on a fresh copy of the template database
+e2e       tests/e2e: against a real prefork server with real workers and the sandbox
+
+A phase without a single test fails. In CI (CI=true) a skipped test fails the run too: there, nothing may be missing.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEV = ROOT / ".dev"
+VENV = ROOT / ".venv/bin/python"
+LIBRARY_VENV = DEV / "venv-lib/bin/python"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One run of pytest: with which Python, in which folder, on what."""
+
+    title: str
+    python: Path
+    folder: Path
+    arguments: tuple[str, ...]
+    needs_database: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+PHASES = {
+    "library": Phase("Library, without Odoo", LIBRARY_VENV, ROOT / "connectors/tests", ()),
+    "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", ()),
+    "odoo": Phase(
+        "Inside Odoo",
+        VENV,
+        DEV / "addons",
+        ("integration_hub/tests", "--ignore=integration_hub/tests/setup", "--ignore=integration_hub/tests/e2e"),
+        needs_database=True,
+        environment={"ODOO_RC": str(DEV / "odoo.conf")},
+    ),
+    # pytest-odoo would load a registry into the test's own process
+    "e2e": Phase(
+        "End to end, with real workers", VENV, ROOT / "tests/e2e", ("-p", "no:odoo"), environment={"PYTHONPATH": str(ROOT / "scripts")}
+    ),
+}
+
+
+def run(name: str) -> list[str]:
+    """Runs one phase, its output going through, and returns what is wrong with it, nothing when it is green."""
+    phase = PHASES[name]
+    report = DEV / "log" / f"junit-{name}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    command = [str(phase.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *phase.arguments]
+    command += shlex.split(os.environ.get("ARGS", ""))
+    environment = os.environ | phase.environment
+    if not phase.folder.is_dir():
+        return [f"{phase.folder.relative_to(ROOT)} does not exist"]
+    if phase.needs_database:
+        status = _on_fresh_database(command, phase, environment)
+    else:
+        status = subprocess.run(command, cwd=phase.folder, env=environment).returncode  # noqa: S603
+    problems = [] if status == 0 else [f"pytest ended with status {status}"]
+    if not report.exists():
+        return problems or ["pytest left no report"]
+    return problems + _judge(report)
+
+
+def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[str, str]) -> int:
+    import devdb  # needs psycopg2, which the library's venv has not
+
+    for name in devdb.databases():
+        purpose, _, owner = name.removeprefix(devdb.PREFIX).partition("_")
+        if purpose in ("test", "e2e") and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            devdb.drop(name)  # left behind by a run that was killed
+    database = devdb.name_of(f"test_{os.getpid()}")
+    devdb.clone(devdb.name_of("addon"), database)
+    try:
+        command = [*command, f"--odoo-database={database}"]
+        return subprocess.run(command, cwd=phase.folder, env=environment).returncode  # noqa: S603
+    finally:
+        devdb.drop(database)
+
+
+def _judge(report: Path) -> list[str]:
+    """What a report says that pytest's status does not: no test at all, and in CI tests that were skipped."""
+    cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314
+    if not cases:
+        return ["not a single test ran"]
+    if os.environ.get("CI", "").lower() not in ("true", "1"):
+        return []
+    skipped = [(case, case.find("skipped")) for case in cases]
+    return [
+        f"skipped, which CI does not allow: {case.get('classname')}.{case.get('name')}: {reason.get('message')}"
+        for case, reason in skipped
+        if reason is not None
+    ]
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - set(PHASES)
+    if unknown:
+        print(f"no such phase: {', '.join(sorted(unknown))}; there are {', '.join(PHASES)}", file=sys.stderr)
+        return 2
+    results: list[tuple[str, float, list[str]]] = []
+    for name in names or PHASES:
+        print(f"\n\033[1m=== {PHASES[name].title}\033[0m", flush=True)
+        start = time.monotonic()
+        problems = run(name)
+        results.append((PHASES[name].title, time.monotonic() - start, problems))
+    print("\n\033[1m=== All phases\033[0m")
+    for title, seconds, problems in results:
+        print(f"{'FAILED' if problems else 'passed':7} {seconds:6.0f} s  {title}")
+        for problem in problems:
+            print(f"                  {problem}")
+    return int(any(problems for _, _, problems in results))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    finally:
+        if os.environ.get("HUB_STOP_POSTGRES") and "PGHOST" in os.environ:
+            import devdb
+
+            devdb.stop_if_unused()
