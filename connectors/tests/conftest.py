@@ -19,7 +19,7 @@ settings.load_profile("library")
 def shared_fixtures() -> Path:
     """The folder of third-party fixtures; the test is skipped where there is none."""
     root = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("HUB_FIXTURES") or root.parent / "shared" / "fixtures")
+    folder = Path(os.environ.get("HUB_FIXTURES") or root.parent / "shared") / "fixtures"
     if not folder.is_dir():
         pytest.skip("no third-party fixtures here (HUB_FIXTURES)")
     return folder
