@@ -5,12 +5,13 @@ There are several variants of one behaviour because mapping is on the path of ev
 should cost little more than `out["x"] = item.get("x")`. `trace.py` interprets the same lines one by one, and a
 property test holds the two together.
 """
+
 import copy
 from collections.abc import Callable
 from typing import Any
 
 from .errors import Problem, TransformError
-from .paths import is_true
+from .path_closures import is_true
 from .problems import not_nested, refused_problem, required_problem
 from .spec import UNSET, Line
 
@@ -59,6 +60,7 @@ def constant_copy(value: Any) -> Callable[[], Any]:
 def _on_root(run: Run) -> Run:
     def on_root(item: Any, out: Out, state: State) -> None:
         run(state.root, out, state)
+
     return on_root
 
 
@@ -76,6 +78,7 @@ def _guarded(line: Line, run: Run) -> Run:
         else:
             if applies:
                 run(item, out, state)
+
     return guarded
 
 
@@ -84,6 +87,7 @@ def _constant(line: Line) -> Run:
 
     def constant(item: Any, out: Out, state: State) -> None:
         store(out, make(), state)
+
     return constant
 
 
@@ -92,7 +96,7 @@ def _direct(line: Line) -> Run:
     assert line.source
     read, missing = line.source.read, _missing(line)
     if line.lines is None and len(line.target) == 1:
-        key, = line.target
+        (key,) = line.target
 
         def direct(item: Any, out: Out, state: State) -> None:
             value = read(item)
@@ -100,6 +104,7 @@ def _direct(line: Line) -> Run:
                 out[key] = value
             elif missing:
                 missing(out, state)
+
         return direct
     store = _store(line)
 
@@ -109,6 +114,7 @@ def _direct(line: Line) -> Run:
             store(out, value, state)
         elif missing:
             missing(out, state)
+
     return stored
 
 
@@ -146,6 +152,7 @@ def _chain(line: Line) -> Run:
             store(out, value, state)
         elif missing:
             missing(out, state)
+
     return chain
 
 
@@ -174,6 +181,7 @@ def _single(line: Line) -> Run:
             store(out, value, state)
         elif missing:
             missing(out, state)
+
     return single
 
 
@@ -187,14 +195,17 @@ def _step_name(line: Line, fn: Any) -> str:
 
 # --- what happens to a value, to a missing one, to a refused one ---
 
+
 def _set(line: Line) -> Store:
     *above, last = line.target
     if not above:
+
         def set_one(out: Out, value: Any, state: State) -> None:
             out[last] = value
+
         return set_one
     if len(above) == 1:
-        first, = above
+        (first,) = above
 
         def set_two(out: Out, value: Any, state: State) -> None:
             inner = out.get(first)
@@ -202,12 +213,14 @@ def _set(line: Line) -> Store:
                 out[first] = {last: value}
             else:
                 inner[last] = value
+
         return set_two
 
     def set_deep(out: Out, value: Any, state: State) -> None:
         for key in above:
             out = out.setdefault(key, {})
         out[last] = value
+
     return set_deep
 
 
@@ -240,6 +253,7 @@ def _store(line: Line) -> Store:
                 results.append(result)
             at.pop()
             store(out, results, state)
+
     return nested
 
 
@@ -264,4 +278,5 @@ def _refused(line: Line) -> Refused:
 
     def refused(out: Out, state: State, error: TransformError, value: Any, fn: Any) -> None:
         state.problems.append(refused_problem(line, state.at, error, value, _step_name(line, fn)))
+
     return refused

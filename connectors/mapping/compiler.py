@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Compile a mapping once, run it on many documents."""
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -58,16 +59,20 @@ def compile_mapping(spec: Mapping[str, Any], transforms: Registry = DEFAULT) -> 
 def _sources(lines: Iterable[Line], base: tuple[str, ...]) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     for line in lines:
-        if line.when:
-            found |= {(*(() if line.when.from_root else base), *chain) for chain in line.when.reads}
+        for path in (line.source, line.when):
+            if path:
+                found |= _below(() if path.from_root else base, path.reads)
         if not line.source:
             continue
-        chains = {(*(() if line.source.from_root else base), *chain) for chain in line.source.reads}
-        found |= chains
-        for chain in chains:
-            found |= {(*chain, *inner) for step in line.steps for inner in step.bound.reads}
+        for chain in _below(() if line.source.from_root else base, line.source.stands_for):
+            for step in line.steps:
+                found |= _below(chain, step.bound.reads)
             found |= _sources(line.lines or (), chain)
     return found
+
+
+def _below(base: tuple[str, ...], chains: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    return {base + chain for chain in chains}
 
 
 def _targets(lines: Iterable[Line]) -> Iterable[str]:

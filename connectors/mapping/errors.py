@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What can be wrong: with a mapping (MappingSpecError), with a value (TransformError), with a document (MappingError)."""
+"""What can be wrong: a mapping (MappingSpecError), a value (TransformError), a document (MappingError)."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,13 @@ from ..errors import ConfigurationError, MappingError
 __all__ = ["MappingError", "MappingSpecError", "Problem", "TransformError", "mapping_error", "type_name"]
 
 _TYPE_NAMES = {
-    dict: "object", list: "list", str: "text", bool: "boolean", int: "number", float: "number", type(None): "nothing",
+    dict: "object",
+    list: "list",
+    str: "text",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    type(None): "nothing",
 }
 
 

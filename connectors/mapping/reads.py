@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Which fields a JMESPath expression looks at, so that a record can be read once, before mapping."""
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,13 +8,15 @@ Chain = tuple[str, ...]
 Node = Mapping[str, Any]
 
 
-def fields_read(node: Node) -> set[Chain]:
-    """Every chain of fields read, lists left out: `lines[?qty].product.sku` reads (lines, qty) and
-    (lines, product, sku). A chain that another one continues is left out; `()` is the value itself.
+def fields_read(node: Node) -> tuple[frozenset[Chain], frozenset[Chain]]:
+    """Every chain of fields read, and those the result stands for (its sub-lines are below them).
+
+    Lists are left out: `lines[?qty].product` reads (lines, qty) and (lines, product), and stands for the latter. A
+    chain that another one continues is left out of what is read. `()` is the value itself.
     """
     seen: set[Chain] = set()
     result = _walk(node, {()}, seen)
-    return longest(seen | result)
+    return frozenset(longest(seen | result)), frozenset(result)
 
 
 def longest(chains: Iterable[Chain]) -> set[Chain]:

@@ -11,6 +11,7 @@ A transform is called as `fn(value[, context], **arguments)` for values that are
 and raises TransformError to refuse one. With `builder=True` the function gets the arguments once, when the
 mapping is compiled, and returns the `fn(value[, context])` to call (or a `Bound`, when it reads sub-paths).
 """
+
 import difflib
 import functools
 from collections.abc import Callable, Iterator
@@ -135,9 +136,15 @@ class Registry:
         return Registry(self)
 
     def transform(
-        self, name: str, *args: Arg, context: bool = False, null_tolerant: bool = False, builder: bool = False,
+        self,
+        name: str,
+        *args: Arg,
+        context: bool = False,
+        null_tolerant: bool = False,
+        builder: bool = False,
     ) -> Callable[[F], F]:
         """Decorator: register the function under this name. Its docstring is the reference documentation."""
+
         def register(fn: F) -> F:
             doc = " ".join((fn.__doc__ or "").split())
             if not doc:
@@ -146,6 +153,7 @@ class Registry:
                 raise ValueError(f"transform {name} is already registered")
             self._own[name] = Transform(name, fn, args, doc, context, null_tolerant, builder)
             return fn
+
         return register
 
     def get(self, name: str) -> Transform | None:
@@ -169,8 +177,9 @@ class Registry:
 
 def refuse_type(expected: str) -> TransformError:
     """The error for a value of the wrong type; raise it."""
-    return TransformError("type", f"The value is not {expected}", "Correct it in the source, or map another field.",
-                          expected=expected)
+    return TransformError(
+        "type", f"The value is not {expected}", "Correct it in the source, or map another field.", expected=expected
+    )
 
 
 #: The transforms of the library.

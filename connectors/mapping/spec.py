@@ -15,6 +15,7 @@ A mapping is `{"format": 1, "name": …, "title": …, "source": …, "target": 
 
 Several lines may fill the same target when all but the first have a `when`: the last that applies wins.
 """
+
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +33,19 @@ MAX_TRANSFORMS = 20
 MAX_VALUE_DEPTH = 20
 
 HEAD_KEYS = ("format", "name", "title", "source", "target", "lines", "note")
-LINE_KEYS = ("source", "value", "transforms", "target", "lines", "when", "default", "required", "on_error", "empty", "note")
+LINE_KEYS = (
+    "source",
+    "value",
+    "transforms",
+    "target",
+    "lines",
+    "when",
+    "default",
+    "required",
+    "on_error",
+    "empty",
+    "note",
+)
 ON_ERROR = ("fail", "skip", "default")
 EMPTY = ("skip", "clear")
 #: Stands for "no constant given", since null is one.
@@ -215,8 +228,12 @@ class _Parser:
             raise MappingSpecError("a line needs a target field", line=where, field="target")
         parts = tuple(given.split("."))
         if any(not part or part != part.strip() or "[" in part for part in parts):
-            raise MappingSpecError("must be field names joined by dots, such as “customer.email”", line=where,
-                                   field="target", hint="For the items of a list, use sub-lines.")
+            raise MappingSpecError(
+                "must be field names joined by dots, such as “customer.email”",
+                line=where,
+                field="target",
+                hint="For the items of a list, use sub-lines.",
+            )
         if len(parts) > MAX_TARGET_DEPTH:
             raise MappingSpecError(f"is deeper than {MAX_TARGET_DEPTH} levels", line=where, field="target")
         return parts
@@ -232,10 +249,11 @@ class _Parser:
         if isinstance(given, str):
             name, argument = given, ANY
         elif isinstance(given, Mapping) and len(given) == 1 and isinstance(next(iter(given)), str):
-            (name, argument), = given.items()
+            ((name, argument),) = given.items()
         else:
-            raise MappingSpecError("a transform is a name, or an object with one name and its argument",
-                                   line=where, field="transforms")
+            raise MappingSpecError(
+                "a transform is a name, or an object with one name and its argument", line=where, field="transforms"
+            )
         transform = self.registry.get(name)
         if transform is None:
             close = self.registry.suggest(name)
@@ -244,8 +262,12 @@ class _Parser:
         try:
             return Step(transform, transform.bind(argument))
         except ArgumentError as exc:
-            raise MappingSpecError(f"transform “{name}”: {exc}", line=where, field="transforms",
-                                   hint=f"It is used as {transform.signature}.") from exc
+            raise MappingSpecError(
+                f"transform “{name}”: {exc}",
+                line=where,
+                field="transforms",
+                hint=f"It is used as {transform.signature}.",
+            ) from exc
 
 
 def _check_targets(lines: Iterable[Line]) -> None:
@@ -258,10 +280,16 @@ def _check_targets(lines: Iterable[Line]) -> None:
         if clash:
             raise MappingSpecError(
                 f"“{line.full_target}” conflicts with “{clash.full_target}” of line {'.'.join(clash.number)}",
-                line=where, field="target", hint="A field holds either a value or other fields.")
+                line=where,
+                field="target",
+                hint="A field holds either a value or other fields.",
+            )
         if line.target in taken and not line.when:
             raise MappingSpecError(
                 f"“{line.full_target}” is already filled by line {'.'.join(taken[line.target].number)}",
-                line=where, field="target", hint="Give this line a condition (“when”), or remove one of the two.")
+                line=where,
+                field="target",
+                hint="Give this line a condition (“when”), or remove one of the two.",
+            )
         taken.setdefault(line.target, line)
         inner.update(dict.fromkeys(above, line))

@@ -3,13 +3,14 @@
 
 Interprets the lines one by one with the same rules as the closures, keeping every value on the way.
 """
+
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .closures import State, constant_copy
 from .errors import Problem, TransformError
-from .paths import is_true
+from .path_closures import is_true
 from .problems import locate, not_nested, refused_problem, required_problem
 from .spec import UNSET, Line
 
@@ -87,7 +88,11 @@ def _trace(line: Line, item: Any, state: State, prefix: str, entries: list[Trace
 
 
 def _trace_nested(
-    lines: tuple[Line, ...], value: Any, state: State, parent: TraceEntry, entries: list[TraceEntry],
+    lines: tuple[Line, ...],
+    value: Any,
+    state: State,
+    parent: TraceEntry,
+    entries: list[TraceEntry],
 ) -> Any:
     if isinstance(value, dict):
         state.at.append(None)
@@ -108,7 +113,7 @@ def filled(entries: Iterable[TraceEntry], base: str = "") -> dict[str, Any]:
     result: dict[str, Any] = {}
     for entry in entries:
         if entry.fills:
-            *above, last = entry.target[len(base):].removeprefix(".").split(".")
+            *above, last = entry.target[len(base) :].removeprefix(".").split(".")
             inner = result
             for key in above:
                 inner = inner.setdefault(key, {})

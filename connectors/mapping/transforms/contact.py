@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transforms of mail addresses, telephone numbers and countries."""
+
 import re
 from typing import Any
 
@@ -47,12 +48,19 @@ def country_code(value: Any) -> str | None:
         return code
     if code in _ALIASES or not code:
         return _ALIASES.get(code)
-    raise TransformError("country", "The value is not a country's two-letter code",
-                         "Choose the field that holds the code, or map the names with value_map.")
+    raise TransformError(
+        "country",
+        "The value is not a country's two-letter code",
+        "Choose the field that holds the code, or map the names with value_map.",
+    )
 
 
 @DEFAULT.transform(
-    "phone_e164", Arg("region", "text", ""), Arg("path", "text", ""), Arg("region_path", "text", ""), builder=True,
+    "phone_e164",
+    Arg("region", "text", ""),
+    Arg("path", "text", ""),
+    Arg("region_path", "text", ""),
+    builder=True,
 )
 def phone_e164(region: str, path: str, region_path: str) -> Bound:
     """Write a telephone number internationally ("+3225551234"). A number without country prefix belongs to `region`
@@ -80,9 +88,13 @@ def phone_e164(region: str, path: str, region_path: str) -> Bound:
         if not phonenumbers.is_possible_number(number):
             raise _refuse_phone()
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
     return Bound(convert, frozenset(reads))
 
 
 def _refuse_phone() -> TransformError:
-    return TransformError("phone", "The value is not a telephone number that can be dialled internationally",
-                          "Add the country prefix (+32 …), or name the region in the transform.")
+    return TransformError(
+        "phone",
+        "The value is not a telephone number that can be dialled internationally",
+        "Add the country prefix (+32 …), or name the region in the transform.",
+    )

@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transforms of dates and times. Instants are ISO 8601 texts in UTC to the second: "2025-03-31T08:00:00Z"."""
+
 import datetime
 import zoneinfo
 from collections.abc import Callable
@@ -71,6 +72,7 @@ def datetime_utc(timezone: str) -> Callable[[Any], str]:
             return moment.astimezone(utc).isoformat()[:19] + "Z"
         except (OverflowError, ValueError) as exc:
             raise _refuse("The date is out of range") from exc
+
     return convert
 
 
@@ -96,6 +98,7 @@ def epoch_ms(timezone: str) -> Callable[[Any], int]:
     def convert(value: Any) -> int:
         moment = _shift(_instant(value, zone), datetime.UTC)
         return (moment - _EPOCH) // datetime.timedelta(milliseconds=1)
+
     return convert
 
 
@@ -111,6 +114,7 @@ def date(timezone: str) -> Callable[[Any], str]:
         if zone and moment.tzinfo:
             moment = _shift(moment, zone)
         return moment.date().isoformat()
+
     return convert
 
 
@@ -127,4 +131,5 @@ def format_datetime(format: str, timezone: str) -> Callable[[Any], str]:
 
     def convert(value: Any) -> str:
         return _shift(_instant(value, zone), zone).strftime(format)
+
     return convert

@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What several transforms need: sub-paths, numbers as text, the text of HTML. All of it linear in the input."""
+
 import html
 import json
 import re

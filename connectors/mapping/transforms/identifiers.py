@@ -3,6 +3,7 @@
 
 Source: https://shopify.dev/docs/api/usage/gids
 """
+
 import re
 from collections.abc import Callable
 from typing import Any
@@ -29,8 +30,13 @@ def gid(type: str) -> Callable[[Any], str]:
                 return value
             if _DIGITS.fullmatch(value):
                 return begin + value
-        raise TransformError("type", "The value is not an id: neither a number nor a global id",
-                             "Choose the field that holds the id.", expected="id")
+        raise TransformError(
+            "type",
+            "The value is not an id: neither a number nor a global id",
+            "Choose the field that holds the id.",
+            expected="id",
+        )
+
     return convert
 
 

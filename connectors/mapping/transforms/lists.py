@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transforms of lists."""
+
 import json
 from typing import Any
 

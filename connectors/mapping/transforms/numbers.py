@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transforms of numbers. Amounts are decimal texts ("19.90"), so that no cent is lost to binary fractions."""
+
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -25,12 +26,16 @@ def _decimal(value: Any) -> Decimal:
     elif isinstance(value, Decimal) and value.is_finite():
         number = value
     else:
-        raise TransformError("type", "The value is not a number",
-                             "Numbers have a point as decimal separator and no thousands separator.",
-                             expected="number")
+        raise TransformError(
+            "type",
+            "The value is not a number",
+            "Numbers have a point as decimal separator and no thousands separator.",
+            expected="number",
+        )
     if number and abs(number.adjusted()) > _LARGEST:
-        raise TransformError("type", "The number is too large or too small", "Correct it in the source.",
-                             expected="number")
+        raise TransformError(
+            "type", "The number is too large or too small", "Correct it in the source.", expected="number"
+        )
     return number
 
 
@@ -78,6 +83,7 @@ def round_money(digits: int) -> Callable[[Any], str]:
         if isinstance(value, str) and ready(value):
             return value
         return _written(_decimal(value).quantize(unit, ROUND_HALF_UP, _CONTEXT))
+
     return rounded
 
 
@@ -88,4 +94,5 @@ def multiply(factor: float) -> Callable[[Any], str]:
 
     def multiplied(value: Any) -> str:
         return _written(_CONTEXT.multiply(_decimal(value), by))
+
     return multiplied

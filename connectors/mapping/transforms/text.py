@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transforms of texts."""
+
 import hashlib
 import json
 import re
@@ -131,6 +132,7 @@ def template(text: str) -> Bound:
                 found = True
         shown.append(literals[-1])
         return _tidy("".join(shown)) if found else None
+
     return Bound(fill, frozenset(chain for path in paths for chain in path.reads))
 
 

@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transforms that add up."""
+
 from typing import Any
 
 from ..registry import DEFAULT, refuse_type

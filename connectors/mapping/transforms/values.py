@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transforms of any value: choosing, replacing, looking up."""
+
 import copy
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,7 @@ def coalesce(paths: list[str]) -> Bound:
             if found is not None and found != "":
                 return found
         return None
+
     return Bound(choose, frozenset(chain for path in compiled for chain in path.reads))
 
 
@@ -49,6 +51,7 @@ def null_if(values: Any) -> Callable[[Any], Any]:
 
     def check(value: Any) -> Any:
         return None if (type(value), value) in refused else value
+
     return check
 
 
@@ -67,8 +70,11 @@ def to_bool(value: Any) -> bool:
 
 
 @DEFAULT.transform(
-    "value_map", Arg("map", "object"), Arg("default", "any", None),
-    Arg("otherwise", "text", "fail", choices=("fail", "keep", "clear")), Arg("ignore_case", "boolean", False),
+    "value_map",
+    Arg("map", "object"),
+    Arg("default", "any", None),
+    Arg("otherwise", "text", "fail", choices=("fail", "keep", "clear")),
+    Arg("ignore_case", "boolean", False),
     builder=True,
 )
 def value_map(map: dict[str, Any], default: Any, otherwise: str, ignore_case: bool) -> Callable[[Any], Any]:
@@ -88,9 +94,14 @@ def value_map(map: dict[str, Any], default: Any, otherwise: str, ignore_case: bo
         if default is not None:
             return copy.deepcopy(default)
         if otherwise == "fail":
-            raise TransformError("lookup", "The value is not in the list of values of this mapping",
-                                 "Add it to the list, with the value it stands for.", known=len(table))
+            raise TransformError(
+                "lookup",
+                "The value is not in the list of values of this mapping",
+                "Add it to the list, with the value it stands for.",
+                known=len(table),
+            )
         return value if otherwise == "keep" else None
+
     return look_up
 
 

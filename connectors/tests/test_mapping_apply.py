@@ -1,0 +1,322 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What a compiled mapping does with documents."""
+
+import copy
+from typing import Any
+
+import pytest
+from integration_hub_connectors.mapping import (
+    DEFAULT,
+    MappingError,
+    TransformError,
+    compile_mapping,
+)
+
+
+def mapping(*lines: dict[str, Any], transforms=DEFAULT):
+    return compile_mapping({"format": 1, "name": "test", "lines": list(lines)}, transforms)
+
+
+def apply(document: Any, *lines: dict[str, Any]) -> dict[str, Any]:
+    return mapping(*lines).apply(document)
+
+
+def problems(document: Any, *lines: dict[str, Any]):
+    with pytest.raises(MappingError) as caught:
+        apply(document, *lines)
+    return caught.value.problems
+
+
+ORDER = {
+    "id": 1001,
+    "currency": "eur",
+    "customer": {"email": " Ada@Example.com ", "address": {"city": "Ghent"}},
+    "line_items": [{"sku": "A", "tax": [{"rate": 0.06}]}, {"sku": "B", "tax": []}],
+    "note": None,
+}
+
+
+def test_an_order_takes_its_canonical_shape():
+    assert apply(
+        ORDER,
+        {"source": "id", "transforms": [{"gid": "Order"}], "target": "id", "required": True},
+        {"source": "customer.email", "transforms": ["strip", "lower"], "target": "customer.email"},
+        {"source": "customer.address.city", "target": "customer.address.city"},
+        {
+            "source": "line_items[]",
+            "target": "lines",
+            "lines": [
+                {"source": "sku", "target": "product.sku"},
+                {"source": "$root.currency", "transforms": ["upper"], "target": "currency"},
+                {"source": "tax[]", "target": "taxes", "lines": [{"source": "rate", "target": "rate"}]},
+            ],
+        },
+        {"value": "web", "target": "channel"},
+    ) == {
+        "id": "gid://shopify/Order/1001",
+        "customer": {"email": "ada@example.com", "address": {"city": "Ghent"}},
+        "lines": [
+            {"product": {"sku": "A"}, "currency": "EUR", "taxes": [{"rate": 0.06}]},
+            {"product": {"sku": "B"}, "currency": "EUR", "taxes": []},
+        ],
+        "channel": "web",
+    }
+
+
+@pytest.mark.parametrize("document", [{"x": None}, {}, [], "text", 7, None])
+def test_missing_and_null_are_the_same(document):
+    assert apply(document, {"source": "x", "target": "y"}) == {}
+    assert apply(document, {"source": "x", "target": "y", "empty": "clear"}) == {"y": None}
+    assert apply(document, {"source": "x", "target": "y", "default": 0, "required": True}) == {"y": 0}
+    assert [p.code for p in problems(document, {"source": "x", "target": "y", "required": True})] == ["required"]
+
+
+@pytest.mark.parametrize("value", ["", 0, False, [], {}])
+def test_empty_values_are_values(value):
+    assert apply({"x": value}, {"source": "x", "target": "y", "default": "d", "required": True}) == {"y": value}
+
+
+def test_nothing_left_by_a_transform_is_missing():
+    line = {"source": "x", "transforms": ["null_if", "upper"], "target": "y"}
+    assert apply({"x": ""}, line) == {}
+    assert apply({"x": ""}, {**line, "default": "none"}) == {"y": "none"}
+    assert apply({"x": "a"}, line) == {"y": "A"}
+
+
+def test_nested_object_and_grouping_without_source():
+    sub = [{"source": "city", "target": "city"}]
+    document = {"city": "Ghent", "address": {"city": "Namur"}}
+    assert apply(document, {"source": "address", "target": "a", "lines": sub}) == {"a": {"city": "Namur"}}
+    assert apply(document, {"target": "a", "lines": sub}) == {"a": {"city": "Ghent"}}
+    assert apply({}, {"source": "address", "target": "a", "lines": sub, "empty": "clear"}) == {"a": None}
+
+
+def test_plain_items_are_read_by_at():
+    assert apply(
+        {"tags": ["a", "b"]},
+        {
+            "source": "tags",
+            "target": "tags",
+            "lines": [
+                {"source": "@", "transforms": ["upper"], "target": "name"},
+                {"source": "$root.n", "target": "n"},
+            ],
+        },
+    ) == {"tags": [{"name": "A"}, {"name": "B"}]}
+
+
+@pytest.mark.parametrize(
+    "when, applies",
+    [
+        ("status != 'voided'", True),
+        ("status == 'voided'", False),
+        ("count", True),
+        ("tags", False),
+        ("!tags", True),
+        ("count && status == 'paid'", True),
+        ("items[?qty > `1`]", True),
+        ("length(items) == `2`", False),
+        ("$root.status", True),
+    ],
+)
+def test_when(when, applies):
+    document = {"status": "paid", "count": 0, "tags": [], "items": [{"qty": 2}]}
+    line = {"source": "status", "target": "s", "when": when, "required": True, "default": "d"}
+    assert apply(document, line) == ({"s": "paid"} if applies else {})
+
+
+def test_a_line_that_is_off_is_neither_required_nor_cleared():
+    assert apply({}, {"source": "x", "target": "y", "when": "z", "required": True}) == {}
+    assert apply({}, {"value": 1, "target": "y", "when": "z"}) == {}
+
+
+def test_the_last_line_that_applies_wins():
+    lines = [
+        {"source": "name", "target": "name"},
+        {"source": "company", "target": "name", "when": "kind == 'company'"},
+    ]
+    assert apply({"kind": "company", "name": "Ada", "company": "ACME"}, *lines) == {"name": "ACME"}
+    assert apply({"kind": "person", "name": "Ada", "company": "ACME"}, *lines) == {"name": "Ada"}
+
+
+def test_on_error():
+    line = {"source": "x", "transforms": ["int"], "target": "y"}
+    assert [p.code for p in problems({"x": "many"}, line)] == ["type"]
+    assert apply({"x": "many"}, {**line, "on_error": "skip"}) == {}
+    assert apply({"x": "many"}, {**line, "on_error": "default", "default": -1}) == {"y": -1}
+    assert apply({"x": "3"}, {**line, "on_error": "default", "default": -1}) == {"y": 3}
+
+
+def test_on_error_covers_sub_lines_on_something_that_is_not_nested():
+    line = {"source": "x", "target": "y", "lines": [{"source": "a", "target": "a"}]}
+    assert [p.code for p in problems({"x": "text"}, line)] == ["type"]
+    assert [p.params["index"] for p in problems({"x": [{}, "text"]}, line)] == [1]
+    assert apply({"x": "text"}, {**line, "on_error": "skip"}) == {}
+    assert apply({"x": "text"}, {**line, "on_error": "default", "default": []}) == {"y": []}
+
+
+def test_all_problems_are_collected_with_their_place():
+    found = problems(
+        {"items": [{"sku": "A", "qty": 1}, {"qty": "x"}], "address": {}},
+        {"source": "id", "target": "id", "required": True},
+        {
+            "source": "items[]",
+            "target": "lines",
+            "lines": [
+                {"source": "sku", "target": "product.sku", "required": True},
+                {"source": "qty", "transforms": ["int"], "target": "quantity"},
+            ],
+        },
+        {"source": "address", "target": "address", "lines": [{"source": "zip", "target": "zip", "required": True}]},
+    )
+    assert [(p.line, p.target, p.code) for p in found] == [
+        ("1", "id", "required"),
+        ("2[1].1", "lines.product.sku", "required"),
+        ("2[1].2", "lines.quantity", "type"),
+        ("3.1", "address.zip", "required"),
+    ]
+
+
+def test_a_problem_never_holds_the_value():
+    secret = "s3cret-value"
+    lines = [
+        {"source": f"f{n}", "transforms": [transform], "target": f"t{n}"}
+        for n, transform in enumerate(
+            [
+                "email",
+                "int",
+                "country_code",
+                "datetime_utc",
+                "bool",
+                "phone_e164",
+                "gid_number",
+                {"gid": "Order"},
+                {"value_map": {"map": {"a": 1}}},
+                "from_epoch",
+                "date",
+                "first",
+                "compact",
+                "decimal",
+            ]
+        )
+    ]
+    with pytest.raises(MappingError) as caught:
+        apply({f"f{n}": secret for n in range(len(lines))}, *lines)
+    assert len(caught.value.problems) == len(lines)
+    assert secret not in repr(caught.value) + str(caught.value) + repr(caught.value.problems)
+    assert {p.value_type for p in caught.value.problems} == {"text"}
+    assert all(p.message and p.hint and p.params["transform"] for p in caught.value.problems)
+
+
+def test_the_error_names_the_first_problem_and_counts_the_others():
+    lines = [{"source": f"f{n}", "target": f"t{n}", "required": True} for n in range(3)]
+    with pytest.raises(MappingError, match=r"test: line 1 \(f0 → t0\).*\(and 2 more problems\)"):
+        apply({}, *lines)
+
+
+def test_a_path_that_fails_on_the_data_is_a_problem_or_follows_on_error():
+    line = {"source": "sum(amounts)", "target": "total"}
+    assert apply({"amounts": [1, 2]}, line) == {"total": 3}
+    assert [p.code for p in problems({"amounts": ["x"]}, line)] == ["path"]
+    assert apply({"amounts": ["x"]}, {**line, "on_error": "skip"}) == {}
+    off = {"source": "@", "target": "t", "when": "sum(amounts)"}
+    assert [p.code for p in problems({"amounts": "x"}, off)] == ["path"]
+
+
+def test_the_document_is_not_changed_and_constants_cannot_be():
+    document = copy.deepcopy(ORDER)
+    made = mapping(
+        {"value": {"tags": []}, "target": "meta"},
+        {"source": "nothing", "target": "d", "default": []},
+        {"source": "nothing || `[]`", "target": "l"},
+        {"source": "nothing", "transforms": [{"default": {"value": []}}], "target": "t"},
+        {"source": "line_items[]", "target": "lines", "lines": [{"source": "sku", "target": "sku"}]},
+    )
+    first = made.apply(document)
+    expected = copy.deepcopy(first)
+    first["meta"]["tags"].append(1)
+    first["d"].append(1)
+    first["l"].append(1)
+    first["t"].append(1)
+    first["lines"][0]["sku"] = "changed"
+    assert made.apply(document) == expected
+    assert document == ORDER
+
+
+def test_context_reaches_the_transforms_that_ask_for_it():
+    registry = DEFAULT.child()
+
+    @registry.transform("owner", context=True)
+    def owner(value, context):
+        """Who owns the value."""
+        if value not in context:
+            raise TransformError("lookup", "Nobody owns it")
+        return context[value]
+
+    made = mapping({"source": "id", "transforms": ["to_string", "owner", "upper"], "target": "o"}, transforms=registry)
+    assert made.apply({"id": 1}, {"1": "ada"}) == {"o": "ADA"}
+    with pytest.raises(MappingError) as caught:
+        made.apply({"id": 2}, {"1": "ada"})
+    assert caught.value.problems[0].code == "lookup"
+    assert caught.value.problems[0].params == {"transform": "owner"}
+
+
+@pytest.mark.parametrize("steps", [["broken"], ["to_string", "broken"]])
+def test_a_bug_in_a_transform_is_raised_and_says_where(steps):
+    registry = DEFAULT.child()
+
+    @registry.transform("broken")
+    def broken(value):
+        """Fails."""
+        raise KeyError("bug")
+
+    made = mapping({"source": "id", "transforms": steps, "target": "o"}, transforms=registry)
+    with pytest.raises(KeyError) as caught:
+        made.apply({"id": 1})
+    assert caught.value.__notes__ == ["in mapping line 1, transform “broken”"]
+
+
+def test_sources_and_targets():
+    made = mapping(
+        {"source": "name", "target": "name"},
+        {"source": "partner.email", "target": "contact.email", "when": "partner.active"},
+        {
+            "source": "line_ids[?qty > `0`]",
+            "target": "lines",
+            "lines": [
+                {"source": "product.code", "target": "sku"},
+                {"source": "$root.currency", "target": "currency"},
+                {"source": "tax_ids[].name", "target": "taxes"},
+            ],
+        },
+        {"source": "sort_by(notes, &date)[0].body", "target": "note"},
+        {"source": "address", "transforms": [{"template": "{street} {city.name}"}], "target": "address"},
+        {"transforms": [{"coalesce": ["phone", "mobile"]}], "target": "phone"},
+        {"value": 1, "target": "version"},
+    )
+    assert made.sources == (
+        "address.city.name",
+        "address.street",
+        "currency",
+        "line_ids.product.code",
+        "line_ids.qty",
+        "line_ids.tax_ids.name",
+        "mobile",
+        "name",
+        "notes.body",
+        "notes.date",
+        "partner.active",
+        "partner.email",
+        "phone",
+    )
+    assert made.targets == (
+        "name",
+        "contact.email",
+        "lines.sku",
+        "lines.currency",
+        "lines.taxes",
+        "note",
+        "address",
+        "phone",
+        "version",
+    )
