@@ -104,7 +104,10 @@ class Request:
     @property
     def target(self) -> str:
         """Host and path, for messages: the query may hold a key."""
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return "(malformed address)"
         return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def __repr__(self) -> str:

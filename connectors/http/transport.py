@@ -1,7 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The wire: one request out, one complete response in, within time and size."""
 
-import ssl
 import threading
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,19 +10,11 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from ..clock import Clock, SystemClock
-from ..errors import (
-    BodyTruncated,
-    ConfigurationError,
-    ConnectionFailed,
-    HubError,
-    ResponseTooLarge,
-    TimeoutExceeded,
-    TLSError,
-    TransportError,
-)
+from ..errors import BodyTruncated, ConfigurationError, ResponseTooLarge
 from ..messages import Headers, Request, Response
 from .addresses import AddressGuard
 from .connection import AddressRefused, Deadline, pool_classes
+from .failures import translate
 
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 _CHUNK = 16 * 1024
@@ -86,7 +77,7 @@ class RequestsTransport:
             with deadline:
                 return self._exchange(request, timeout, deadline, started)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, AddressRefused) as error:
-            failure = _translate(error, request)
+            failure = translate(error, request.target)
         raise failure  # outside the handler: the original's text may hold the query, and so a key
 
     def close(self) -> None:
@@ -112,16 +103,24 @@ class RequestsTransport:
     def _read(self, raw: Any, request: Request, deadline: Deadline) -> bytes:
         chunks: list[bytes] = []
         size = 0
-        for chunk in raw.stream(_CHUNK, decode_content=True):
-            size += len(chunk)
-            if size > self._max_bytes:
-                raise ResponseTooLarge(
-                    f"{request.target} answered with more than {self._max_bytes} bytes",
-                    params={"limit": self._max_bytes, "target": request.target},
-                )
-            deadline.check()
-            chunks.append(chunk)
-        return b"".join(chunks)
+        params = {"target": request.target}
+        try:
+            for chunk in raw.stream(_CHUNK, decode_content=True):
+                size += len(chunk)
+                if size > self._max_bytes:
+                    break
+                deadline.check()
+                chunks.append(chunk)
+            else:
+                return b"".join(chunks)
+        except (urllib3.exceptions.ProtocolError, urllib3.exceptions.DecodeError):
+            chunks.clear()
+        if size > self._max_bytes:
+            limit = self._max_bytes
+            raise ResponseTooLarge(
+                f"{request.target} answered with more than {limit} bytes", params={**params, "limit": limit}
+            )
+        raise BodyTruncated(f"The answer of {request.target} broke off before its end", params=params)
 
 
 class _NoCookies(requests.cookies.RequestsCookieJar):
@@ -143,65 +142,3 @@ class _Adapter(HTTPAdapter):
         """Use our own connection classes."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = pool_classes(self._guard)
-
-
-def _translate(error: Exception, request: Request) -> HubError:
-    """Our error for one of requests, urllib3 or the socket; its text is our own."""
-    target = request.target
-    causes = list(_chain(error))
-    params = {"target": target}
-    if any(isinstance(cause, AddressRefused) for cause in causes):
-        return ConfigurationError(
-            f"{target} resolves to an address that may not be called",
-            code="address-refused",
-            hint="If this network is trusted, an administrator can allow it.",
-            params=params,
-        )
-    if _any(causes, urllib3.exceptions.NewConnectionError):
-        return ConnectionFailed(f"No connection to {target} could be opened", in_doubt=False, params=params)
-    if _any(causes, requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError):
-        return TimeoutExceeded(f"{target} did not accept the connection in time", in_doubt=False, params=params)
-    if _any(causes, requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-        return TimeoutExceeded(f"{target} did not answer in time", params=params)
-    if _any(causes, requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
-        certificate = _any(causes, ssl.SSLCertVerificationError)
-        return TLSError(f"No secure connection to {target} could be made", in_doubt=not certificate, params=params)
-    if _any(
-        causes,
-        urllib3.exceptions.IncompleteRead,
-        urllib3.exceptions.DecodeError,
-        requests.exceptions.ContentDecodingError,
-    ):
-        return BodyTruncated(f"The answer of {target} broke off before its end", params=params)
-    if _any(
-        causes,
-        requests.exceptions.InvalidURL,
-        requests.exceptions.MissingSchema,
-        requests.exceptions.InvalidHeader,
-        requests.exceptions.InvalidSchema,
-        urllib3.exceptions.LocationValueError,
-    ):
-        return ConfigurationError(
-            f"The request to {target} cannot be sent: its address or a header is malformed",
-            code="invalid-url",
-            params=params,
-        )
-    if _any(causes, requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError, OSError):
-        return ConnectionFailed(f"The connection to {target} broke before the answer was complete", params=params)
-    return TransportError(f"The exchange with {target} failed ({type(error).__name__})", params=params)
-
-
-def _any(causes: list[Any], *kinds: type[BaseException]) -> bool:
-    return any(isinstance(cause, kinds) for cause in causes)
-
-
-def _chain(error: BaseException) -> "list[BaseException]":
-    """The exception with all that caused it; requests and urllib3 also hide causes in ``args`` and ``reason``."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        candidate = waiting.pop()
-        if isinstance(candidate, BaseException) and candidate not in found:
-            found.append(candidate)
-            waiting += [*candidate.args, getattr(candidate, "reason", None), candidate.__cause__, candidate.__context__]
-    return found

@@ -105,4 +105,6 @@ def server() -> Iterator[RawServer]:
     running = RawServer(listener)
     threading.Thread(target=running.serve, daemon=True).start()
     yield running
-    listener.close()
+    if listener.fileno() >= 0:
+        listener.shutdown(socket.SHUT_RDWR)  # close alone leaves a thread in accept() listening
+        listener.close()
