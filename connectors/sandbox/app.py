@@ -1,0 +1,74 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The application: vendors below their names, the control API below `/_control`."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+
+from ..clock import Clock, SystemClock
+from .control import Control
+from .core.faults import FaultBox
+from .core.journal import Journal
+from .core.store import Store
+from .core.vendor import Core, Pause, Vendor, vendor_app
+from .core.webhooks import WebhookSender
+from .hubspot import HubSpot
+from .settings import Settings
+from .shopify import Shopify
+from .state import StateFile
+
+CORE = web.AppKey("hub_sandbox_core", Core)
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    pause: Pause | None = None,
+    state: Path | None = None,
+) -> web.Application:
+    """A sandbox with its own state; start as many as you like.
+
+    :param pause: what waits for an injected latency (asyncio.sleep).
+    :param state: file to remember objects and subscriptions in; None forgets them at the end.
+    :raises ConfigurationError: the state file is none of ours.
+    """
+    settings = settings or Settings()
+    clock = clock or SystemClock()
+    rng = random.Random(settings.seed)
+    journal = Journal(clock, settings.journal_size)
+    faults = FaultBox(random.Random(rng.getrandbits(64)))
+    sender = WebhookSender(
+        clock, rng, journal, faults, timeout=settings.webhook_timeout, max_pending=settings.max_pending_webhooks
+    )
+    core = Core(settings, clock, rng, Store(clock), journal, faults, sender)
+    if pause is not None:
+        core.pause = pause
+    vendors: list[Vendor] = [Shopify(core), HubSpot(core)]
+    file = StateFile(state, core.store, sender) if state is not None else None
+    if not (file and file.load()) and settings.seed_data:
+        for vendor in vendors:
+            vendor.seed()
+
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        await sender.start()
+        if file is not None:
+            core.store.changed = file.changed
+            file.save()
+        yield
+        await sender.stop()
+        if file is not None:
+            core.store.changed = lambda: None
+            file.save()
+
+    app = web.Application()
+    app[CORE] = core
+    for vendor in vendors:
+        app.add_subapp(f"/{vendor.name}", vendor_app(core, vendor))
+    app.add_subapp("/_control", Control(core, vendors).app())
+    app.cleanup_ctx.append(run)
+    return app

@@ -1,0 +1,248 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The imitated shop: what happens when a person or a buyer does something there."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from ..core.problem import ControlProblem, member, refuse_unknown
+from ..core.vendor import Core
+from .customers import build_customer, edit_customer
+from .money import parse_amount, parse_currency, rounded
+from .orders import Terms, build_order, complete_order, parse_line
+from .products import build_product, edit_product
+from .shared import gid, timestamp
+
+NAME = "shopify"
+ORDER_MEMBERS = (
+    "lines", "customer", "currency", "taxes_included", "tax_rate", "tax_title", "shipping", "discount", "email", "note",
+    "tags", "financial_status", "source_name", "webhook",
+)  # fmt: skip
+ORDER_EDITS = (
+    "note",
+    "tags",
+    "email",
+    "financial_status",
+    "fulfillment_status",
+    "cancelled",
+    "cancel_reason",
+    "webhook",
+)
+KINDS = {"order": "Order", "customer": "Customer", "product": "Product"}
+FINANCIAL = ("pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided")
+
+
+class Shop:
+    """Creates and changes orders, customers and products, and sends the webhooks that follow from it."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def find(self, kind: str, number: Any) -> dict[str, Any] | None:
+        """The stored resource, or None."""
+        return self._core.store.get(NAME, kind, str(number))
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """All resources of a kind."""
+        return self._core.store.all(NAME, kind)
+
+    def create_order(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A new order with sensible defaults; sends orders/create (and customers/create for a new customer).
+
+        :raises ControlProblem: a member is unknown, of another type or out of range; nothing is stored then.
+        """
+        refuse_unknown(values, ORDER_MEMBERS)
+        core, settings = self._core, self._core.settings.shopify
+        webhook = member(values, "webhook", bool, True)
+        currency = parse_currency(values.get("currency", settings.currency), "/currency")
+        given = member(values, "lines", list, None)
+        if given is None:
+            given = self._default_lines()
+        if not given:
+            raise ControlProblem("invalid-member", "An order has at least one line.", "/lines")
+        lines = [parse_line(line, self.find_sku, currency, f"/lines/{index}") for index, line in enumerate(given)]
+        terms = Terms(
+            currency,
+            member(values, "taxes_included", bool, False),
+            _rate(values.get("tax_rate", "0.15")),
+            member(values, "tax_title", str, "Sales Tax"),
+        )
+        total = sum((line["price"] * line["quantity"] for line in lines), Decimal(0))
+        shipping = _shipping(values, currency)
+        discount = _discount(values, total, currency)
+        texts = {name: member(values, name, (str, type(None)), None) for name in ("email", "note") if name in values}
+        texts |= {name: member(values, name, str, "") for name in ("tags", "source_name") if name in values}
+        if "financial_status" in values:
+            texts["financial_status"] = _financial(values)
+        customer = self._customer(values, webhook)
+        order = build_order(lines=lines, terms=terms, shipping=shipping, discount=discount, new_id=core.store.next_id)
+        number = core.store.count("order_number", 1001)
+        complete_order(order, core.store.next_id(), number, customer, core.clock.now(), settings.domain)
+        order.update(texts)
+        if customer is not None:
+            spent = Decimal(customer.get("total_spent") or "0") + Decimal(order["total_price"])
+            customer |= {"orders_count": (customer.get("orders_count") or 0) + 1, "total_spent": str(spent)}
+            customer |= {"last_order_id": order["id"], "last_order_name": order["name"]}
+        return self._keep("order", order, "orders/create" if webhook else None)
+
+    def edit_order(self, number: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Change or cancel an order; sends orders/updated, and orders/cancelled when it was cancelled."""
+        refuse_unknown(values, ORDER_EDITS)
+        order = self._existing("order", number)
+        webhook = member(values, "webhook", bool, True)
+        cancel = member(values, "cancelled", bool, False)
+        reason = member(values, "cancel_reason", str, "customer")
+        changes = {name: member(values, name, (str, type(None)), None) for name in ("note", "email") if name in values}
+        changes |= {"tags": member(values, "tags", str, "")} if "tags" in values else {}
+        if "fulfillment_status" in values:
+            changes["fulfillment_status"] = member(values, "fulfillment_status", (str, type(None)), None)
+        if "financial_status" in values:
+            changes["financial_status"] = _financial(values)
+        order.update(changes)
+        now = timestamp(self._core.clock.now())
+        order["updated_at"] = now
+        if cancel and not order.get("cancelled_at"):
+            order |= {"cancelled_at": now, "closed_at": now, "cancel_reason": reason, "financial_status": "voided"}
+            order.update({"financial_status": changes["financial_status"]} if "financial_status" in changes else {})
+            if webhook:
+                self._send("orders/cancelled", order)
+        return self._keep("order", order, "orders/updated" if webhook else None)
+
+    def create_customer(self, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
+        """A new customer; sends customers/create. The e-mail address must be new."""
+        store = self._core.store
+        self._refuse_taken_email(values, None)
+        currency = self._core.settings.shopify.currency
+        customer = build_customer(values, store.next_id(), self._core.clock.now(), currency)
+        store.next_id()
+        return self._keep("customer", customer, "customers/create" if webhook else None)
+
+    def edit_customer(self, number: str, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
+        """Change a customer; sends customers/update."""
+        customer = self._existing("customer", number)
+        self._refuse_taken_email(values, customer["id"])
+        edit_customer(customer, values, self._core.store.next_id(), self._core.clock.now())
+        return self._keep("customer", customer, "customers/update" if webhook else None)
+
+    def create_product(self, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
+        """A new product; sends products/create."""
+        core = self._core
+        product = build_product(values, core.store.next_id, core.clock.now(), core.settings.shopify.currency)
+        return self._keep("product", product, "products/create" if webhook else None)
+
+    def edit_product(self, number: str, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
+        """Change a product; sends products/update."""
+        core = self._core
+        product = self._existing("product", number)
+        edit_product(product, values, core.store.next_id, core.clock.now(), core.settings.shopify.currency)
+        return self._keep("product", product, "products/update" if webhook else None)
+
+    def delete(self, kind: str, number: str, *, webhook: bool = True) -> None:
+        """Delete a resource; sends <kind>s/delete with its id alone, as Shopify does."""
+        document = self._existing(kind, number)
+        self._core.store.remove(NAME, kind, number)
+        if webhook:
+            self._send(f"{kind}s/delete", {"id": document["id"], "admin_graphql_api_id": gid(KINDS[kind], number)})
+
+    def find_sku(self, sku: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Product and variant of a SKU."""
+        for product in self.all("product"):
+            for variant in product.get("variants", []):
+                if variant.get("sku") == sku:
+                    return product, variant
+        return None
+
+    def _default_lines(self) -> list[dict[str, Any]]:
+        skus = [v["sku"] for p in self.all("product") for v in p.get("variants", []) if v.get("sku")]
+        if not skus:
+            raise ControlProblem("no-products", "The shop has no products; name the lines of the order.", "/lines")
+        rng = self._core.rng
+        return [{"sku": sku, "quantity": rng.randint(1, 3)} for sku in rng.sample(skus, min(2, len(skus)))]
+
+    def _customer(self, values: Mapping[str, Any], webhook: bool) -> dict[str, Any] | None:
+        known = self.all("customer")
+        if "customer" not in values:
+            return self._core.rng.choice(known) if known else None
+        given = member(values, "customer", (dict, type(None)), None)
+        if given is None:
+            return None
+        if "id" in given:
+            refuse_unknown(given, ("id",), "/customer")
+            return self._existing("customer", str(given["id"]), "/customer/id")
+        email = given.get("email")
+        found = next((one for one in known if email and one.get("email") == email), None)
+        return found or self.create_customer(given, webhook=webhook)
+
+    def _refuse_taken_email(self, values: Mapping[str, Any], own: Any) -> None:
+        email = values.get("email")
+        if email and any(one.get("email") == email and one["id"] != own for one in self.all("customer")):
+            raise ControlProblem("email-taken", "Another customer has that e-mail address.", "/email", status=409)
+
+    def _existing(self, kind: str, number: str, pointer: str = "") -> dict[str, Any]:
+        document = self.find(kind, number)
+        if document is None:
+            raise ControlProblem("not-found", f"There is no {kind} {number}.", pointer, status=404)
+        return document
+
+    def _keep(self, kind: str, document: dict[str, Any], topic: str | None) -> dict[str, Any]:
+        self._core.store.put(NAME, kind, str(document["id"]), document)
+        if topic:
+            self._send(topic, document)
+        return document
+
+    def _send(self, topic: str, document: Mapping[str, Any]) -> None:
+        self._core.sender.emit(NAME, topic, copy.deepcopy(dict(document)))
+
+
+def _rate(value: Any) -> Decimal:
+    rate = (
+        parse_amount(value, "", "/tax_rate") if value in (0, "0") else Decimal(str(value)) if _number(value) else None
+    )
+    if rate is None or not rate.is_finite() or not 0 <= rate < 1:
+        raise ControlProblem("invalid-member", "'tax_rate' is a number from 0 to below 1.", "/tax_rate")
+    return rate
+
+
+def _number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(value, bool)
+
+
+def _financial(values: Mapping[str, Any]) -> str:
+    if values["financial_status"] not in FINANCIAL:
+        known = ", ".join(FINANCIAL)
+        raise ControlProblem("invalid-member", f"'financial_status' is one of {known}.", "/financial_status")
+    return str(values["financial_status"])
+
+
+def _shipping(values: Mapping[str, Any], currency: str) -> tuple[str, Decimal] | None:
+    given = member(values, "shipping", (dict, type(None)), {})
+    if given is None:
+        return None
+    refuse_unknown(given, ("title", "price"), "/shipping")
+    title = member(given, "title", str, "Standard Shipping", "/shipping")
+    if "price" in given:
+        return title, parse_amount(given["price"], currency, "/shipping/price")
+    return title, rounded(Decimal("7.90"), currency)
+
+
+def _discount(values: Mapping[str, Any], total: Decimal, currency: str) -> tuple[str, Decimal] | None:
+    given = member(values, "discount", (dict, type(None)), None)
+    if given is None:
+        return None
+    refuse_unknown(given, ("code", "amount", "percentage"), "/discount")
+    code = member(given, "code", str, "WELCOME", "/discount")
+    if "percentage" in given:
+        percentage = parse_amount(given["percentage"], "", "/discount/percentage")
+        amount = rounded(total * percentage / 100, currency)
+    else:
+        amount = parse_amount(given.get("amount"), currency, "/discount/amount")
+    if amount > total:
+        raise ControlProblem("invalid-member", f"A discount of {amount} is more than the lines' {total}.", "/discount")
+    return code, amount
