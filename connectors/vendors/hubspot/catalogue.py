@@ -24,6 +24,13 @@ SETTINGS = (
         purpose="webhook_secret",
     ),
     Field(
+        "extra_properties",
+        "More properties to read",
+        "Internal names of further properties that your mappings use, separated by commas.",
+        placeholder="lifecyclestage, customer_number",
+        advanced=True,
+    ),
+    Field(
         "api_url",
         "API address",
         "Only for a sandbox or a proxy: replaces https://api.hubapi.com.",

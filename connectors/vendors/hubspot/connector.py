@@ -143,5 +143,6 @@ class HubSpot(Connector):
         return f"{path}/{external_id}"
 
     def _wanted(self, object_type: str) -> str:
-        extra = self.options.get("extra_properties", "").split(",")
-        return ",".join(dict.fromkeys([*catalogue.PROPERTIES[object_type], *filter(None, map(str.strip, extra))]))
+        usual = catalogue.PROPERTIES[self.object_type(object_type).name]
+        extra = (name.strip() for name in self.options.get("extra_properties", "").split(","))
+        return ",".join(dict.fromkeys([*usual, *filter(None, extra)]))

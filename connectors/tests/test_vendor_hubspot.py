@@ -1,0 +1,413 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""HubSpot's connector: notifications, upsert, paging, and what it sends against HubSpot's own description."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from integration_hub_connectors import entities
+from integration_hub_connectors.errors import (
+    BadResponse,
+    ConfigurationError,
+    Conflict,
+    DocumentError,
+    NotFound,
+    Unauthorized,
+)
+from integration_hub_connectors.http import Request
+from integration_hub_connectors.mapping import compile_mapping
+from integration_hub_connectors.testing.transport import ScriptedTransport, answer, client
+from integration_hub_connectors.vendors.hubspot import HubSpot
+from openapi_core import OpenAPI
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.testing import MockRequest
+
+FIXTURES = HubSpot.folder() / "fixtures"
+SHARED = Path(os.environ.get("HUB_FIXTURES") or Path(__file__).resolve().parents[3] / "shared")
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="no third-party fixtures here (HUB_FIXTURES)")
+CONFLICT = 409
+
+
+def fixture(name: str) -> Any:
+    return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def hubspot(*answers: Any, **settings: str) -> tuple[HubSpot, ScriptedTransport]:
+    transport = ScriptedTransport(*(found if not isinstance(found, dict) else answer(found) for found in answers))
+    auth = HubSpot.auth(settings, "pat-0")
+    return HubSpot(client(transport, HubSpot.base_url(settings), auth=auth), settings), transport
+
+
+def asked(request: Request) -> tuple[str, str]:
+    return request.method, urlsplit(request.url).path
+
+
+def query(request: Request) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(request.url).query)
+
+
+def out(name: str) -> dict[str, Any]:
+    """What the mapping sends of the fixture, as seen by a second system: in, then out again."""
+    inside = compile_mapping(HubSpot.mapping(f"{name}_in")).apply(fixture(name))
+    return compile_mapping(HubSpot.mapping(f"{name}_out")).apply(inside)
+
+
+# Webhooks
+
+
+def test_each_change_is_a_notification_to_be_fetched() -> None:
+    first, second, third = HubSpot.parse_webhook({}, fixture("webhook__changes"))
+    assert (first.topic, first.object_type, first.external_id) == ("contact.creation", "contact", "70451")
+    assert first.partition_key == second.partition_key == "contact:70451"
+    assert (third.topic, third.partition_key) == ("company.propertyChange", "company:9012")
+    assert not any(found.complete or found.deleted for found in (first, second, third))
+    assert first.occurred_at == "2025-11-14T08:30:11.340Z"
+    assert first.dedupe_key == "2215501:301:70451:1763109011340"
+
+
+def test_a_deletion_needs_no_fetch() -> None:
+    found = HubSpot.parse_webhook({}, fixture("webhook__deletion"))
+    assert [(item.topic, item.external_id, item.complete, item.deleted) for item in found] == [
+        ("contact.deletion", "70451", True, True),
+        ("contact.privacyDeletion", "70452", True, True),
+    ]
+
+
+def test_generic_subscriptions_are_named_like_the_others() -> None:
+    found = HubSpot.parse_webhook({}, fixture("webhook__generic"))
+    assert [(item.topic, item.object_type) for item in found] == [
+        ("contact.creation", "contact"),
+        ("company.propertyChange", "company"),
+        ("object.creation", ""),
+    ]
+
+
+def test_a_merge_changes_the_survivor_and_ends_the_others() -> None:
+    found = HubSpot.parse_webhook({}, fixture("webhook__merge"))
+    assert [(item.external_id, item.deleted, item.complete) for item in found] == [
+        ("70460", False, False),
+        ("70451", True, True),
+        ("70455", True, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ({"objectId": 1}, "unexpected-shape"),
+        ([["contact.creation"]], "unexpected-shape"),
+        ([{"objectId": 1}], "missing-topic"),
+        ([{"subscriptionType": "contact.creation"}], "invalid-identifier"),
+        ([{"subscriptionType": "contact.creation", "objectId": "1/../2"}], "invalid-identifier"),
+        ([{"subscriptionType": "contact.creation", "objectId": True}], "invalid-identifier"),
+        ([{"subscriptionType": "contact.merge", "objectId": 1}], "invalid-identifier"),
+        ([{"subscriptionType": "contact.creation", "objectId": 1, "occurredAt": "now"}], "invalid-moment"),
+    ],
+)
+def test_malformed_webhooks_say_what_is_wrong(document: Any, code: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        HubSpot.parse_webhook({}, document)
+    assert caught.value.code == code
+
+
+@needs_shared
+def test_recorded_samples_of_hubspot_are_read() -> None:
+    folder = SHARED / "fixtures/payloads/hubspot"
+    batch = HubSpot.parse_webhook({}, json.loads((folder / "webhook_batch.json").read_text(encoding="utf-8")))
+    assert [(found.topic, found.external_id) for found in batch] == [
+        ("contact.propertyChange", "1246965"),
+        ("contact.creation", "1246978"),
+    ]
+    created = json.loads((folder / "webhook_contact_creation.json").read_text(encoding="utf-8"))
+    assert HubSpot.parse_webhook({}, created)[0].partition_key == "contact:123"
+    contact = compile_mapping(HubSpot.mapping("contact_in")).apply(
+        json.loads((folder / "contact.json").read_text("utf-8"))
+    )
+    assert entities.problems("contact", contact) == []
+    assert contact == {
+        "id": "512",
+        "name": "Bryan Cooper",
+        "first_name": "Bryan",
+        "last_name": "Cooper",
+        "email": "bcooper@biglytics.net",
+        "phone": "(877) 929-0687",
+        "website": "biglytics.net",
+        "company_name": "Biglytics",
+        "updated_at": "2019-12-07T16:50:06Z",
+    }
+
+
+# Mappings
+
+
+def test_a_contact_survives_the_way_in_and_out() -> None:
+    sent, there = out("contact")["properties"], fixture("contact")["properties"]
+    assert sent == {
+        **{name: there[name] for name in sent},
+        "email": there["email"].lower(),
+        "country": there["hs_country_region_code"],
+    }
+    assert {"email", "firstname", "lastname", "phone", "jobtitle", "company", "zip"} <= set(sent)
+
+
+def test_a_company_is_known_by_the_domain_of_its_website() -> None:
+    mapping = compile_mapping(HubSpot.mapping("company_out"))
+    for website in ("https://www.Acme.example/shop/", "acme.example", "http://acme.example"):
+        assert mapping.apply({"name": "Acme", "website": website})["properties"]["domain"] == "acme.example"
+    assert "domain" not in mapping.apply({"name": "Acme"})["properties"]
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [
+        ({"name": "Ada King Lovelace"}, "Ada", "King Lovelace"),
+        ({"name": "Ada King Lovelace", "first_name": "Ada King", "last_name": "Lovelace"}, "Ada King", "Lovelace"),
+        ({"name": "Ada"}, "Ada", None),
+    ],
+)
+def test_names_are_split_only_where_they_are_not_given(given: dict[str, str], first: str, last: str | None) -> None:
+    sent = compile_mapping(HubSpot.mapping("contact_out")).apply({"email": "ada@example.com", **given})["properties"]
+    assert (sent.get("firstname"), sent.get("lastname")) == (first, last)
+
+
+# Writing
+
+
+def test_a_new_contact_is_created_once() -> None:
+    made, transport = hubspot(answer(fixture("contact"), 201))
+    found = made.push("contact", out("contact"), idempotency_key="event-7")
+    assert (found.external_id, found.created, found.version) == ("70451", True, "2025-11-14T08:30:11.340Z")
+    (request,) = transport.requests
+    assert asked(request) == ("POST", "/crm/v3/objects/contacts")
+    assert request.headers["Idempotency-Key"] == "event-7"
+    assert request.headers["Authorization"] == "Bearer pat-0"
+
+
+def test_creating_again_updates_the_contact_hubspot_already_has() -> None:
+    """The answer to the first try was lost: the repeat meets the contact by its address, and no twin is made."""
+    made, transport = hubspot(answer(fixture("error__conflict"), CONFLICT), answer({**fixture("contact"), "id": "512"}))
+    found = made.push("contact", out("contact"))
+    assert (found.external_id, found.created) == ("512", False)
+    assert [asked(request) for request in transport.requests] == [
+        ("POST", "/crm/v3/objects/contacts"),
+        ("PATCH", "/crm/v3/objects/contacts/512"),
+    ]
+    assert transport.sent() == out("contact")
+
+
+def test_a_conflict_that_names_no_contact_stays_a_conflict() -> None:
+    made, transport = hubspot(answer({"status": "error", "message": "Conflict", "category": "CONFLICT"}, CONFLICT))
+    with pytest.raises(Conflict):
+        made.push("contact", out("contact"))
+    assert len(transport.requests) == 1
+
+
+def test_a_known_contact_is_updated_and_never_created() -> None:
+    made, transport = hubspot(answer({"message": "resource not found", "category": "OBJECT_NOT_FOUND"}, 404))
+    with pytest.raises(NotFound):
+        made.push("contact", {"properties": {"phone": None, "hs_flag": True, "numbers": [1, 2]}}, external_id="512")
+    assert [asked(request) for request in transport.requests] == [("PATCH", "/crm/v3/objects/contacts/512")]
+    assert transport.sent() == {"properties": {"phone": "", "hs_flag": "true", "numbers": "1;2"}}
+
+
+def test_an_address_taken_by_another_contact_is_a_conflict_not_a_merge() -> None:
+    made, transport = hubspot(answer(fixture("error__conflict"), CONFLICT))
+    with pytest.raises(Conflict):
+        made.push("contact", out("contact"), external_id="70451")
+    assert len(transport.requests) == 1
+
+
+def test_a_company_is_looked_up_before_it_is_created() -> None:
+    made, transport = hubspot({"total": 0, "results": []}, answer(fixture("company"), 201))
+    assert made.push("company", out("company")).created
+    assert [asked(request) for request in transport.requests] == [
+        ("POST", "/crm/v3/objects/companies/search"),
+        ("POST", "/crm/v3/objects/companies"),
+    ]
+    made, transport = hubspot({"total": 1, "results": [fixture("company")]}, fixture("company"))
+    found = made.push("company", out("company"))
+    assert (found.external_id, found.created) == ("9012", False)
+    assert asked(transport.requests[-1]) == ("PATCH", "/crm/v3/objects/companies/9012")
+
+
+def test_two_companies_of_one_domain_are_left_to_a_person() -> None:
+    made, transport = hubspot({"total": 2, "results": [fixture("company"), {**fixture("company"), "id": "9013"}]})
+    with pytest.raises(Conflict) as caught:
+        made.push("company", out("company"))
+    assert caught.value.code == "ambiguous-match"
+    assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize("payload", [{}, {"properties": {}}, {"properties": []}, {"properties": {"a": {"b": 1}}}])
+def test_a_payload_without_properties_is_a_mistake_of_the_mapping(payload: dict[str, Any]) -> None:
+    made, transport = hubspot({})
+    with pytest.raises(ConfigurationError) as caught:
+        made.push("contact", payload)
+    assert caught.value.code == "invalid-payload"
+    assert not transport.requests
+
+
+def test_deleting_what_is_gone_is_a_success() -> None:
+    made, transport = hubspot(answer({}, 204), answer({"message": "gone"}, 404))
+    made.delete("contact", "512")
+    made.delete("contact", "512")
+    assert asked(transport.requests[0]) == ("DELETE", "/crm/v3/objects/contacts/512")
+
+
+@pytest.mark.parametrize("identifier", ["", "../deals/1", "1?x=1", "²"])
+def test_an_id_cannot_lead_to_another_address(identifier: str) -> None:
+    made, transport = hubspot({})
+    with pytest.raises(ConfigurationError) as caught:
+        made.fetch("contact", identifier)
+    assert caught.value.code == "invalid-identifier"
+    assert not transport.requests
+
+
+# Reading
+
+
+def test_fetch_asks_for_the_properties_the_mappings_read() -> None:
+    made, transport = hubspot(fixture("contact"), extra_properties=" lifecyclestage, email ,")
+    assert made.fetch("contact", "70451") == fixture("contact")
+    wanted = query(transport.requests[0])["properties"][0].split(",")
+    assert wanted.count("email") == 1 and wanted[-1] == "lifecyclestage"
+    for name, kind in (("contact_in", "contact"), ("company_in", "company")):
+        read = {
+            path.split(".")[1]
+            for path in compile_mapping(HubSpot.mapping(name)).sources
+            if path.startswith("properties.")
+        }
+        asked_for = set(made._wanted(kind).split(","))
+        assert read <= asked_for, f"{name} reads {sorted(read - asked_for)}, which HubSpot would not send"
+
+
+def test_a_missing_and_a_merged_contact_do_not_exist() -> None:
+    made, _transport = hubspot(answer({"category": "OBJECT_NOT_FOUND"}, 404), {**fixture("contact"), "id": "70460"})
+    assert made.fetch("contact", "70451") is None
+    assert made.fetch("contact", "70451") is None
+
+
+def test_list_follows_the_vendors_cursor() -> None:
+    made, transport = hubspot(
+        {"results": [fixture("contact")], "paging": {"next": {"after": "70452", "link": "https://…"}}}, {"results": []}
+    )
+    first = made.list("contact")
+    assert (len(first.items), first.cursor) == (1, "70452")
+    assert made.list("contact", cursor=first.cursor).cursor is None
+    assert "after" not in query(transport.requests[0])
+    assert query(transport.requests[1])["after"] == ["70452"]
+
+
+def test_changes_since_are_searched_oldest_first() -> None:
+    made, transport = hubspot(
+        {"total": 101, "results": [fixture("company")], "paging": {"next": {"after": "100"}}}, {"results": []}
+    )
+    first = made.list("company", since="2025-11-13T00:00:00Z")
+    body = transport.sent()
+    assert asked(transport.requests[0]) == ("POST", "/crm/v3/objects/companies/search")
+    assert body["filterGroups"] == [
+        {"filters": [{"propertyName": "hs_lastmodifieddate", "operator": "GTE", "value": "1762992000000"}]}
+    ]
+    assert body["sorts"] == ["hs_lastmodifieddate"] and body["after"] == "0"
+    made.list("company", since="2025-11-13T00:00:00Z", cursor=first.cursor)
+    assert transport.sent()["after"] == "100"
+    assert transport.sent()["filterGroups"] == body["filterGroups"]
+
+
+def test_a_search_goes_on_past_its_ten_thousand_results() -> None:
+    made, transport = hubspot({"results": [fixture("contact")], "paging": {"next": {"after": "9950"}}})
+    page = made.list("contact", since="2025-01-01T00:00:00Z", cursor="1735689600000:9850")
+    made.list("contact", since="2025-01-01T00:00:00Z", cursor=page.cursor)
+    assert transport.sent()["filterGroups"][0]["filters"][0]["value"] == "1763109011340"  # the last one's change
+    assert transport.sent()["after"] == "0"
+
+
+@pytest.mark.parametrize("body", [{"results": None}, {"results": [1]}, {"results": [{}]}, {}])
+def test_a_list_that_is_none_is_a_bad_response(body: dict[str, Any]) -> None:
+    made, _transport = hubspot(body)
+    with pytest.raises(BadResponse) as caught:
+        made.list("contact")
+    assert caught.value.code == "unexpected-shape"
+
+
+# Test connection and permissions
+
+
+def test_check_tells_the_account() -> None:
+    details = {"portalId": 62515, "accountType": "STANDARD", "timeZone": "Europe/Brussels", "companyCurrency": "EUR"}
+    made, _transport = hubspot(details, {"results": []})
+    found = made.check()
+    assert (found.account, found.missing_scopes) == ("62515", ())
+    assert found.details == {"companyCurrency": "EUR", "timeZone": "Europe/Brussels", "accountType": "STANDARD"}
+
+
+def test_check_names_missing_scopes_but_a_wrong_token_is_refused() -> None:
+    refused = answer(fixture("error__missing_scopes"), 403)
+    made, _transport = hubspot({"portalId": 1}, refused, answer({"results": []}))
+    assert made.check().missing_scopes == ("crm.objects.contacts.read",)
+    made, _transport = hubspot(answer({"category": "INVALID_AUTHENTICATION"}, 401))
+    with pytest.raises(Unauthorized):
+        made.check()
+
+
+def test_a_refused_write_names_the_scope() -> None:
+    made, _transport = hubspot(answer(fixture("error__missing_scopes"), 403))
+    with pytest.raises(Unauthorized) as caught:
+        made.push("contact", out("contact"))
+    assert caught.value.code == "missing-scope"
+    assert caught.value.params["missing_scopes"] == ["crm.objects.contacts.write"]
+
+
+# What is sent, judged by the description HubSpot publishes
+
+
+@needs_shared
+@pytest.mark.parametrize(("kind", "plural"), [("contact", "contacts"), ("company", "companies")])
+def test_every_request_is_valid_by_hubspots_description(kind: str, plural: str) -> None:
+    document = json.loads((SHARED / f"specs/hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
+    api = OpenAPI.from_dict(document)
+    found = fixture(kind)
+    page = {"total": 0, "results": [], "paging": {"next": {"after": "1"}}}
+    requests: list[Request] = []
+    for answers, call in (
+        ((page, answer(found, 201)), lambda made: made.push(kind, out(kind), idempotency_key="k")),
+        ((found,), lambda made: made.push(kind, {"properties": {"phone": None}}, external_id=found["id"])),
+        ((found,), lambda made: made.fetch(kind, found["id"])),
+        ((page,), lambda made: made.list(kind)),
+        ((page,), lambda made: made.list(kind, cursor="1")),
+        ((page,), lambda made: made.list(kind, since="2025-01-01T00:00:00Z")),
+        ((answer({}, 204),), lambda made: made.delete(kind, found["id"])),
+    ):
+        answers = answers[1:] if kind == "contact" and len(answers) > 1 else answers
+        made, transport = hubspot(*answers)
+        call(made)
+        requests += transport.requests
+    assert len(requests) == (7 if kind == "contact" else 8)
+    for request in requests:
+        api.validate_request(_as_seen_by_openapi(request))
+
+
+@needs_shared
+def test_the_description_would_notice_a_wrong_request() -> None:
+    api = OpenAPI.from_dict(json.loads((SHARED / "specs/hubspot_contacts_v3.json").read_text(encoding="utf-8")))
+    wrong = Request(
+        "POST", "https://api.hubapi.com/crm/v3/objects/contacts", body=b'{"properties": {"phone": null}}'
+    ).with_header("Content-Type", "application/json")
+    with pytest.raises(OpenAPIError, match="body"):
+        api.validate_request(_as_seen_by_openapi(wrong))
+
+
+def _as_seen_by_openapi(request: Request) -> MockRequest:
+    parts = urlsplit(request.url)
+    return MockRequest(
+        f"{parts.scheme}://{parts.netloc}",
+        request.method.lower(),
+        parts.path,
+        args={name: values[0] for name, values in query(request).items()},
+        headers=dict(request.headers),
+        data=request.body,
+        content_type=request.headers.get("Content-Type", ""),
+    )

@@ -1,0 +1,19 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from typing import Any, ClassVar
+
+from integration_hub_connectors.testing.connector_contract import ConnectorContract
+from integration_hub_connectors.vendors.hubspot import HubSpot
+
+
+class TestHubSpotContract(ConnectorContract):
+    connector = HubSpot
+    documents: ClassVar = {"contact_in": ("contact",), "company_in": ("company",)}
+    webhooks: ClassVar = tuple(
+        ({"X-HubSpot-Request-Timestamp": "1763109012345"}, f"webhook__{name}")
+        for name in ("changes", "deletion", "generic", "merge")
+    )
+
+    def redelivered(self, headers: Any, document: Any) -> tuple[Any, Any]:
+        """HubSpot repeats the batch with `attemptNumber` counted up, and a new timestamp."""
+        again = [{**entry, "attemptNumber": entry["attemptNumber"] + 1} for entry in document]
+        return {"X-HubSpot-Request-Timestamp": "1763109099999"}, again
