@@ -107,9 +107,8 @@ MAPPING = {
 
 def payload() -> dict[str, Any]:
     """The order of the vendor's fixture, without the envelope of the REST answer: as its webhook sends it."""
-    shared = pathlib.Path(os.environ.get("HUB_FIXTURES") or pathlib.Path(__file__).parents[1] / ".." / "shared")
-    folders = (shared / "fixtures" / "payloads", shared / "payloads")
-    folder = next((folder for folder in folders if folder.is_dir()), folders[0])
+    shared = pathlib.Path(os.environ.get("HUB_FIXTURES") or pathlib.Path(__file__).resolve().parents[2] / "shared")
+    folder = shared / "fixtures" / "payloads"
     order: dict[str, Any] = json.loads((folder / "shopify" / "order.json").read_bytes())["order"]
     return order
 

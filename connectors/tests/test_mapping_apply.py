@@ -177,6 +177,30 @@ def test_all_problems_are_collected_with_their_place():
     ]
 
 
+def test_a_place_is_right_after_a_nested_object_and_in_deeper_lists():
+    tax = {"source": "tax[]", "target": "taxes", "lines": [{"source": "rate", "target": "rate", "required": True}]}
+    found = problems(
+        {"address": {}, "items": [{"tax": []}, {"meta": {}, "tax": [{"rate": 1}, {}]}], "address2": {}},
+        {"source": "address", "target": "address", "lines": [{"source": "zip", "target": "zip"}]},
+        {
+            "source": "items[]",
+            "target": "lines",
+            "lines": [{"source": "meta", "target": "meta", "lines": [{"source": "x", "target": "x"}]}, tax],
+        },
+        {"source": "address2", "target": "a2", "lines": [{"source": "zip", "target": "zip", "required": True}]},
+    )
+    assert [p.line for p in found] == ["2[1].2[1].1", "3.1"]
+
+
+def test_targets_of_one_object_come_together():
+    document = {"a": 1, "b": 2, "c": 3}
+    for base in ("x", "x.y", "x.y.z"):
+        result = apply(document, *({"source": key, "target": f"{base}.{key}"} for key in document))
+        for key in base.split("."):
+            result = result[key]
+        assert result == document
+
+
 def test_a_problem_never_holds_the_value():
     secret = "s3cret-value"
     lines = [

@@ -52,6 +52,25 @@ def test_simple_paths_equal_jmespath(expression, document):
 
 
 @pytest.mark.parametrize(
+    "expression, document, result",
+    [
+        ("a == b", {"a": 1, "b": True}, False),
+        ("a != b", {"a": False, "b": 0}, True),
+        ("a == b", {"a": 1, "b": 1.0}, True),
+        ("a == b", {"a": True, "b": True}, True),
+        ("a[]", {"a": [1, None, [2, None]]}, [1, 2]),
+        ("a[].b", {"a": [{"b": 1}, {}, 3]}, [1]),
+        ("a[]", {"a": {}}, None),
+        ("!a", {"a": 0}, False),
+        ("a || b", {"a": [], "b": 2}, 2),
+    ],
+)
+def test_where_jmespath_differs_from_python(expression, document, result):
+    assert compile_path(expression).simple
+    assert compile_path(expression).read(document) == jmespath.search(expression, document) == result
+
+
+@pytest.mark.parametrize(
     "expression, keys", [("a.b.c", ("a", "b", "c")), ('"d e"', ("d e",)), ("a[0]", None), ("@", None)]
 )
 def test_keys(expression, keys):

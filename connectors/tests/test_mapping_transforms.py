@@ -96,6 +96,8 @@ MARKUP = "<p>Hello&nbsp;&amp; <b>welcome</b></p><script>alert(1)</script><ul><li
         ("decimal", 10**50, REFUSED),
         ("round_money", "2.675", "2.68"),
         ("round_money", 2.675, "2.68"),
+        ("round_money", "2.665", "2.67"),
+        ({"round_money": 0}, 2.5, "3"),
         ("round_money", "-2.675", "-2.68"),
         ("round_money", "199.00", "199.00"),
         ("round_money", "0.00", "0.00"),
