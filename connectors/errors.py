@@ -21,16 +21,13 @@
 No message, ``repr`` or ``params`` holds a secret or a body; ``ResponseError.excerpt`` is short and masked.
 """
 
-import email.utils
 import enum
 import http
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-RETRY_AFTER_MIN = 1.0
-RETRY_AFTER_MAX = 4 * 3600.0
-EXCERPT_CHARS = 500
+from .excerpts import masked_excerpt
+from .retry_after import parse_retry_after
 
 
 class Policy(enum.Enum):
@@ -261,17 +258,6 @@ _BY_STATUS: dict[int, type[ResponseError]] = {
     429: Throttled,
 }
 _PRIVATE_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization", "cookie"})
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
-_MASKS = (
-    (re.compile(r"[\x00-\x20\x7f\ufffd]+"), " "),
-    (re.compile(r"[^\s\"'<>@,;:=]+@[^\s\"'<>@,;:=]+\.[^\s\"'<>@,;:=]+"), "***@***"),
-    (re.compile(r"(?i)(bearer|basic)\s+[^\s\"',;]+"), r"\1 ***"),
-    (
-        re.compile(r"(?i)((?:token|secret|password|passwd|api_?-?key|signature)[\"']?\s*[:=]\s*[\"']?)[^\"'\s,&}]+"),
-        r"\1***",
-    ),
-    (re.compile(r"[A-Za-z0-9_\-+/]{32,}={0,2}"), "***"),
-)
 
 
 def error_class(status: int) -> type[ResponseError]:
@@ -318,45 +304,6 @@ def error_for_status(
         retry_after=parse_retry_after(lowered.get("retry-after"), date=lowered.get("date"), now=now),
         **details,
     )
-
-
-def parse_retry_after(value: str | None, *, date: str | None = None, now: float | None = None) -> float | None:
-    """Seconds to wait, clamped to 1 s – 4 h; None when absent or unreadable (RFC 9110 §10.2.3).
-
-    Seconds may have a fraction, as some vendors send. A date is measured against the answer's own ``date``, so that
-    a wrong clock here does no harm, else against ``now``.
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if _NUMBER.match(text):
-        seconds = float(text)
-    else:
-        until, since = _unix(text), _unix(date)
-        if since is None:
-            since = now
-        if until is None or since is None:
-            return None
-        seconds = until - since
-    return min(max(seconds, RETRY_AFTER_MIN), RETRY_AFTER_MAX)
-
-
-def masked_excerpt(body: bytes, limit: int = EXCERPT_CHARS) -> str:
-    """The start of a body, one line, without mail addresses, credentials and long opaque strings."""
-    text = body[: limit * 4].decode("utf-8", "replace")
-    for pattern, mask in _MASKS:
-        text = pattern.sub(mask, text)
-    text = text.strip()
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _unix(text: str | None) -> float | None:
-    if not text:
-        return None
-    try:
-        return email.utils.parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def _phrase(status: int) -> str:

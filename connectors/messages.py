@@ -21,15 +21,18 @@ class Headers(Mapping[str, str]):
 
     __slots__ = ("_by_name", "_pairs")
 
+    _pairs: tuple[tuple[str, str], ...]
+    _by_name: dict[str, list[str]]
+
     def __init__(self, source: "HeaderSource | None" = None) -> None:
         if isinstance(source, Headers):
-            pairs: tuple[tuple[str, str], ...] = source._pairs
+            pairs = source._pairs
         elif isinstance(source, Mapping):
             pairs = tuple(source.items())
         else:
             pairs = tuple(source or ())
         self._pairs = pairs
-        self._by_name: dict[str, list[str]] = {}
+        self._by_name = {}
         for name, value in pairs:
             self._by_name.setdefault(name.lower(), []).append(value)
 

@@ -30,5 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
         )
     from ..sandbox import serve
 
-    serve(arguments.host, arguments.port, arguments.state)
+    try:
+        serve(arguments.host, arguments.port, arguments.state)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The sandbox cannot listen on {arguments.host}:{arguments.port}: {error.strerror or error}",
+            code="address-in-use",
+            hint="Choose another --port.",
+        ) from None
     return 0

@@ -104,6 +104,7 @@ class RequestsTransport:
         chunks: list[bytes] = []
         size = 0
         params = {"target": request.target}
+        raw.enforce_content_length = True  # urllib3 1.26 does not by itself
         try:
             for chunk in raw.stream(_CHUNK, decode_content=True):
                 size += len(chunk)

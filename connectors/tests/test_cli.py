@@ -215,6 +215,13 @@ def test_sandbox_without_its_extra_says_what_to_install(monkeypatch, capsys):
     assert "aiohttp" in capsys.readouterr().err
 
 
+def test_sandbox_says_when_its_port_is_taken(server, capsys):
+    pytest.importorskip("aiohttp")
+    pytest.importorskip("graphql")
+    assert main(["sandbox", "--port", server.url.rpartition(":")[2]]) == 2
+    assert "cannot listen on 127.0.0.1" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [[], ["nothing"], ["verify"], ["sandbox", "--port", "many"]])
 def test_wrong_command_lines_exit_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from integration_hub_connectors import errors
-from integration_hub_connectors.errors import Policy, error_for_status, masked_excerpt, parse_retry_after
+from integration_hub_connectors.errors import Policy, error_for_status
+from integration_hub_connectors.excerpts import EXCERPT_CHARS, masked_excerpt
+from integration_hub_connectors.retry_after import parse_retry_after
 
 TABLE = {
     400: (errors.Rejected, Policy.DEAD),
@@ -126,7 +128,7 @@ def test_excerpt_is_one_short_masked_line():
     assert "12345678" in excerpt
     for hidden in ("ada@example.com", "abc123", "tok.en", "QUJDQUJD", "\n", "\x00"):
         assert hidden not in excerpt
-    assert len(masked_excerpt(b"word " * 10_000)) <= errors.EXCERPT_CHARS
+    assert len(masked_excerpt(b"word " * 10_000)) <= EXCERPT_CHARS
 
 
 def test_body_and_cookies_stay_out_of_words():
