@@ -1,5 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+import contextlib
 import json
+
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from odoo import SUPERUSER_ID, http
 from odoo.http import Response, request
@@ -33,25 +36,24 @@ class WebhookController(http.Controller):
         except Refused as refused:
             if route:
                 note_refusal(db, env, route.endpoint_id, refused, request.httprequest.headers.keys())
-            self._discard()
             return problem(refused.status, refused.code, refused.detail)
         answer = reply.answer
         body = json.dumps(reply.body) if answer.body is None else answer.body
         return Response(body, status=answer.status, content_type=answer.content_type)
 
     def _delivery(self, limit):
-        """Return the request as it came; one byte more than allowed is enough to refuse it."""
+        """Return the request as it came, its body untouched by any parser."""
         http_request = request.httprequest
-        too_large = Refused(413, "body-too-large", f"The body is larger than {limit} bytes.")
-        if (http_request.content_length or 0) > limit:
-            raise too_large
-        body = http_request.stream.read(limit + 1)
-        if len(body) > limit:
-            raise too_large
+        http_request.max_content_length = limit
+        try:
+            body = http_request.get_data()
+        except RequestEntityTooLarge:
+            self._discard()
+            raise Refused(413, "body-too-large", f"The body is larger than {limit} bytes.") from None
         return Delivery(http_request.method, http_request.url, list(http_request.headers.items()), body)
 
     def _discard(self):
-        """Read what is left of a refused body, within reason: a sender that is still sending hears no answer."""
-        stream, left = request.httprequest.stream, DISCARDED_AT_MOST
-        while left > 0 and (chunk := stream.read(min(left, 1 << 16))):
-            left -= len(chunk)
+        """Read a body that is too large, within reason: a sender that is still sending hears no answer."""
+        request.httprequest.max_content_length = DISCARDED_AT_MOST
+        with contextlib.suppress(RequestEntityTooLarge):
+            request.httprequest.get_data(cache=False)

@@ -1,21 +1,29 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """From an endpoint's record to a live connector: where addresses, secrets and limits meet."""
 
+import functools
+
 from ..connectors import registry
 from ..connectors.errors import ConfigurationError
-from ..connectors.http import Client, Timeout
-from ..engine import vault
+from ..connectors.http import AddressGuard, Client, RequestsTransport, Timeout
+from ..engine import settings, vault
+
+
+@functools.cache
+def _transport():
+    """Return the process's pooled connections; private networks are refused unless the server's configuration allows them."""
+    return RequestsTransport(guard=AddressGuard(settings.option("allowed_networks").replace(",", " ").split()))
 
 
 def connector_facts(endpoint):
     """Return what :func:`connect` needs of an endpoint, read in one go, so that no cursor is open during a call."""
     system = endpoint.system_id
-    settings = dict(system.settings or {})
+    options = dict(system.settings or {})
     if endpoint.url:
-        settings["api_url"] = endpoint.url
+        options["api_url"] = endpoint.url
     return {
         "connector": system.connector,
-        "settings": settings,
+        "settings": options,
         "origin": endpoint.origin,
         "secret": _secret(endpoint),
         "timeout": Timeout(endpoint.timeout_connect, endpoint.timeout_read, endpoint.timeout_total),
@@ -39,7 +47,7 @@ def connect(facts):
         kind.base_url(facts["settings"]),
         timeout=facts["timeout"],
         auth=kind.auth(facts["settings"], facts["secret"]),
-        session_key=None,
+        transport=_transport(),
     )
     return kind(client, facts["settings"])
 
