@@ -170,7 +170,10 @@ class Connector(ABC):
 
     @abstractmethod
     def list(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
-        """A page of objects changed at or after `since` (ISO 8601; None for all), oldest change first if possible."""
+        """A page of objects changed at or after `since` (ISO 8601; None for all), oldest change first if possible.
+
+        `cursor` is the last page's; `since` is to be given again with it.
+        """
 
     def push(
         self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None

@@ -62,13 +62,13 @@ class ConnectorContract:
 
     def calls(self, made: Connector) -> Iterator[Any]:
         """Every call to the vendor that this connector offers, each run when asked for."""
+        payload = {"properties": {"name": "x", "email": "x@example.com"}}
         yield made.check
         for found in made.objects.values():
             yield lambda name=found.name: made.fetch(name, "1")
             yield lambda name=found.name: made.list(name)
             yield lambda name=found.name: made.list(name, since="2025-01-01T00:00:00Z")
             if found.writable:
-                payload = {"properties": {"name": "x", "email": "x@example.com"}}
                 yield lambda name=found.name: made.push(name, payload, idempotency_key="k")
                 yield lambda name=found.name: made.push(name, payload, external_id="1", idempotency_key="k")
 
@@ -229,7 +229,7 @@ class ConnectorContract:
         assert not transport.requests
 
     def test_wrong_answers_are_hub_errors(self) -> None:
-        """A login page, a proxy, another API: the connector says so, or finds nothing, but never falls over."""
+        """A login page, a proxy, another API: the connector says so, and takes it for no deletion."""
         for body in WRONG_BODIES:
             made, _transport = self.make(Response(200, Headers({"Content-Type": "text/html"}), body))
             refused = 0
@@ -240,7 +240,9 @@ class ConnectorContract:
                     assert error.message
                     refused += 1
                 else:
-                    assert found is None or isinstance(found, CheckResult | Page | PushResult)
+                    assert isinstance(found, CheckResult | Page | PushResult), (
+                        "what is no answer is no proof of absence"
+                    )
             assert refused, body
 
     def test_a_refused_credential_suspends_and_shows_no_secret(self) -> None:

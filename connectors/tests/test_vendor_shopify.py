@@ -176,6 +176,23 @@ def test_an_order_deleted_while_it_is_read_is_no_order() -> None:
     assert made.fetch("order", "6120010001") is None
 
 
+@pytest.mark.parametrize("cursor", [None, 5, "c1"])
+def test_a_next_page_that_leads_nowhere_is_an_error_and_no_endless_loop(cursor: Any) -> None:
+    first = fixture("graphql__order")
+    first["data"]["order"]["lineItems"]["pageInfo"] = {"hasNextPage": True, "endCursor": "c1"}
+    page = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": cursor}}
+    made, _transport = shopify(first, {"data": {"order": {"lineItems": page}}})
+    with pytest.raises(BadResponse) as caught:
+        made.fetch("order", "6120010001")
+    assert caught.value.code == "bad-node"
+
+
+def test_an_answer_about_nothing_is_no_proof_of_absence() -> None:
+    made, _transport = shopify({"data": {}})
+    with pytest.raises(BadResponse):
+        made.fetch("order", "6120010001")
+
+
 def test_list_pages_by_cursor_and_asks_for_changes_since() -> None:
     node = fixture("graphql__product")["data"]["product"]
     made, transport = shopify(

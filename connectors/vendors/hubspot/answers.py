@@ -27,6 +27,15 @@ def document(response: Response) -> Document:
     return found
 
 
+def account(response: Response) -> dict[str, str]:
+    """The account's `portalId` and, where told, its currency, time zone and kind. Raises BadResponse."""
+    found = document(response)
+    if "portalId" not in found:
+        raise _unexpected("the description of an account")
+    told = ("portalId", "companyCurrency", "timeZone", "accountType")
+    return {name: str(found[name]) for name in told if found.get(name) is not None}
+
+
 def crm_object(response: Response) -> Document:
     """A contact, company …: `{"id": "512", "properties": {…}, "updatedAt": …}`. Raises BadResponse."""
     found = document(response)

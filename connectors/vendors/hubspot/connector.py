@@ -13,6 +13,7 @@ from typing import Any
 from ...auth import Auth, Bearer
 from ...connector import CheckResult, Connector, Document, Notifications, Page, PushResult
 from ...errors import ConfigurationError, Conflict, NotFound, Unauthorized
+from ...http import Response
 from . import answers, catalogue, notifications, search
 
 _PLURAL = {"contact": "contacts", "company": "companies"}
@@ -42,19 +43,16 @@ class HubSpot(Connector):
 
     def check(self) -> CheckResult:
         """Read the account's details, then one contact and one company: a refusal names the missing scope."""
-        details = answers.document(self.client.get("/account-info/v3/details"))
+        details = answers.account(self.client.get("/account-info/v3/details"))
         missing = []
         for object_type in self.objects:
             try:
-                self.client.get(self._path(object_type), params={"limit": 1})
+                self._ask("GET", object_type, params={"limit": 1})
             except Unauthorized as error:
                 if error.status != 403:
                     raise
                 missing.append(f"crm.objects.{_PLURAL[object_type]}.read")
-        known: dict[str, str] = {
-            key: str(details[key]) for key in ("companyCurrency", "timeZone", "accountType") if key in details
-        }
-        return CheckResult(str(details.get("portalId", "")), known, tuple(missing))
+        return CheckResult(details.pop("portalId"), details, tuple(missing))
 
     @classmethod
     def parse_webhook(cls, headers: Mapping[str, str], document: Any) -> Notifications:
@@ -64,21 +62,24 @@ class HubSpot(Connector):
     def fetch(self, object_type: str, external_id: str) -> Document | None:
         """The object with the properties that mappings read; None also when it was merged into another one."""
         try:
-            found = self._send("GET", object_type, external_id, params={"properties": self._wanted(object_type)})
+            response = self._ask(
+                "GET", object_type, self._tail(external_id), params={"properties": self._wanted(object_type)}
+            )
         except NotFound:
             return None
+        found = answers.crm_object(response)
         # A merged object's old id answers with the object that survived, which is bound under its own id.
         return found if found["id"] == external_id else None
 
     def list(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
         """All objects, or by a search those changed since, oldest change first."""
-        path, wanted = self._path(object_type), self._wanted(object_type)
+        wanted = self._wanted(object_type)
         if since is None:
             after = {"after": cursor} if cursor else {}
-            response = self.client.get(path, params={"limit": search.PAGE_SIZE, "properties": wanted, **after})
-            return Page(*answers.results(response))
+            params = {"limit": search.PAGE_SIZE, "properties": wanted, **after}
+            return Page(*answers.results(self._ask("GET", object_type, params=params)))
         body = search.changed_since(object_type, since, cursor, wanted.split(","))
-        items, found = answers.results(self.client.post(f"{path}/search", json=body))
+        items, found = answers.results(self._ask("POST", object_type, "/search", json=body))
         return Page(items, search.next_cursor(body, items, found))
 
     def push(
@@ -98,13 +99,14 @@ class HubSpot(Connector):
                 external_id = answers.existing_id(conflict)
                 if external_id is None:
                     raise
-        found = self._send("PATCH", object_type, external_id, json={"properties": properties})
+        body = {"properties": properties}
+        found = answers.crm_object(self._ask("PATCH", object_type, self._tail(external_id), json=body))
         return PushResult(found["id"], answers.version(found), created=False)
 
     def delete(self, object_type: str, external_id: str) -> None:
         """Move the object to HubSpot's recycle bin; one that is gone already is a success."""
         try:
-            self.client.delete(self._path(object_type, external_id))
+            self._ask("DELETE", object_type, self._tail(external_id))
         except NotFound:
             return
 
@@ -113,7 +115,7 @@ class HubSpot(Connector):
         body = search.same_company(properties) if object_type == "company" else None
         if body is None:
             return None
-        items, _after = answers.results(self.client.post(f"{self._path(object_type)}/search", json=body))
+        items, _after = answers.results(self._ask("POST", object_type, "/search", json=body))
         if len(items) > 1:
             raise Conflict(
                 "HubSpot has several companies of this domain or name.",
@@ -125,22 +127,21 @@ class HubSpot(Connector):
     def _create(self, object_type: str, properties: dict[str, str], idempotency_key: str | None) -> PushResult:
         given = {name: value for name, value in properties.items() if value}
         body = {"properties": given, "associations": []}
-        found = self._send("POST", object_type, json=body, idempotency_key=idempotency_key)
+        found = answers.crm_object(self._ask("POST", object_type, json=body, idempotency_key=idempotency_key))
         return PushResult(found["id"], answers.version(found), created=True)
 
-    def _send(self, method: str, object_type: str, external_id: str | None = None, **options: Any) -> Document:
+    def _ask(self, method: str, object_type: str, tail: str = "", **options: Any) -> Response:
+        path = f"/crm/v3/objects/{_PLURAL[self.object_type(object_type).name]}{tail}"
         try:
-            return answers.crm_object(self.client.request(method, self._path(object_type, external_id), **options))
+            return self.client.request(method, path, **options)
         except Unauthorized as refusal:
             raise answers.name_scopes(refusal) from None
 
-    def _path(self, object_type: str, external_id: str | None = None) -> str:
-        path = f"/crm/v3/objects/{_PLURAL[self.object_type(object_type).name]}"
-        if external_id is None:
-            return path
+    @staticmethod
+    def _tail(external_id: str) -> str:
         if not (external_id.isascii() and external_id.isdigit()):
             raise ConfigurationError(f"{external_id!r} is not a HubSpot id.", code="invalid-identifier")
-        return f"{path}/{external_id}"
+        return f"/{external_id}"
 
     def _wanted(self, object_type: str) -> str:
         usual = catalogue.PROPERTIES[self.object_type(object_type).name]

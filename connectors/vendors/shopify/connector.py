@@ -12,9 +12,9 @@ from typing import Any
 
 from ... import moments
 from ...auth import Auth, HeaderKey
-from ...connector import CheckResult, Connector, Document, Notification, Notifications, Page
-from ...errors import BadResponse, ConfigurationError, DocumentError
-from . import catalogue, queries, resource
+from ...connector import CheckResult, Connector, Document, Notifications, Page
+from ...errors import BadResponse, ConfigurationError
+from . import catalogue, notifications, queries, resource
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _LISTS = {"order": "orders", "customer": "customers", "product": "products"}
@@ -70,42 +70,13 @@ class Shopify(Connector):
 
     @classmethod
     def parse_webhook(cls, headers: Mapping[str, str], document: Any) -> Notifications:
-        """The resource itself, whole; of a deleted object Shopify sends only the id.
-
-        X-Shopify-Webhook-Id names the delivery and stays the same when it is repeated; X-Shopify-Event-Id would not
-        do, several webhooks of one action share it.
-        """
-        lowered = {name.lower(): value for name, value in headers.items()}
-        topic = lowered.get("x-shopify-topic", "")
-        if not topic:
-            raise DocumentError("The header X-Shopify-Topic is missing.", code="missing-topic")
-        if not isinstance(document, dict):
-            raise DocumentError("The body of a Shopify webhook is not a JSON object.", code="unexpected-shape")
-        delivery = lowered.get("x-shopify-webhook-id") or None
-        triggered = lowered.get("x-shopify-triggered-at") or document.get("updated_at")
-        occurred = moments.normal(triggered) if triggered else None
-        object_type = catalogue.TOPICS.get(topic)
-        if object_type is None:
-            return [Notification(topic, "", "", f"topic:{topic}", document, True, delivery, None, occurred)]
-        external_id = cls.gid(object_type, document.get("id"))
-        return [
-            Notification(
-                topic=topic,
-                object_type=object_type,
-                external_id=external_id,
-                partition_key=f"{object_type}:{external_id}",
-                payload=document,
-                complete=True,
-                dedupe_key=delivery,
-                version=moments.normal(document["updated_at"]) if document.get("updated_at") else None,
-                occurred_at=occurred,
-                deleted=topic.endswith("/delete"),
-            )
-        ]
+        """One notification with the whole resource; of a deleted object Shopify sends only the id."""
+        return [notifications.parse(headers, document)]
 
     def fetch(self, object_type: str, external_id: str) -> Document | None:
         """The resource as `<object>/updated` carries it, with all its lines or variants."""
-        node = queries.run(self.client, object_type, id=self.gid(object_type, external_id)).get(object_type)
+        gid = notifications.gid(self.object_type(object_type).name, external_id)
+        node = queries.member(queries.run(self.client, object_type, id=gid), object_type)
         return None if node is None else self._resource(object_type, node)
 
     def list(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
@@ -114,41 +85,24 @@ class Shopify(Connector):
         wanted = f"updated_at:>='{moments.normal(since)}'" if since else None
         many = _LISTS[object_type]
         data = queries.run(self.client, many, first=_PAGE_SIZE[object_type], after=cursor, query=wanted)
-        nodes, after = self._connection(data, many)
+        nodes, after = queries.connection(data, many)
         resources = (self._resource(object_type, node) for node in nodes)
         return Page([found for found in resources if found is not None], after)
-
-    @classmethod
-    def gid(cls, object_type: str, identifier: Any) -> str:
-        """`gid://shopify/Order/12` of 12, "12" or itself. Raises DocumentError, code invalid-identifier."""
-        prefix = f"gid://shopify/{cls.object_type(object_type).title}/"
-        number = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
-        digits = str(number) if number is not None else str(identifier or "").removeprefix(prefix)
-        if not (digits.isascii() and digits.isdigit()):
-            raise DocumentError(f"The {object_type} has no Shopify id.", code="invalid-identifier")
-        return prefix + digits
 
     def _resource(self, object_type: str, node: Any) -> Document | None:
         """The node as a resource, after reading the lines or variants that did not fit its first page.
 
         None when the object was deleted meanwhile: half an order must not look like a whole one.
         """
-        if object_type in _NESTED and isinstance(node, dict):
+        if object_type in _NESTED:
             field, query = _NESTED[object_type]
-            items, after = self._connection(node, field)
-            while after:
-                data = queries.run(self.client, query, id=node.get("id"), after=after)
-                if data.get(object_type) is None:
+            items, after = queries.connection(node, field)
+            while after is not None:
+                data = queries.run(self.client, query, id=queries.member(node, "id"), after=after)
+                rest = queries.member(data, object_type)
+                if rest is None:
                     return None
-                more, after = self._connection(data[object_type], field)
-                items = [*items, *more]
+                more, after = queries.connection(rest, field, after)
+                items += more
             node = {**node, field: {"nodes": items}}
         return resource.build(object_type, node)
-
-    @staticmethod
-    def _connection(holder: Any, field: str) -> tuple[Any, str | None]:
-        try:
-            found = holder[field]
-            return found["nodes"], found["pageInfo"]["endCursor"] if found["pageInfo"]["hasNextPage"] else None
-        except (KeyError, TypeError) as error:
-            raise BadResponse(f"Shopify's answer has no list of {field}.", code="bad-node") from error

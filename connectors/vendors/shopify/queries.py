@@ -66,6 +66,31 @@ def run(client: Client, name: str, **variables: Any) -> dict[str, Any]:
     return data
 
 
+def member(holder: Any, name: str) -> Any:
+    """What an answer holds under a name, null included. Raises BadResponse, code bad-node, when it has no such name."""
+    if not isinstance(holder, dict) or name not in holder:
+        raise BadResponse(f"Shopify's answer has no {name}.", code="bad-node")
+    return holder[name]
+
+
+def connection(holder: Any, name: str, before: str | None = None) -> tuple[list[Any], str | None]:
+    """The nodes of a connection and the cursor of its next page; `before` is the cursor that led here.
+
+    Raises BadResponse, code bad-node, also when there is a next page without a way to it: what is left out silently
+    would look like a whole list.
+    """
+    found = member(holder, name)
+    nodes, info = member(found, "nodes"), member(found, "pageInfo")
+    if not isinstance(nodes, list):
+        raise BadResponse(f"Shopify's answer has no list of {name}.", code="bad-node")
+    if not member(info, "hasNextPage"):
+        return list(nodes), None
+    after = member(info, "endCursor")
+    if not isinstance(after, str) or after == before:
+        raise BadResponse(f"Shopify's list of {name} does not say where it goes on.", code="bad-node")
+    return list(nodes), after
+
+
 def refusal(answer: dict[str, Any]) -> HubError:
     """The error that a GraphQL answer with `errors` stands for; the first error decides."""
     errors = answer["errors"]

@@ -1,0 +1,55 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Shopify's webhook: one resource, its topic and delivery in the headers.
+
+Source: https://shopify.dev/docs/apps/build/webhooks/delivery-structure
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ... import moments
+from ...connector import Notification
+from ...errors import DocumentError
+from .catalogue import OBJECTS, TOPICS
+
+
+def parse(headers: Mapping[str, str], document: Any) -> Notification:
+    """What the webhook tells. Raises DocumentError when headers or body have another shape.
+
+    X-Shopify-Webhook-Id names the delivery and stays the same when it is repeated; X-Shopify-Event-Id would not do,
+    several webhooks of one action share it.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    topic = lowered.get("x-shopify-topic", "")
+    if not topic:
+        raise DocumentError("The header X-Shopify-Topic is missing.", code="missing-topic")
+    if not isinstance(document, dict):
+        raise DocumentError("The body of a Shopify webhook is not a JSON object.", code="unexpected-shape")
+    object_type = TOPICS.get(topic, "")
+    external_id = gid(object_type, document.get("id")) if object_type else ""
+    changed = document.get("updated_at") or None if object_type else None
+    triggered = lowered.get("x-shopify-triggered-at") or changed
+    return Notification(
+        topic=topic,
+        object_type=object_type,
+        external_id=external_id,
+        partition_key=f"{object_type}:{external_id}" if object_type else f"topic:{topic}",
+        payload=document,
+        complete=True,
+        dedupe_key=lowered.get("x-shopify-webhook-id") or None,
+        version=moments.normal(changed) if changed else None,
+        occurred_at=moments.normal(triggered) if triggered else None,
+        deleted=bool(object_type) and topic.endswith("/delete"),
+    )
+
+
+def gid(object_type: str, identifier: Any) -> str:
+    """`gid://shopify/Order/12` of 12, "12" or itself. Raises DocumentError, code invalid-identifier."""
+    prefix = f"gid://shopify/{OBJECTS[object_type].title}/"
+    number = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
+    digits = str(number) if number is not None else str(identifier or "").removeprefix(prefix)
+    if not (digits.isascii() and digits.isdigit()):
+        raise DocumentError(f"The {object_type} has no Shopify id.", code="invalid-identifier")
+    return prefix + digits
