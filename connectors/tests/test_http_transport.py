@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+import requests
 from integration_hub_connectors import errors
 from integration_hub_connectors.auth import Bearer, QueryKey
 from integration_hub_connectors.http import AddressGuard, Client, Request, RequestsTransport, Timeout
@@ -159,11 +160,25 @@ def test_answer_larger_than_the_limit_is_cut_off(server, compressed):
     assert client(server, max_response_bytes=300_000).get("/x").body == body
 
 
+def test_transport_stops_reading_at_the_limit(server):
+    def endless(connection, head, body):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"400\r\n" + b"0" * 1024 + b"\r\n")
+
+    server.script = endless
+    transport = RequestsTransport(max_response_bytes=100_000)
+    error = failure(lambda: transport.send(Request("GET", server.url), Timeout(1, 5, 20)))
+    assert type(error) is errors.ResponseTooLarge
+
+
 def test_cookies_are_forgotten(server):
     server.answer("200 OK", b"{}", "Set-Cookie: sid=1; Path=/")
-    api = client(server)
+    session = requests.Session()
+    api = client(server, transport=RequestsTransport(session))
     api.get("/x")
     api.get("/x")
+    assert len(session.cookies) == 0
     assert b"ookie" not in server.heads[1]
 
 

@@ -81,6 +81,11 @@ def test_depth_is_exact():
         jsondoc.parse(wide, max_depth=3)
 
 
+def test_brackets_in_texts_are_no_depth():
+    for text in ("[" * 100, '"' + "[" * 100, '\\"' + "[" * 100, "\\" + "{" * 100, '["' * 100):
+        assert jsondoc.parse(json.dumps([text]).encode(), max_depth=1) == [text]
+
+
 def test_last_key_may_win_on_request():
     assert jsondoc.parse(b'{"a": 1, "a": 2}', unique_keys=False) == {"a": 2}
 
