@@ -82,7 +82,8 @@ def test_depth_is_exact():
 
 
 def test_brackets_in_texts_are_no_depth():
-    for text in ("[" * 100, '"' + "[" * 100, '\\"' + "[" * 100, "\\" + "{" * 100, '["' * 100):
+    nested = "[" * 100 + "]" * 100
+    for text in (nested, '"' + nested, '\\"' + nested, "\\" + nested, '"' + nested + '"', '["' * 100):
         assert jsondoc.parse(json.dumps([text]).encode(), max_depth=1) == [text]
 
 
