@@ -47,6 +47,19 @@ def claim(db, unit, limit):
         return events
 
 
+class Withdrawn(Exception):
+    """The event was given up between its claim and its try."""
+
+
+def take(cr, event):
+    """Lock a claimed event for its try; a person who gives it up meanwhile comes before or after, never between."""
+    cr.execute(
+        SQL("SELECT 1 FROM integration_event WHERE id = %s AND state IN ('pending', 'retry') FOR UPDATE", event.id)
+    )
+    if not cr.fetchone():
+        raise Withdrawn
+
+
 def abandoned(db, unit):
     """Return and forget the ids that a drain which no longer lives had in hand. Call it holding the unit's lock."""
     with db.read_committed() as cr:

@@ -19,7 +19,7 @@ The *handler* knows what an event means; the engine knows when it runs and what 
 import os
 import platform
 
-from .claim import abandoned, claim, has_work, next_due
+from .claim import Withdrawn, abandoned, claim, has_work, next_due, take
 from .database import LOST_RACE
 from .guard import guard
 from .outcome import Outcome, record, record_lost, start_attempt
@@ -63,19 +63,24 @@ def _run_batch(db, batch, handler, deadline):
     for event in batch:
         if event.partition_key in stuck:
             continue
-        if db.clock.monotonic() >= deadline or handler.suspended(event.endpoint_id):
+        if db.clock.monotonic() >= deadline:
             return
-        state = run(db, event, handler)
+        state, stopped = run(db, event, handler)
+        if stopped:
+            return
         if event.partition_key and state in ("retry", "dead", "pending"):
             stuck.add(event.partition_key)  # the next claim knows from the block whether the key goes on
 
 
 def run(db, event, handler):
-    """Try one event once; returns the state it is left in."""
-    outcome, kept = (_run_inbound if event.direction == "inbound" else _run_outbound)(db, event, handler)
+    """Try one event once; returns the state it is left in, and whether its endpoint was stopped."""
+    try:
+        outcome, kept = (_run_inbound if event.direction == "inbound" else _run_outbound)(db, event, handler)
+    except Withdrawn:
+        return "ignored", False
     if outcome.suspend:
         handler.suspend(event.endpoint_id, outcome.suspend)
-    return kept
+    return kept, bool(outcome.suspend)
 
 
 def _write(cr, db, event, handler, outcome, started_at, attempt_id=None):
@@ -104,12 +109,15 @@ def _run_inbound(db, event, handler):
     started_at = db.now()
 
     def work(cr):
+        take(cr, event)
         outcome = handler.apply(cr, event, document)
         return outcome, _write(cr, db, event, handler, outcome, started_at)
 
     try:
         document = handler.load(event)
         return _in_place(db, work)
+    except Withdrawn:
+        raise
     except Exception as error:  # noqa: BLE001 - every end of a try is an outcome somebody can read
         return _write_failure(db, event, handler, error, started_at)
 
@@ -118,6 +126,7 @@ def _run_outbound(db, event, handler):
     started_at, attempt_id = db.now(), None
 
     def begin(cr):
+        take(cr, event)
         call = handler.prepare(cr, event)
         if isinstance(call, Outcome):
             return call, _write(cr, db, event, handler, call, started_at)
@@ -134,6 +143,8 @@ def _run_outbound(db, event, handler):
         attempt_id = begun
         result = handler.send(call)
         return _in_place(db, end)
+    except Withdrawn:
+        raise
     except Exception as error:  # noqa: BLE001 - as above
         return _write_failure(db, event, handler, error, started_at, attempt_id)
 

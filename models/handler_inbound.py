@@ -4,7 +4,7 @@
 from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import SQL
 
-from ..connectors import entities, jsondoc
+from ..connectors import entities, jsondoc, moments
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
 from .connection import connect, connector_facts
@@ -94,13 +94,16 @@ class InboundHandler:
 
 
 def _stale(binding, canonical):
-    """Return the outcome for what is older than, or equal to, what is linked; else ``None``."""
+    """Return the outcome for what is known already: an echo, a repetition, or something older; else ``None``."""
     if not binding or not binding._record() or binding.deleted_at:
         return None
+    given = canonical.get("updated_at")
+    if given and binding.sent_version and moments.parse(given) <= moments.parse(binding.sent_version):
+        return Outcome("ignored", "echo", "It is what Odoo sent itself, or older")
     if binding.hash_in and binding.hash_in == binding._digest(canonical):
         return Outcome("ignored", "unchanged", "It says what is known already")
-    known, given = binding.external_version, canonical.get("updated_at")
-    if known and given and given < known:
+    known = binding.external_version
+    if known and given and moments.parse(given) < moments.parse(known):
         return Outcome("ignored", "stale", f"Older than what is linked ({given} < {known})")
     return None
 

@@ -73,6 +73,7 @@ class OutboundHandler:
             result.external_id,
             root[event.res_model].browse(event.res_id),
             hash_out=call.digest,
+            sent_version=result.version,
             last_out_at=fields.Datetime.now(),
         )
         return Outcome(

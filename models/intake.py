@@ -8,9 +8,8 @@ import hashlib
 import json
 import threading
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
-from ..connectors import jsondoc, registry, signatures
+from ..connectors import registry, signatures
 from ..connectors.errors import HubError, SignatureRefused
 from ..engine import vault
 from ..engine.store import insert_inbound
@@ -66,16 +65,16 @@ def receive(db, env, route, delivery):
             "unsupported-content-type",
             f"Expected {' or '.join(scheme.content_types)}, got {delivery.content_type or 'none'}.",
         )
-    secrets = _secrets(db, route)
+    if not scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, None)):
+        return Reply(greeting, {})
     try:
-        verified = scheme.verify(delivery, secrets, now=db.clock.now())
+        verified = scheme.verify(delivery, _secrets(db, route), now=db.clock.now())
     except SignatureRefused as error:
         raise Refused(401, f"signature-{error.code}", f"The signature was refused: {error}.") from None
-    document = _document(delivery)
-    challenge = scheme.challenge(delivery, document)
-    if challenge:
-        return Reply(challenge, {})
-    notifications = _notifications(route, delivery, document)
+    document = _parsed(lambda: scheme.document(delivery))
+    if scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, document)):
+        return Reply(greeting, {})
+    notifications = _parsed(lambda: registry.get(route.connector).parse_webhook(delivery.headers, document))
     accepted = _store(db, env, route, delivery, document, notifications, verified)
     if not accepted:
         return Reply(scheme.answer, {"id": None, "status": "accepted"})
@@ -97,21 +96,9 @@ def _secrets(db, route):
             raise unconfigured from error
 
 
-def _document(delivery):
-    if delivery.content_type == signatures.FORM:
-        try:
-            return dict(parse_qsl(delivery.body.decode(), keep_blank_values=True, strict_parsing=bool(delivery.body)))
-        except ValueError:
-            raise Refused(422, "invalid-form", "The body is not a form.") from None
+def _parsed(parse):
     try:
-        return jsondoc.parse(delivery.body)
-    except HubError as error:
-        raise Refused(422, error.code, str(error)) from None
-
-
-def _notifications(route, delivery, document):
-    try:
-        return registry.get(route.connector).parse_webhook(delivery.headers, document)
+        return parse()
     except HubError as error:
         raise Refused(422, error.code, str(error)) from None
 

@@ -18,6 +18,9 @@ class IntegrationBinding(models.Model):
     entity_id = fields.Many2one("integration.entity", "Business Object", required=True, ondelete="restrict")
     external_id = fields.Char("Remote Id", required=True)
     external_version = fields.Char("Remote Version", help="The other system's own version or time of the last sync.")
+    sent_version = fields.Char(
+        "Remote Version We Made", readonly=True, help="What the other system answered to our last change: its echo is no news."
+    )
     res_model = fields.Char("Odoo Model", required=True)
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", required=True)
     record_name = fields.Char("Record", compute="_compute_record_name")
