@@ -11,16 +11,14 @@ Whatever is started here ends with `stop()`, and also when the process that star
 import configparser
 import os
 import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import devdb
+import ports
 
 DEV = devdb.DEV
 START_TIMEOUT = 120.0  # seconds; the first start of a database on a busy machine
@@ -32,19 +30,6 @@ CHANNELS = "root:{jobs},root.integration_critical:{half},root.integration_standa
 
 class ServerFailed(RuntimeError):
     """A server did not start, or ended by itself; the message ends with the last lines of its log."""
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def port_is_taken(port: int) -> bool:
-    """Whether somebody listens on this port of 127.0.0.1."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def channels(workers: int) -> str:
@@ -72,9 +57,9 @@ class DevServer:
     ) -> None:
         self.database = database
         self.workers = workers
-        self.http_port = http_port or free_port()
-        self.gevent_port = free_port()
-        self.sandbox_port = sandbox_port or free_port()
+        self.http_port = http_port or ports.free_port()
+        self.gevent_port = ports.free_port()
+        self.sandbox_port = sandbox_port or ports.free_port()
         self.url = f"http://127.0.0.1:{self.http_port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.log = DEV / "log" / f"odoo-{database}.log"
@@ -187,13 +172,9 @@ class DevServer:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise ServerFailed(f"{process.args} ended with status {process.returncode}\n{_tail(log)}")
-            try:
-                urllib.request.urlopen(url, timeout=5)  # noqa: S310
+            if ports.answers(url):
                 return
-            except urllib.error.HTTPError:
-                return  # it answers: the sandbox has no page at its root
-            except OSError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         raise ServerFailed(f"{url} did not answer within {START_TIMEOUT:.0f} s\n{_tail(log)}")
 
     def _end(self, process: "subprocess.Popen[bytes] | None") -> None:

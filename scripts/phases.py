@@ -75,7 +75,7 @@ def run(name: str) -> list[str]:
     problems = [] if status == 0 else [f"pytest ended with status {status}"]
     if not report.exists():
         return problems or ["pytest left no report"]
-    return problems + _judge(report)
+    return problems + judge(report)
 
 
 def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[str, str]) -> int:
@@ -94,8 +94,8 @@ def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[st
         devdb.drop(database)
 
 
-def _judge(report: Path) -> list[str]:
-    """What a report says that pytest's status does not: no test at all, and in CI tests that were skipped."""
+def judge(report: Path) -> list[str]:
+    """What a junit report says that pytest's status does not: no test at all, and in CI tests that were skipped."""
     cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314
     if not cases:
         return ["not a single test ran"]

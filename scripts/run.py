@@ -1,6 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Serves the addon on its run database until a signal, then stops all that it started; called by scripts/run.
 
+    run.py [PURPOSE]        the purpose is part of the database's name: `run` unless a test asks for one of its own
+
 The run database is kept from one run to the next. It is made from the addon's template the first time, and then filled with
 demo traffic; it is updated when the addon has changed. Its comment says which version of the addon it holds.
 """
@@ -14,8 +16,9 @@ from pathlib import Path
 from types import FrameType
 
 import devdb
+import ports
 import templates
-from devserver import DevServer, ServerFailed, port_is_taken
+from devserver import DevServer, ServerFailed
 
 NEW = "new "  # before the version in the comment, as long as the demo traffic has not run to its end
 
@@ -58,10 +61,10 @@ def welcome(server: DevServer) -> str:
     return text.format(url=server.url, sandbox=server.sandbox_url, log=server.log, database=server.database)
 
 
-def main() -> int:
+def main(purpose: str = "run") -> int:
     http_port, sandbox_port = int(os.environ["HTTP_PORT"]), int(os.environ["SANDBOX_PORT"])
     for name, port in (("HTTP_PORT", http_port), ("SANDBOX_PORT", sandbox_port)):
-        if port_is_taken(port):
+        if ports.is_taken(port):
             print(f"Port {port} is in use. Stop what listens there, or choose another: make run {name}={port + 100}", file=sys.stderr)
             return 1
     ended = threading.Event()
@@ -72,7 +75,7 @@ def main() -> int:
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, end)
-    server = DevServer(devdb.name_of("run"), http_port=http_port, sandbox_port=sandbox_port)
+    server = DevServer(devdb.name_of(purpose), http_port=http_port, sandbox_port=sandbox_port)
     try:
         new = prepare(server.database)
         server.start()
@@ -96,4 +99,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
