@@ -151,19 +151,19 @@ class Sandbox:
 
     def mark(self) -> int:
         """Where the journal is now, for `journal(since=…)`."""
-        return self.control("GET", "/journal", limit=0)["next"]
+        return self.control("GET", "/journal", since=10**14)["next"]
 
     def journal(self, vendor: str, direction: str, since: int = 0) -> list[dict[str, Any]]:
         """Requests that a vendor got ("in"), or webhooks that it sent ("out"), oldest first."""
         return self.control("GET", "/journal", vendor=vendor, direction=direction, since=since)["entries"]
 
 
-def sandbox_settings(sandbox: Sandbox, vendor: str) -> dict[str, str]:
-    """What a person types into the wizard for a vendor of the sandbox."""
+def connector_values(sandbox: Sandbox, vendor: str) -> dict[str, str]:
+    """What a person types into the wizard to connect a vendor of the sandbox."""
     account = sandbox.account(vendor)
-    values = {
-        "access_token": account["token"],
-        "webhook_secret": account["webhook_secret"],
-        "api_url": account["base_url"],
+    common = {"access_token": account["token"], "api_url": account["base_url"]}
+    own = {
+        "shopify": {"shop": account.get("shop"), "webhook_secret": account["webhook_secret"]},
+        "hubspot": {"client_secret": account["webhook_secret"]},
     }
-    return values | ({"shop": account["shop"]} if "shop" in account else {})
+    return common | own[vendor]
