@@ -42,7 +42,10 @@ class IntegrationMapping(models.Model):
         tracking=True,
     )
     draft_id = fields.Many2one("integration.mapping.version", compute="_compute_draft_id")
+    version_number = fields.Integer("Version in Use (number)", related="version_id.number")
+    approved_at = fields.Datetime(related="version_id.approved_at")
     line_ids = fields.One2many(related="version_id.line_ids", string="Lines in Use")
+    shown_line_ids = fields.Many2many(related="version_id.shown_line_ids", string="All Lines in Use")
     flow_count = fields.Integer(compute="_compute_flow_count")
 
     _code_unique = models.Constraint("UNIQUE NULLS NOT DISTINCT (code, company_id)", "This mapping exists already.")
@@ -121,6 +124,12 @@ class IntegrationMapping(models.Model):
             "res_id": draft.id,
             "view_mode": "form",
         }
+
+    def action_view_flows(self):
+        """Open the flows that use this mapping."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_flow_action")
+        return dict(action, domain=["|", ("mapping_id", "=", self.id), ("record_mapping_id", "=", self.id)], context={})
 
     def _compiled(self):
         """Return ``(version, compiled mapping)`` in use. Raises UserError where nothing is approved yet."""

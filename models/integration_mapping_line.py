@@ -37,6 +37,26 @@ class IntegrationMappingLine(models.Model):
     )
     summary = fields.Char("Transform", compute="_compute_summary")
 
+    version_state = fields.Selection(related="version_id.state")
+    level = fields.Integer(compute="_compute_shown", help="How many lists it is inside of.")
+    shown_source = fields.Char("Source Shown", compute="_compute_shown")
+    shown_target = fields.Char("Target Shown", compute="_compute_shown")
+
+    @api.depends("source", "target", "parent_path")
+    def _compute_shown(self):
+        for line in self:
+            line.level = max((line.parent_path or "").count("/") - 1, 0)
+            indent = "\N{NO-BREAK SPACE}" * 4 * line.level
+            line.shown_source = line.source and indent + line.source
+            line.shown_target = line.target and indent + line.target
+
+    def _in_reading_order(self):
+        """Return these lines by sequence, each followed by what is below it."""
+        ordered = self.browse()
+        for line in self.sorted(lambda line: (line.sequence, line.id)):
+            ordered += line + line.child_ids._in_reading_order()
+        return ordered
+
     @api.depends("transforms", "value")
     def _compute_summary(self):
         for line in self:
@@ -104,6 +124,9 @@ class IntegrationMappingLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("parent_id") and not vals.get("version_id"):
+                vals["version_id"] = self.browse(vals["parent_id"]).version_id.id
         lines = super().create(vals_list)
         lines._check_draft()
         return lines

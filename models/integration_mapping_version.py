@@ -34,6 +34,13 @@ class IntegrationMappingVersion(models.Model):
     line_ids = fields.One2many("integration.mapping.line", "version_id", domain=[("parent_id", "=", False)])
     all_line_ids = fields.One2many("integration.mapping.line", "version_id")
 
+    shown_line_ids = fields.Many2many(
+        "integration.mapping.line",
+        compute="_compute_shown_line_ids",
+        string="All Lines",
+        help="Every line in reading order: what is done with the items of a list stands below the list.",
+    )
+
     _number_unique = models.Constraint("UNIQUE (mapping_id, number)", "A mapping has each version once.")
 
     @api.depends("mapping_id", "number")
@@ -42,6 +49,11 @@ class IntegrationMappingVersion(models.Model):
             version.display_name = self.env._(
                 "%(mapping)s, version %(number)s", mapping=version.mapping_id.name, number=version.number
             )
+
+    @api.depends("line_ids.sequence", "line_ids.child_ids.sequence")
+    def _compute_shown_line_ids(self):
+        for version in self:
+            version.shown_line_ids = version.line_ids._in_reading_order()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_approved(self):

@@ -1,0 +1,71 @@
+// Part of Integration Hub. License LGPL-3.0 or later.
+import { Component, useState } from "@odoo/owl";
+import { CheckBox } from "@web/core/checkbox/checkbox";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+class ConnectorLines extends Component {
+    static props = { ...standardFieldProps };
+
+    get lines() {
+        return this.props.record.data[this.props.name].records;
+    }
+}
+
+/** What a connector asks for, as a form: one labelled input each, secrets masked, the rest under Advanced. */
+export class ConnectorSettings extends ConnectorLines {
+    static template = "integration_hub.ConnectorSettings";
+
+    setup() {
+        this.state = useState({ advanced: false });
+    }
+    get shown() {
+        return this.lines.filter((line) => this.state.advanced || !line.data.advanced);
+    }
+    get hasMore() {
+        return !this.state.advanced && this.lines.some((line) => line.data.advanced);
+    }
+    async onInput(line, value) {
+        await line.update({ value });
+    }
+}
+
+/** The flows on offer: a switch each, and the app that is missing where one cannot be had. */
+export class ConnectorFlows extends ConnectorLines {
+    static template = "integration_hub.ConnectorFlows";
+    static components = { CheckBox };
+
+    async onToggle(line, wanted) {
+        await line.update({ wanted });
+    }
+}
+
+registry.category("fields").add("integration_connector_settings", {
+    component: ConnectorSettings,
+    displayName: _t("Connector settings"),
+    supportedTypes: ["one2many"],
+    relatedFields: [
+        { name: "name", type: "char" },
+        { name: "label", type: "char", readonly: true },
+        { name: "help", type: "char", readonly: true },
+        { name: "placeholder", type: "char", readonly: true },
+        { name: "required", type: "boolean", readonly: true },
+        { name: "is_secret", type: "boolean", readonly: true },
+        { name: "advanced", type: "boolean", readonly: true },
+        { name: "value", type: "char" },
+    ],
+});
+registry.category("fields").add("integration_connector_flows", {
+    component: ConnectorFlows,
+    displayName: _t("Connector flows"),
+    supportedTypes: ["one2many"],
+    relatedFields: [
+        { name: "key", type: "char" },
+        { name: "name", type: "char", readonly: true },
+        { name: "help", type: "char", readonly: true },
+        { name: "available", type: "boolean", readonly: true },
+        { name: "app", type: "char", readonly: true },
+        { name: "wanted", type: "boolean" },
+    ],
+});
