@@ -131,6 +131,8 @@ class Control:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ControlProblem("invalid-member", "'url' must be an http or https URL.", "/url")
         secret = member(values, "secret", str, vendor.credentials()["webhook_secret"])
+        if not secret:
+            raise ControlProblem("invalid-member", "'secret' must not be empty.", "/secret")
         topics = member(values, "topics", list, ["*"])
         if not topics or not all(isinstance(topic, str) and topic for topic in topics):
             raise ControlProblem("invalid-member", "'topics' is a list of names; [\"*\"] is all of them.", "/topics")

@@ -47,7 +47,8 @@ async def _serve(host: str, port: int, state: Path | None, settings: Settings, o
 def banner(host: str, port: int, settings: Settings) -> str:
     """What is printed at the start: addresses and development credentials."""
     shown = f"[{host}]" if ":" in host else host
-    url = f"http://{'127.0.0.1' if shown in ('0.0.0.0', '') else shown}:{port}"
+    everywhere = shown in ("0.0.0.0", "")  # noqa: S104 (a question, not a binding)
+    url = f"http://{'127.0.0.1' if everywhere else shown}:{port}"
     rows = [
         f"Sandbox of SaaS systems on {url}",
         f"  Shopify  {url}/shopify   token {settings.shopify.token}   webhook secret {settings.shopify.webhook_secret}",

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 
-class ControlProblem(Exception):  # noqa: N818 (RFC 9457's word)
+class ControlProblem(Exception):
     """A request to the control API that cannot be served; answered as application/problem+json."""
 
     def __init__(self, slug: str, detail: str, pointer: str = "", *, status: int = 400) -> None:

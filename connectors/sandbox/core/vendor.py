@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from .webhooks import WebhookSender
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Pause = Callable[[float], Awaitable[None]]
 DROPPED = 499
-NOTES = web.RequestKey("hub_sandbox_notes", dict[str, Any])
+NOTES: ContextVar[dict[str, Any]] = ContextVar("hub_sandbox_notes")
 
 
 @dataclass
@@ -73,7 +74,7 @@ def vendor_app(core: Core, vendor: Vendor) -> web.Application:
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(f"/{vendor.name}")
         notes: dict[str, Any] = {}
-        request[NOTES] = notes
+        NOTES.set(notes)
         entry = core.journal.add(
             "in",
             vendor.name,
@@ -122,7 +123,7 @@ async def _answer(
             text="<html><body><h1>We are down for maintenance</h1></body></html>", content_type="text/html"
         )
     response = await handler(request)
-    request[NOTES]["executed"] = response.status
+    NOTES.get()["executed"] = response.status
     if "drop" in kinds:
         return _drop(request)
     if "status" in kinds:

@@ -48,7 +48,7 @@ class Objects:
         """POST /crm/v3/objects/<type>."""
         kind, values = _kind(request), _properties(await _body(request))
         record = self._crm.create(kind, values, self._crm.integration)
-        request[NOTES]["object"] = {"type": kind, "id": record["id"]}
+        NOTES.get()["object"] = {"type": kind, "id": record["id"]}
         return web.json_response(self._crm.show(kind, record, list(values)), status=201)
 
     async def read(self, request: web.Request) -> web.Response:
@@ -63,7 +63,7 @@ class Objects:
         kind, values = _kind(request), _properties(await _body(request))
         record = self._crm.get(kind, request.match_info["id"], request.query.get("idProperty"))
         record = self._crm.update(kind, record, values, self._crm.integration)
-        request[NOTES]["object"] = {"type": kind, "id": record["id"]}
+        NOTES.get()["object"] = {"type": kind, "id": record["id"]}
         return web.json_response(self._crm.show(kind, record, list(values)))
 
     async def archive(self, request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818 (an answer, not a failure of ours)
+class Refusal(Exception):
     """A request that HubSpot would not serve; `document` is the answer without its correlation id."""
 
     def __init__(self, status: int, category: str, message: str, **more: Any) -> None:

@@ -26,10 +26,10 @@ from ..core.limits import LeakyBucket
 from ..core.vendor import Core
 from .connections import connection, error
 from .cost import QueryCost
+from .order_views import OrderViews
 from .search import compile_query
 from .shared import epoch, gid
 from .shop import Shop
-from .views import Views
 
 SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text(encoding="utf-8"))
 LIMITS_PAGE = "https://shopify.dev/api/usage/rate-limits"
@@ -46,7 +46,7 @@ class GraphQL:
         self._core = core
         self._shop = shop
         self._bucket = LeakyBucket(core.clock)
-        self._views = Views(shop.find, self._allow)
+        self._views = OrderViews(shop.find, self._allow)
 
     def run(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> dict[str, Any]:
         """The answer's document: data, errors, extensions."""
@@ -123,7 +123,7 @@ class GraphQL:
         return root
 
     def _one(self, kind: str, field: str) -> Callable[..., Any]:
-        def resolve(_info: Any, id: str) -> Any:  # noqa: A002 (the schema's name)
+        def resolve(_info: Any, id: str) -> Any:
             self._allow(SCOPES[kind], field)
             found, number = _parse_gid(id)
             if TYPES.get(found) != kind:

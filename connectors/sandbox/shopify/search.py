@@ -28,7 +28,7 @@ FIELDS: dict[str, dict[str, Getter]] = {
         "customer_id": lambda doc: (doc.get("customer") or {}).get("id"),
         "financial_status": lambda doc: doc.get("financial_status"),
         "fulfillment_status": lambda doc: doc.get("fulfillment_status") or "unfulfilled",
-        "tag": lambda doc: tags(doc),  # noqa: PLW0108 (defined below)
+        "tag": lambda doc: tags(doc),
         "sku": lambda doc: [line.get("sku") for line in doc.get("line_items", [])],
         "status": lambda doc: "cancelled" if doc.get("cancelled_at") else "closed" if doc.get("closed_at") else "open",
         "test": lambda doc: str(bool(doc.get("test"))).lower(),
@@ -40,7 +40,7 @@ FIELDS: dict[str, dict[str, Getter]] = {
         "phone": lambda doc: doc.get("phone"),
         "first_name": lambda doc: doc.get("first_name"),
         "last_name": lambda doc: doc.get("last_name"),
-        "tag": lambda doc: tags(doc),  # noqa: PLW0108 (defined below)
+        "tag": lambda doc: tags(doc),
         "country": lambda doc: (doc.get("default_address") or {}).get("country"),
     },
     "product": {
@@ -51,7 +51,7 @@ FIELDS: dict[str, dict[str, Getter]] = {
         "vendor": lambda doc: doc.get("vendor"),
         "product_type": lambda doc: doc.get("product_type"),
         "status": lambda doc: doc.get("status") or "active",
-        "tag": lambda doc: tags(doc),  # noqa: PLW0108 (defined below)
+        "tag": lambda doc: tags(doc),
         "sku": lambda doc: [variant.get("sku") for variant in doc.get("variants", [])],
         "barcode": lambda doc: [variant.get("barcode") for variant in doc.get("variants", [])],
     },

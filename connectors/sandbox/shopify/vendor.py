@@ -140,7 +140,7 @@ class Shopify:
         named = re.search(r"\bquery\s+(\w+)", query)
         answer = self._graphql.run(query, variables or {}, operation if isinstance(operation, str) else None)
         codes = [problem.get("extensions", {}).get("code") for problem in answer.get("errors", [])]
-        request[NOTES] |= {"operation": operation or (named[1] if named else None), "errors": codes}
+        NOTES.get().update({"operation": operation or (named[1] if named else None), "errors": codes})
         return web.json_response(answer)
 
     def _act(self, action: Callable[[Mapping[str, Any], str], dict[str, Any]], status: int) -> Handler:
