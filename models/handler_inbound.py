@@ -43,7 +43,9 @@ class InboundHandler:
             event.flow_id or root["integration.flow"]._route(event.endpoint_id, event.topic)
         ).exists()
         if not flow or flow.state != "on":
-            return Outcome("ignored", "no-flow", f"No flow that is switched on takes {event.topic}")
+            return Outcome(
+                "ignored", "no-flow", root._("No flow that is switched on takes %(topic)s", topic=event.topic)
+            )
         if event.operation == "delete" or document is None:
             return self._deleted(flow, event)
         version, mapping = flow.mapping_id._compiled()
@@ -51,15 +53,19 @@ class InboundHandler:
         problems = entities.problems(flow.entity_id.code, canonical)
         if problems:
             raise ContractError(
-                f"The {flow.entity_id.name.lower()} is not complete: {problems[0]}",
-                hint="Correct it at the source, or change the mapping, and retry.",
+                root._(
+                    "%(object)s: the message does not have the agreed form: %(problem)s",
+                    object=flow.entity_id.name,
+                    problem=problems[0],
+                ),
+                hint=root._("Correct it at the source, or change the mapping, and retry."),
                 params={"problems": problems[:20]},
             )
         learnt = {"flow_id": flow.id, "mapping_version_id": version.id}
         binding = root["integration.binding"]._find(flow.system_id, flow.entity_id, canonical.get("id"))
-        stale = _stale(binding, canonical)
-        if stale:
-            return stale._replace(facts={**learnt, "res_model": binding.res_model, "res_id": binding.res_id})
+        known = _known(binding, canonical)
+        if known:
+            return known._replace(facts={**learnt, "res_model": binding.res_model, "res_id": binding.res_id})
         env = _service_environment(cr, root, event, flow)
         record_version, record = self._write(env, flow, canonical)
         return Outcome(
@@ -85,26 +91,35 @@ class InboundHandler:
     def _deleted(self, flow, event):
         binding = flow.env["integration.binding"]._find(flow.system_id, flow.entity_id, event.external_id)
         if not binding:
-            return Outcome("ignored", "unknown-object", "It was deleted, and never linked to anything here")
+            return Outcome(
+                "ignored", "unknown-object", flow.env._("It was deleted, and never linked to anything here")
+            )
         binding.deleted_at = fields.Datetime.now()
         return Outcome(
-            "done", "deleted-remotely", f"It was deleted in {flow.system_id.name}; the Odoo record stays",
+            "done",
+            "deleted-remotely",
+            flow.env._("It was deleted in %(system)s; the Odoo record stays", system=flow.system_id.name),
             facts={"flow_id": flow.id, "res_model": binding.res_model, "res_id": binding.res_id},
-        )  # fmt: skip
+        )
 
 
-def _stale(binding, canonical):
-    """Return the outcome for what is known already: an echo, a repetition, or something older; else ``None``."""
+def _known(binding, canonical):
+    """Return the outcome for what is known already: an echo, something older, or a repetition; else ``None``."""
     if not binding or not binding._record() or binding.deleted_at:
         return None
     given = canonical.get("updated_at")
     if given and binding.sent_version and moments.parse(given) <= moments.parse(binding.sent_version):
-        return Outcome("ignored", "echo", "It is what Odoo sent itself, or older")
-    if binding.hash_in and binding.hash_in == binding._digest(canonical):
-        return Outcome("ignored", "unchanged", "It says what is known already")
+        return Outcome("ignored", "echo", binding.env._("It is what Odoo sent itself, or older"))
     known = binding.external_version
     if known and given and moments.parse(given) < moments.parse(known):
-        return Outcome("ignored", "stale", f"Older than what is linked ({given} < {known})")
+        return Outcome(
+            "ignored",
+            "stale",
+            binding.env._("Older than what is linked (%(given)s < %(known)s)", given=given, known=known),
+        )
+    if binding.hash_in and binding.hash_in == binding._digest(canonical):
+        binding.external_version = given or known
+        return Outcome("ignored", "unchanged", binding.env._("It says what is known already"))
     return None
 
 
@@ -114,6 +129,7 @@ def _service_environment(cr, root, event, flow):
     context = {
         "allowed_company_ids": flow.company_id.ids,
         "integration_origin": flow.system_id.id,
+        "mail_create_nosubscribe": True,
         "lang": user.lang or "en_US",
         "tz": user.tz or "UTC",
     }

@@ -34,11 +34,11 @@ class OutboundHandler:
         root = api.Environment(cr, SUPERUSER_ID, {})
         flow = root["integration.flow"].browse(event.flow_id).exists()
         if not flow or flow.state != "on":
-            return Outcome("ignored", "no-flow", "The flow was switched off meanwhile")
+            return Outcome("ignored", "no-flow", root._("The flow was switched off meanwhile"))
         env = _service_environment(cr, root, event, flow)
         record = env[event.res_model].browse(event.res_id).exists() if event.res_model in env else None
         if not record:
-            return Outcome("ignored", "record-gone", "The record was deleted meanwhile")
+            return Outcome("ignored", "record-gone", root._("The record was deleted meanwhile"))
         record_version, record_mapping = flow.record_mapping_id._compiled()
         version, mapping = flow.mapping_id._compiled()
         payload = mapping.apply(record_mapping.apply(read_record(record, record_mapping.sources)))
@@ -46,7 +46,7 @@ class OutboundHandler:
         digest = binding._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}
         if binding.hash_out == digest:
-            return Outcome("ignored", "unchanged", "Nothing that is sent has changed", facts=learnt)
+            return Outcome("ignored", "unchanged", root._("Nothing that is sent has changed"), facts=learnt)
         return Call(
             connector_facts(root["integration.endpoint"].browse(event.endpoint_id)),
             event.object_type,

@@ -82,8 +82,9 @@ class IntegrationBinding(models.Model):
 
     @api.model
     def _digest(self, document):
-        """Return the digest of a document: equal content, equal digest."""
-        text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
+        """Return the digest of a document: equal content, equal digest, whatever its version."""
+        content = {name: value for name, value in document.items() if name != "updated_at"}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def action_open_record(self):

@@ -206,6 +206,9 @@ class IntegrationFlow(models.Model):
             self._grant_service_rights()
         for flow in self:
             flow._check_ready()
+            user = flow.endpoint_id.sudo().service_user_id
+            if flow.company_id not in user.company_ids:
+                user.company_ids |= flow.company_id
         self.write({"state": "on"})
 
     def action_switch_off(self):

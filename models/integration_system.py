@@ -141,5 +141,11 @@ class IntegrationSystem(models.Model):
     def _hub_error_text(self, error):
         """Return an error of the library as one text for a dialog: what failed, then what to do."""
         if isinstance(error, HubError):
-            return "\n".join(filter(None, [error.message or str(error), error.hint]))
+            hint = error.hint
+            if error.code == "address-refused":
+                hint = self.env._(
+                    "If this network is trusted, add it to allowed_networks in section [integration_hub] of the server's "
+                    "configuration, e.g. 10.20.0.0/16, and restart."
+                )
+            return "\n".join(filter(None, [error.message or str(error), hint]))
         return str(error)

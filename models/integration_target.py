@@ -2,6 +2,7 @@
 from typing import Any, NamedTuple
 
 from odoo import fields, models
+from odoo.tools import plaintext2html
 
 from ..connectors.errors import HubError
 from ..connectors.mapping import TransformError
@@ -131,6 +132,8 @@ class IntegrationTarget(models.AbstractModel):
             return fields.Datetime.to_datetime(value.rstrip("Z").replace("T", " ").partition(".")[0])
         if field.type == "many2many":
             return [fields.Command.set(value)]
+        if field.type == "html":
+            return plaintext2html(value)
         if field.type in ("float", "monetary") and isinstance(value, str):
             return float(value)
         return value

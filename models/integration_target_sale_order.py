@@ -6,6 +6,7 @@ from odoo.fields import Command
 
 from .integration_target import RecordError
 
+OPEN = ("draft", "sent")
 ADDRESS = ("name", "street", "street2", "city", "zip", "phone")
 
 
@@ -35,14 +36,34 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             "partner_invoice_id": self._address(partner, given.get("_billing"), "invoice").id,
             "partner_shipping_id": self._address(partner, given.get("_shipping"), "delivery").id,
         }
+        lines = self._order_lines(arrival, currency)
         if not record:
-            values["order_line"] = [Command.create(line) for line in self._order_lines(arrival, currency)]
+            values["user_id"] = partner.user_id.id
+            values["order_line"] = [Command.create(line) for line in lines]
+        elif record.state in OPEN and self._lines_differ(arrival, record, lines):
+            values["order_line"] = [Command.clear(), *(Command.create(line) for line in lines)]
         return values
 
     def _after(self, arrival, record, created):
-        if created:
+        if record.state in OPEN:
             self._settle_cents(arrival, record)
-            self._check_totals(arrival, record)
+        self._check_totals(arrival, record)
+        if arrival.document.get("cancelled_at"):
+            self._cancel(arrival, record)
+
+    def _cancel(self, arrival, record):
+        if record.state in OPEN:
+            record.action_cancel()
+        elif record.state != "cancel":
+            raise RecordError(
+                self.env._(
+                    "Order %(number)s was cancelled in %(system)s, but is confirmed here",
+                    number=record.client_order_ref,
+                    system=arrival.system.name,
+                ),
+                code="cancelled-after-confirmation",
+                hint=self.env._("Cancel it here, with what was delivered and invoiced, and retry."),
+            )
 
     # --- lines ---
 
@@ -85,15 +106,31 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
 
     def _service(self, arrival, key, name):
         """Return the service product that stands for what is no product at the vendor, made on first use."""
-        context_document = {"id": f"hub:{key}", "name": name}
-        entity = self.env["integration.entity"].sudo().search([("code", "=", "product")], limit=1)
-        target = self._of_model("product.product")
-        found = target._binding(arrival._replace(entity=entity, document=context_document))
-        product = found and found._record()
+        target, service = self._of_model("product.product"), self._service_arrival(arrival, key, name)
+        binding = target._binding(service)
+        product = binding and binding._record()
         if not product:
             product = self.env["product.product"].create({"name": name, "type": "service", "taxes_id": [Command.clear()]})
-            target._link(arrival._replace(entity=entity, document=context_document), product)
+            target._link(service, product)
         return product
+
+    def _service_arrival(self, arrival, key, name=""):
+        entity = self.env["integration.entity"].sudo().search([("code", "=", "product")], limit=1)
+        return arrival._replace(entity=entity, document={"id": f"hub:{key}", "name": name})
+
+    def _lines_differ(self, arrival, record, lines):
+        """Tell whether the order's lines are other than those given; the rounding line is ours."""
+        rounding = self._of_model("product.product")._binding(self._service_arrival(arrival, "rounding")).res_id
+        ours = [
+            (line.product_id.id, line.product_uom_qty, line.price_unit, line.discount, set(line.tax_ids.ids))
+            for line in record.order_line
+            if line.product_id.id != rounding
+        ]
+        theirs = [
+            (line["product_id"], line["product_uom_qty"], line["price_unit"], line["discount"], set(line["tax_ids"][0][2]))
+            for line in lines
+        ]
+        return ours != theirs
 
     # --- money ---
 

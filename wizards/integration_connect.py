@@ -1,9 +1,14 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+import uuid
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..connectors import registry
 from ..connectors.errors import HubError
+from ..engine import settings, vault
+
+ENTERED = "••••••••"
 
 
 class IntegrationConnect(models.TransientModel):
@@ -11,7 +16,6 @@ class IntegrationConnect(models.TransientModel):
 
     _name = "integration.connect"
     _description = "Add a Connector"
-    # A secret typed here lives in this request only: see _compute_secret of the lines.
 
     def _selection_connector(self):
         return [(name, connector.title) for name, connector in registry.CONNECTORS.items()]
@@ -95,7 +99,7 @@ class IntegrationConnect(models.TransientModel):
                     "production to section [integration_hub] of its configuration and restart it."
                 )
             )
-        values = {line.name: (line.value or "").strip() for line in self.field_ids}
+        values = {line.name: _entered(line) for line in self.field_ids}
         missing = [line.label for line in self.field_ids if line.required and not values[line.name]]
         if missing:
             raise UserError(self.env._("Please fill in: %(fields)s.", fields=", ".join(missing)))
@@ -117,6 +121,7 @@ class IntegrationConnect(models.TransientModel):
         if check:
             system._endpoint("outbound").action_check()
         self._create_flows(system)
+        self.field_ids.sudo().write({"ciphertext": False})
         return system
 
     def _create_endpoints(self, system, environment, connector, values, purposes):
@@ -166,8 +171,16 @@ class IntegrationConnect(models.TransientModel):
                 flow.action_switch_on()
 
 
+def _entered(line):
+    """Return what was entered on a line; a module-level function, since it opens secrets."""
+    line = line.sudo()
+    if line.ciphertext:
+        return vault.unseal(vault.Sealed(line.key_name, line.ciphertext), line._vault_binding())
+    return (line.value or "").strip()
+
+
 class IntegrationConnectField(models.TransientModel):
-    """One thing to fill in. A secret's text is never stored: not even in this wizard's row."""
+    """One thing to fill in. A secret is encrypted when it is entered: not even this passing row holds its text."""
 
     _name = "integration.connect.field"
     _description = "Connector Setting"
@@ -181,7 +194,47 @@ class IntegrationConnectField(models.TransientModel):
     required = fields.Boolean(readonly=True)
     is_secret = fields.Boolean(readonly=True)
     advanced = fields.Boolean(readonly=True)
-    value = fields.Char()
+    value = fields.Char(help="Of a secret only a mark that one was entered is kept here.")
+    uuid = fields.Char(groups=fields.NO_ACCESS)
+    key_name = fields.Char(groups=fields.NO_ACCESS)
+    ciphertext = fields.Char(groups=fields.NO_ACCESS)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        values = [vals.pop("value", None) for vals in vals_list]
+        lines = super().create(vals_list)
+        for line, value in zip(lines, values, strict=True):
+            if value:
+                line.value = value
+        return lines
+
+    def write(self, vals):
+        value = vals.get("value")
+        if not value or value == ENTERED:
+            return super().write({name: each for name, each in vals.items() if name != "value" or not each})
+        for line in self:
+            own = dict(vals)
+            if line._is_secret():
+                own |= line._sealed(value.strip())
+            super(IntegrationConnectField, line).write(own)
+        return True
+
+    def _is_secret(self):
+        """Ask the connector, not the row: what a browser sent decides nothing here."""
+        connector = registry.get(self.wizard_id.connector)
+        return any(field.secret for field in connector.settings if field.name == self.name)
+
+    def _sealed(self, secret):
+        self = self.sudo()
+        self.uuid = self.uuid or str(uuid.uuid4())
+        try:
+            sealed = vault.seal(secret, self._vault_binding())
+        except HubError as error:
+            raise UserError(self.env["integration.system"]._hub_error_text(error)) from None
+        return {"value": ENTERED, "key_name": sealed.key_name, "ciphertext": sealed.ciphertext}
+
+    def _vault_binding(self):
+        return vault.Binding(self.uuid, settings.running_environment(), ("wizard",))
 
 
 class IntegrationConnectFlow(models.TransientModel):
