@@ -3,8 +3,8 @@
 
     scripts/devdb.py check | list | key | clone TEMPLATE NAME | drop NAME... | drop-all
 
-Every database of this checkout is named `hub_<six hex digits of its path>_<purpose>`, so two checkouts share a server without
-meeting, and `make clean` knows its own. What a template was made from is kept as the database's comment.
+Every database of this checkout is named `hub_<six hex digits of its path>_<purpose>`, so two checkouts share a server
+without meeting, and `make clean` knows its own. What a template was made from is kept as the database's comment.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def name_of(purpose: str) -> str:
 
 @contextmanager
 def server() -> Iterator["psycopg2.extensions.cursor"]:
-    """A cursor on the server's maintenance database, each statement committed by itself (CREATE DATABASE demands it)."""
+    """A cursor on the server's maintenance database, each statement committed by itself, as CREATE DATABASE demands."""
     connection = psycopg2.connect(dbname="postgres")
     connection.autocommit = True
     try:
@@ -47,7 +47,8 @@ def databases() -> dict[str, str]:
     """This checkout's databases and what their comments say."""
     with server() as cursor:
         cursor.execute(
-            "SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE starts_with(datname, %s)",
+            "SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '')"
+            " FROM pg_database WHERE starts_with(datname, %s)",
             [PREFIX],
         )
         return dict(cursor.fetchall())
@@ -61,7 +62,7 @@ def clone(template: str, name: str) -> None:
     drop(name)
     if (FILESTORE / template).is_dir():
         # the store is complete before the database is visible
-        subprocess.run(["cp", "-al", FILESTORE / template, FILESTORE / name], check=True)  # noqa: S603, S607
+        subprocess.run(["cp", "-al", FILESTORE / template, FILESTORE / name], check=True)
     with server() as cursor:
         cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
 
@@ -108,14 +109,16 @@ def check() -> str | None:
 
 
 def stop_if_unused() -> None:
-    """Stops the private PostgreSQL where the caller found it stopped (HUB_STOP_POSTGRES says so) and nobody else uses it now."""
+    """Stops the private PostgreSQL where it was found stopped (HUB_STOP_POSTGRES) and nobody else uses it now."""
     if not os.environ.get("HUB_STOP_POSTGRES"):
         return
     with server() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
         (others,) = cursor.fetchone()
     if not others:
-        subprocess.run([ROOT / "scripts" / "pg", "stop"], check=True)  # noqa: S603
+        subprocess.run([ROOT / "scripts" / "pg", "stop"], check=True)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""A real Odoo server in prefork mode with the sandbox of SaaS systems beside it, for `make run`, end-to-end tests and benches.
+"""A real Odoo server in prefork mode with the sandbox of SaaS systems beside it, for `make run`, tests and benches.
 
     with devserver.fresh("e2e") as server:           # a fresh copy of the addon's template database, dropped at the end
         requests.get(server.url + "/web/health")
@@ -25,7 +25,9 @@ START_TIMEOUT = 120.0  # seconds; the first start of a database on a busy machin
 STOP_TIMEOUT = 20.0  # seconds; then SIGKILL
 # Of the workers, two are kept free of jobs: people and webhooks are always answered.
 RESERVED_WORKERS = 2
-CHANNELS = "root:{jobs},root.integration_critical:{half},root.integration_standard:{half},root.integration_bulk:{quarter}"
+CHANNELS = (
+    "root:{jobs},root.integration_critical:{half},root.integration_standard:{half},root.integration_bulk:{quarter}"
+)
 
 
 class ServerFailed(RuntimeError):
@@ -144,13 +146,15 @@ class DevServer:
     def _write_config(self) -> None:
         config = configparser.ConfigParser(interpolation=None)
         config.read(DEV / "odoo.conf")
-        config["options"].update({
-            "db_name": self.database,
-            "dbfilter": f"^{self.database}$",
-            "workers": str(self.workers),
-            "http_port": str(self.http_port),
-            "gevent_port": str(self.gevent_port),
-        })
+        config["options"].update(
+            {
+                "db_name": self.database,
+                "dbfilter": f"^{self.database}$",
+                "workers": str(self.workers),
+                "http_port": str(self.http_port),
+                "gevent_port": str(self.gevent_port),
+            }
+        )
         config["queue_job"]["channels"] = channels(self.workers)
         config["integration_hub"]["sandbox_url"] = self.sandbox_url
         for section, values in self._settings.items():
@@ -163,7 +167,7 @@ class DevServer:
         # a session of its own: Ctrl-C reaches only the one who started it, who then stops it in order
         command = ["setpriv", "--pdeathsig", "TERM", *map(str, command)]
         with log.open("wb") as out:
-            return subprocess.Popen(  # noqa: S603
+            return subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
 

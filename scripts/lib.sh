@@ -80,5 +80,5 @@ make_venv() {
     folder=$1
     shift
     [ -x "$folder/bin/python" ] && "$folder/bin/python" -c 'import pip' 2>/dev/null || quiet venv python3 -m venv --clear "$folder"
-    quiet "pip-$(basename "$folder")" "$folder/bin/python" -m pip install -q --disable-pip-version-check --prefer-binary "$@"
+    quiet "pip-$(basename "$folder")" "$folder/bin/python" -m pip install -q --disable-pip-version-check --prefer-binary --no-compile "$@"
 }

@@ -52,7 +52,11 @@ PHASES = {
     ),
     # pytest-odoo would load a registry into the test's own process
     "e2e": Phase(
-        "End to end, with real workers", VENV, ROOT / "tests/e2e", ("-p", "no:odoo"), environment={"PYTHONPATH": str(ROOT / "scripts")}
+        "End to end, with real workers",
+        VENV,
+        ROOT / "tests/e2e",
+        ("-p", "no:odoo"),
+        environment={"PYTHONPATH": str(ROOT / "scripts")},
     ),
 }
 
@@ -63,7 +67,16 @@ def run(name: str) -> list[str]:
     report = DEV / "log" / f"junit-{name}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
-    command = [str(phase.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *phase.arguments]
+    command = [
+        str(phase.python),
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={report}",
+        *phase.arguments,
+    ]
     command += shlex.split(os.environ.get("ARGS", ""))
     environment = os.environ | phase.environment
     if not phase.folder.is_dir():
@@ -71,7 +84,7 @@ def run(name: str) -> list[str]:
     if phase.needs_database:
         status = _on_fresh_database(command, phase, environment)
     else:
-        status = subprocess.run(command, cwd=phase.folder, env=environment).returncode  # noqa: S603
+        status = subprocess.run(command, cwd=phase.folder, env=environment).returncode
     problems = [] if status == 0 else [f"pytest ended with status {status}"]
     if not report.exists():
         return problems or ["pytest left no report"]
@@ -89,7 +102,7 @@ def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[st
     devdb.clone(devdb.name_of("addon"), database)
     try:
         command = [*command, f"--odoo-database={database}"]
-        return subprocess.run(command, cwd=phase.folder, env=environment).returncode  # noqa: S603
+        return subprocess.run(command, cwd=phase.folder, env=environment).returncode
     finally:
         devdb.drop(database)
 

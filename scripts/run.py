@@ -3,8 +3,8 @@
 
     run.py [PURPOSE]        the purpose is part of the database's name: `run` unless a test asks for one of its own
 
-The run database is kept from one run to the next. It is made from the addon's template the first time, and then filled with
-demo traffic; it is updated when the addon has changed. Its comment says which version of the addon it holds.
+The run database is kept from one run to the next. It is made from the addon's template the first time, and then filled
+with demo traffic; it is updated when the addon has changed. Its comment says which version of the addon it holds.
 """
 
 import os
@@ -46,7 +46,7 @@ def demo_traffic(server: DevServer) -> None:
         print("\033[1m==>\033[0m sending demo traffic", file=sys.stderr)
         log = devdb.DEV / "log" / "demo-traffic.log"
         with log.open("wb") as out:
-            status = subprocess.run(  # noqa: S603
+            status = subprocess.run(
                 [sys.executable, script], stdout=out, stderr=subprocess.STDOUT, env=os.environ | server.environ()
             ).returncode
         if status:
@@ -65,7 +65,10 @@ def main(purpose: str = "run") -> int:
     http_port, sandbox_port = int(os.environ["HTTP_PORT"]), int(os.environ["SANDBOX_PORT"])
     for name, port in (("HTTP_PORT", http_port), ("SANDBOX_PORT", sandbox_port)):
         if ports.is_taken(port):
-            print(f"Port {port} is in use. Stop what listens there, or choose another: make run {name}={port + 100}", file=sys.stderr)
+            print(
+                f"Port {port} is in use. Stop what listens there, or choose another: make run {name}={port + 100}",
+                file=sys.stderr,
+            )
             return 1
     ended = threading.Event()
 

@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Builds the two template databases where they are missing or out of date; says nothing where both are as they should be.
+"""Builds the two template databases where they are missing or out of date; says nothing where both are right.
 
 `base`: Odoo's apps with demo data, rebuilt when Odoo's version or the list of apps changes (about a minute).
-`addon`: a copy of it with this addon installed, rebuilt when a file of the addon that reaches a database changes (seconds).
+`addon`: a copy of it with this addon installed, rebuilt when a file that reaches a database changes (seconds).
 """
 
 import hashlib
@@ -14,17 +14,29 @@ import devdb
 
 APPS = "sale_management,stock,account,crm,project,hr_timesheet,purchase,contacts,queue_job"
 # What of the addon can change a database that it is installed in. Tests, benches, documents and scripts cannot.
-PARTS = ("models", "engine", "connectors", "controllers", "wizards", "views", "security", "data", "demo", "i18n", "migrations")
+PARTS = (
+    "models",
+    "engine",
+    "connectors",
+    "controllers",
+    "wizards",
+    "views",
+    "security",
+    "data",
+    "demo",
+    "i18n",
+    "migrations",
+)
 SUFFIXES = {".py", ".xml", ".csv", ".json", ".po", ".sql"}
 
 
 def addon_files() -> list[Path]:
     """The files that `addon_key` is made from."""
-    found = [path for part in PARTS for path in (devdb.ROOT / part).rglob("*") if path.suffix in SUFFIXES and path.is_file()]
-    return sorted(path for path in found if "tests" not in path.relative_to(devdb.ROOT).parts) + [
-        devdb.ROOT / "__manifest__.py",
-        devdb.ROOT / "__init__.py",
+    found = [
+        path for part in PARTS for path in (devdb.ROOT / part).rglob("*") if path.suffix in SUFFIXES and path.is_file()
     ]
+    kept = sorted(path for path in found if "tests" not in path.relative_to(devdb.ROOT).parts)
+    return [devdb.ROOT / "__manifest__.py", devdb.ROOT / "__init__.py", devdb.ROOT / "hooks.py", *kept]
 
 
 def addon_key() -> str:
@@ -52,7 +64,7 @@ def odoo(database: str, *arguments: str, log: str) -> None:
     command = [sys.executable, devdb.DEV / "odoo-bin", "-c", devdb.DEV / "odoo.conf", "-d", database]
     command += ["--workers", "0", "--no-http", "--max-cron-threads", "0", "--stop-after-init", *arguments]
     with path.open("wb") as out:
-        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL).returncode  # noqa: S603
+        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL).returncode
     said = path.read_text(errors="replace")
     # A module whose data is broken can leave Odoo with status 0 and an ERROR in its log.
     if status or " ERROR " in said or " CRITICAL " in said:

@@ -31,7 +31,9 @@ def lint(folder: Path) -> "subprocess.CompletedProcess[str]":
     """Runs the contracts on the package `integration_hub` in a folder."""
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
     environment = os.environ | {"PYTHONPATH": str(folder), "COLUMNS": "200"}
-    return subprocess.run(command, cwd=folder / "integration_hub", env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder / "integration_hub", env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture

@@ -18,7 +18,17 @@ def report(folder: Path, *tests: str) -> Path:
         (folder / f"test_{number}.py").write_text(text)
     path = folder / "junit.xml"
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={folder}", f"--junitxml={path}", folder],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"--rootdir={folder}",
+            f"--junitxml={path}",
+            folder,
+        ],
         capture_output=True,
         check=False,
     )
@@ -50,8 +60,8 @@ def test_green_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_phase_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert phases.main(["librery"]) == 2
-    assert "no such phase: librery" in capsys.readouterr().err
+    assert phases.main(["unheard"]) == 2
+    assert "no such phase: unheard" in capsys.readouterr().err
 
 
 def test_the_library_phase_has_no_odoo() -> None:

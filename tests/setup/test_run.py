@@ -27,7 +27,9 @@ def test_run_serves_and_stops(root: Path, purpose: str) -> None:
     http, sandbox = ports.free_port(), ports.free_port()
     environment = os.environ | {"HTTP_PORT": str(http), "SANDBOX_PORT": str(sandbox)}
     command = [root / "scripts/run", purpose]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
         try:
             assert any(f"http://127.0.0.1:{http}" in line for line in server.stdout), server.stderr.read()
             page = urllib.request.urlopen(f"http://127.0.0.1:{http}/web/login", timeout=60).read().decode()

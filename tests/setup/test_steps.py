@@ -14,8 +14,8 @@ from helpers import run
 
 NOBODY = 65534
 TOOLS = (
-    "sh cat chmod cmp cp cut dirname find grep head id ln ls mkdir mv printf pwd readlink rm sed sha256sum sort tail touch tr tty apt-get"
-    " dpkg-query uname env"
+    "sh cat chmod cmp cp cut dirname find grep head id ln ls mkdir mv printf pwd readlink rm sed sha256sum sort tail touch tr"
+    " tty apt-get dpkg-query uname env"
 )
 
 
@@ -26,7 +26,9 @@ def checkout(root: Path) -> Iterator[Path]:
     shutil.copytree(root / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "__manifest__.py", folder)
     for path in (folder, *folder.rglob("*")):
-        path.chmod(path.stat().st_mode | stat.S_IRWXO if path.is_dir() else path.stat().st_mode | stat.S_IROTH | stat.S_IXOTH)
+        path.chmod(
+            path.stat().st_mode | stat.S_IRWXO if path.is_dir() else path.stat().st_mode | stat.S_IROTH | stat.S_IXOTH
+        )
     yield folder
     shutil.rmtree(folder)
 
@@ -43,7 +45,9 @@ def bare_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-def step(checkout: Path, name: str, *, path: str | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
+def step(
+    checkout: Path, name: str, *, path: str | None = None, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     """Runs one step as an ordinary user."""
     command = [str(checkout / "scripts" / "steps" / name)]
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "ODOO_"))}

@@ -18,12 +18,12 @@ from packaging.requirements import Requirement
 PACKAGE = "odoo/addons/integration_hub/"
 # Every entry of the repository's root is in one of these two lists: a new one fails a test until somebody decides.
 IN_THE_ADDON = {
-    "README.rst", "__init__.py", "__manifest__.py", "connectors", "controllers", "data", "demo", "engine", "hooks.py", "i18n",
-    "migrations", "models", "security", "static", "views", "wizards",
+    "README.rst", "__init__.py", "__manifest__.py", "connectors", "controllers", "data", "demo", "engine", "hooks.py",
+    "i18n", "migrations", "models", "security", "static", "views", "wizards",
 }  # fmt: skip
 NOT_IN_THE_ADDON = {
-    ".ci", ".gitignore", ".importlinter", ".pre-commit-config.yaml", "CHANGELOG.md", "LICENSE", "Makefile", "bench", "chaos", "docs",
-    "newsfragments", "pyproject.toml", "readme", "requirements", "requirements.txt", "scripts", "tests",
+    ".ci", ".gitignore", ".importlinter", ".pre-commit-config.yaml", "CHANGELOG.md", "LICENSE", "Makefile", "bench",
+    "chaos", "docs", "newsfragments", "pyproject.toml", "readme", "requirements", "requirements.txt", "scripts", "tests",
 }  # fmt: skip
 NEVER = {"tests", "fixtures", "__pycache__", "bench", "docs", "scripts", ".dev", "node_modules"}
 
@@ -54,14 +54,18 @@ def own_requirements(root: Path) -> dict[str, str]:
 
 def tracked(root: Path, folder: str = ".") -> set[str]:
     """The repository's files, committed or about to be, that exist."""
-    listed = run("git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard", "--", folder).stdout.splitlines()
+    listed = run(
+        "git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard", "--", folder
+    ).stdout.splitlines()
     return {name for name in listed if (root / name).is_file()}
 
 
 def test_every_entry_of_the_repository_is_decided(root: Path) -> None:
     entries = {name.partition("/")[0] for name in tracked(root)}
     assert entries <= IN_THE_ADDON | NOT_IN_THE_ADDON, "in the addon's wheel or not?"
-    listed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    listed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
+        "only-include"
+    ]
     assert set(listed) == IN_THE_ADDON
 
 
@@ -79,7 +83,9 @@ def test_library_wheel_holds_the_library_and_nothing_else(root: Path, wheels: di
     wanted = {
         name.replace("connectors/", "integration_hub_connectors/", 1)
         for name in tracked(root, "connectors")
-        if not name.startswith("connectors/tests/") and "/fixtures/" not in name and Path(name).suffix not in {".toml", ".md"}
+        if not name.startswith("connectors/tests/")
+        and "/fixtures/" not in name
+        and Path(name).suffix not in {".toml", ".md"}
     }
     assert names(wheels["connectors"]) == wanted
 
@@ -108,7 +114,9 @@ def test_addon_metadata(root: Path, wheels: dict[str, Path]) -> None:
     assert needed.pop("odoo") == "==19.0.*"
     assert needed.pop("odoo-addon-queue-job") == "==19.0.*"
     assert needed == own_requirements(root)
-    assert set(manifest["depends"]) == {"base", "mail", "queue_job"}, "an addon that is not Odoo's needs a Requires-Dist"
+    assert set(manifest["depends"]) == {"base", "mail", "queue_job"}, (
+        "an addon that is not Odoo's needs a Requires-Dist"
+    )
 
 
 def test_library_metadata(root: Path, wheels: dict[str, Path]) -> None:
@@ -122,7 +130,15 @@ def test_library_metadata(root: Path, wheels: dict[str, Path]) -> None:
 
 def test_library_works_alone(wheels: dict[str, Path], make_venv: Callable[[str], Path], tmp_path: Path) -> None:
     programs = make_venv("alone")
-    run(programs / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{wheels['connectors']}[sandbox]")
+    run(
+        programs / "python",
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        f"{wheels['connectors']}[sandbox]",
+    )
     listed = run(programs / "hub", "connectors", cwd=tmp_path).stdout
     assert "shopify" in listed
     assert "hubspot" in listed
@@ -134,7 +150,9 @@ def test_library_works_alone(wheels: dict[str, Path], make_venv: Callable[[str],
             sandbox.terminate()
 
 
-def test_addon_installs_into_odoo_from_the_wheel(root: Path, wheels: dict[str, Path], make_venv: Callable[[str], Path], tmp_path: Path) -> None:
+def test_addon_installs_into_odoo_from_the_wheel(
+    root: Path, wheels: dict[str, Path], make_venv: Callable[[str], Path], tmp_path: Path
+) -> None:
     """In a venv that sees Odoo and not the source tree, on a database that has never seen the addon."""
     programs = make_venv("beside-odoo")
     python = programs / "python"
@@ -146,7 +164,9 @@ def test_addon_installs_into_odoo_from_the_wheel(root: Path, wheels: dict[str, P
     config = (root / ".dev/odoo.conf").read_text()
     own = tmp_path / "odoo.conf"
     own.write_text(config.replace(f"{root}/.dev/addons", "").replace(",\n", "\n"))
-    finder = "from odoo.tools import config; config.parse_config(['-c', {!r}]); from odoo.modules.module import Manifest;"
+    finder = (
+        "from odoo.tools import config; config.parse_config(['-c', {!r}]); from odoo.modules.module import Manifest;"
+    )
     finder += "print(Manifest.for_addon('integration_hub').path)"
     found = run(python, "-c", finder.format(str(own)), cwd=tmp_path).stdout.splitlines()[-1]
     assert found == str(site / "odoo/addons/integration_hub")
@@ -156,9 +176,10 @@ def test_addon_installs_into_odoo_from_the_wheel(root: Path, wheels: dict[str, P
     run(*devdb, "clone", template, database)
     try:
         options = ("--workers=0", "--no-http", "--max-cron-threads=0", "--stop-after-init", "--with-demo")
-        done = run(python, root / ".dev/odoo-bin", "-c", own, "-d", database, "-i", "integration_hub", *options, cwd=tmp_path)
+        done = run(
+            python, root / ".dev/odoo-bin", "-c", own, "-d", database, "-i", "integration_hub", *options, cwd=tmp_path
+        )
         assert " ERROR " not in done.stderr, done.stderr
         assert "Module integration_hub loaded" in done.stderr
     finally:
         run(*devdb, "drop", database)
-
