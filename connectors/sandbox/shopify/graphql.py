@@ -140,7 +140,7 @@ class GraphQL:
             **page: Any,
         ) -> Any:
             self._allow(SCOPES[kind], field)
-            wanted, found = compile_query(kind, query)
+            wanted, found = compile_query(kind, query, self._core.clock.now())
             if found:
                 warnings.append({"path": [field], "query": query, "warnings": found})
             items = [doc for doc in self._documents(kind) if wanted(doc)]
@@ -151,7 +151,7 @@ class GraphQL:
     def _count(self, kind: str, field: str) -> Callable[..., Any]:
         def resolve(_info: Any, query: str | None = None, limit: int = 10000) -> dict[str, Any]:
             self._allow(SCOPES[kind], field)
-            wanted, _warnings = compile_query(kind, query)
+            wanted, _warnings = compile_query(kind, query, self._core.clock.now())
             number = sum(1 for doc in self._documents(kind) if wanted(doc))
             return {"count": min(number, limit), "precision": "EXACT" if number <= limit else "AT_LEAST"}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .shared import epoch
@@ -72,8 +71,10 @@ def tags(document: Mapping[str, Any]) -> list[str]:
     return [tag.strip() for tag in str(document.get("tags") or "").split(",") if tag.strip()]
 
 
-def compile_query(kind: str, query: str | None) -> tuple[Callable[[Mapping[str, Any]], bool], list[dict[str, str]]]:
-    """A predicate for resources of a kind, and the warnings about terms that it leaves out."""
+def compile_query(
+    kind: str, query: str | None, now: float
+) -> tuple[Callable[[Mapping[str, Any]], bool], list[dict[str, str]]]:
+    """A predicate for resources of a kind, and warnings about terms it leaves out; `now` is what that word means."""
     tests: list[Callable[[Mapping[str, Any]], bool]] = []
     warnings: list[dict[str, str]] = []
     for term in _TERM.finditer(query or ""):
@@ -90,7 +91,7 @@ def compile_query(kind: str, query: str | None) -> tuple[Callable[[Mapping[str, 
         if name == "status" and kind == "order" and value == "any":
             continue
         try:
-            test = _comparison(getter, name, term["op"], value)
+            test = _comparison(getter, name, term["op"], value, now)
         except ValueError:
             warnings.append({"field": name, "message": f"Input `{value}` is not a valid value."})
             continue
@@ -112,9 +113,13 @@ def _flat(value: Any) -> Any:
     return " ".join(str(item) for item in value) if isinstance(value, list) else "" if value is None else value
 
 
-def _comparison(getter: Getter, name: str, op: str | None, value: str) -> Callable[[Mapping[str, Any]], bool]:
+def _comparison(
+    getter: Getter, name: str, op: str | None, value: str, now: float
+) -> Callable[[Mapping[str, Any]], bool]:
     if name.endswith("_at"):
-        return _compare(lambda document: epoch(getter(document)), op, *_period(value))
+        return _compare(
+            lambda document: epoch(getter(document)), op, *((now, now) if value == "now" else _period(value))
+        )
     if name == "id" or name.endswith("_id"):
         number = float(int(value))
         return _compare(lambda document: float(getter(document) or 0), op, number, number)
@@ -129,12 +134,10 @@ def _texts(value: Any) -> list[str]:
 
 
 def _period(value: str) -> tuple[float, float]:
-    if value == "now":
-        value = datetime.now(UTC).isoformat()
     start = epoch(value)
     if len(value) > 10:
         return start, start
-    return start, start + timedelta(days=1).total_seconds() - 1
+    return start, start + 86400 - 1
 
 
 def _compare(
