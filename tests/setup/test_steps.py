@@ -14,8 +14,8 @@ from helpers import run
 
 NOBODY = 65534
 TOOLS = (
-    "sh cat chmod cmp cp cut dirname find grep head id ln ls mkdir mv printf pwd readlink rm sed sha256sum sort tail touch tr"
-    " tty apt-get dpkg-query uname env"
+    "sh cat chmod cmp cp cut dirname find grep head id ln ls mkdir mv printf pwd readlink rm sed sha256sum sort tail"
+    " touch tr tty apt-get dpkg-query uname env"
 )
 
 

@@ -23,7 +23,8 @@ IN_THE_ADDON = {
 }  # fmt: skip
 NOT_IN_THE_ADDON = {
     ".ci", ".gitignore", ".importlinter", ".pre-commit-config.yaml", "CHANGELOG.md", "LICENSE", "Makefile", "bench",
-    "chaos", "docs", "newsfragments", "pyproject.toml", "readme", "requirements", "requirements.txt", "scripts", "tests",
+    "chaos", "docs", "newsfragments", "pyproject.toml", "readme", "requirements", "requirements.txt", "scripts",
+    "tests",
 }  # fmt: skip
 NEVER = {"tests", "fixtures", "__pycache__", "bench", "docs", "scripts", ".dev", "node_modules"}
 
