@@ -6,10 +6,27 @@ from typing import NamedTuple
 from odoo.tools import SQL
 
 COLUMNS = (
-    "id", "direction", "state", "kind", "endpoint_id", "company_id", "flow_id", "slot", "partition_key", "topic",
-    "object_type", "external_id", "external_version", "operation", "res_model", "res_id", "changed_fields", "origin_id",
-    "arrived_at", "attempt_count",
-)  # fmt: skip
+    "id",
+    "direction",
+    "state",
+    "kind",
+    "endpoint_id",
+    "company_id",
+    "flow_id",
+    "slot",
+    "partition_key",
+    "topic",
+    "object_type",
+    "external_id",
+    "external_version",
+    "operation",
+    "res_model",
+    "res_id",
+    "changed_fields",
+    "origin_id",
+    "arrived_at",
+    "attempt_count",
+)
 Event = NamedTuple("Event", [(name, object) for name in COLUMNS])
 Event.__doc__ = "One claimed row, as it was when it was claimed."
 
@@ -41,8 +58,10 @@ def claim(db, unit, limit):
                     """INSERT INTO integration_claim VALUES (%s, %s, %s, %s, %s)
                        ON CONFLICT (endpoint_id, direction, slot)
                        DO UPDATE SET event_ids = EXCLUDED.event_ids, claimed_at = EXCLUDED.claimed_at""",
-                    *unit, [event.id for event in events], now,
-                )  # fmt: skip
+                    *unit,
+                    [event.id for event in events],
+                    now,
+                )
             )
         return events
 

@@ -86,23 +86,32 @@ def run(db, event, handler):
 def _write(cr, db, event, handler, outcome, started_at, attempt_id=None):
     policy, on_dead = handler.settings(cr, event)
     return record(
-        cr, db, event, outcome, started_at=started_at, worker=worker_name(), attempt_id=attempt_id, policy=policy,
+        cr,
+        db,
+        event,
+        outcome,
+        started_at=started_at,
+        worker=worker_name(),
+        attempt_id=attempt_id,
+        policy=policy,
         on_dead=on_dead,
-    )  # fmt: skip
+    )
 
 
 def _in_place(db, work):
     """Run ``work(cr)`` in a transaction; one that lost a race is done again here, it is no failure of the message."""
-    for race in range(RACES):
+    race = 0
+    while True:
         try:
             with db.transaction() as cr:
                 result = work(cr)
                 cr.flush()
                 return result
         except LOST_RACE:
-            if race == RACES - 1:
+            race += 1
+            if race == RACES:
                 raise
-            db.clock.sleep(0.02 * 2**race * (0.5 + db.random()))
+            db.clock.sleep(0.01 * 2**race * (0.5 + db.random()))
 
 
 def _run_inbound(db, event, handler):

@@ -15,7 +15,7 @@ def guard(db, unit):
     """
     with db.read_committed() as cr:
         cr.execute(SQL("INSERT INTO integration_slot VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", *unit))
-        cr.commit()
+    with db.read_committed() as cr:
         cr.execute(
             SQL(
                 """SELECT 1 FROM integration_slot WHERE endpoint_id = %s AND direction = %s AND slot = %s

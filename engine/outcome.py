@@ -36,9 +36,15 @@ class Outcome(NamedTuple):
 
 
 LEARNT = (
-    "flow_id", "res_model", "res_id", "external_id", "external_version", "mapping_version_id",
-    "record_mapping_version_id", "error_line",
-)  # fmt: skip
+    "flow_id",
+    "res_model",
+    "res_id",
+    "external_id",
+    "external_version",
+    "mapping_version_id",
+    "record_mapping_version_id",
+    "error_line",
+)
 
 
 def fingerprint(event, outcome):
@@ -53,8 +59,11 @@ def start_attempt(cr, event, now, worker):
         SQL(
             """INSERT INTO integration_event_attempt (event_id, number, started_at, outcome, worker)
                VALUES (%s, %s, %s, 'started', %s) RETURNING id""",
-            event.id, event.attempt_count + 1, now, worker,
-        )  # fmt: skip
+            event.id,
+            event.attempt_count + 1,
+            now,
+            worker,
+        )
     )
     return cr.fetchone()[0]
 
@@ -109,8 +118,11 @@ def _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_
         cr.execute(SQL("UPDATE integration_event_attempt SET %s WHERE id = %s", assignments, attempt_id))
         return
     values |= {
-        "event_id": event.id, "number": event.attempt_count + 1, "started_at": started_at, "worker": worker,
-    }  # fmt: skip
+        "event_id": event.id,
+        "number": event.attempt_count + 1,
+        "started_at": started_at,
+        "worker": worker,
+    }
     cr.execute(
         SQL(
             "INSERT INTO integration_event_attempt (%s) VALUES (%s)",
@@ -127,8 +139,13 @@ def _record_block(cr, event, state, until, on_dead):
                 """INSERT INTO integration_blocked_key VALUES (%s, %s, %s, %s, %s, %s)
                    ON CONFLICT (endpoint_id, direction, partition_key)
                    DO UPDATE SET event_id = EXCLUDED.event_id, until = EXCLUDED.until""",
-                event.endpoint_id, event.direction, event.slot, event.partition_key, event.id, until,
-            )  # fmt: skip
+                event.endpoint_id,
+                event.direction,
+                event.slot,
+                event.partition_key,
+                event.id,
+                until,
+            )
         )
     else:
         cr.execute(SQL("DELETE FROM integration_blocked_key WHERE event_id = %s", event.id))
@@ -141,8 +158,9 @@ def record_lost(cr, event_ids, now):
             """UPDATE integration_event_attempt SET ended_at = %s, outcome = 'lost', error_code = 'worker-died',
                       message = 'The worker died before the outcome was known'
                 WHERE event_id = ANY(%s) AND ended_at IS NULL RETURNING event_id""",
-            now, event_ids,
-        )  # fmt: skip
+            now,
+            event_ids,
+        )
     )
     lost = [row[0] for row in cr.fetchall()]
     if lost:

@@ -16,8 +16,8 @@ TABLES = (
            PRIMARY KEY (endpoint_id, direction, slot))""",
     # One row per key that may not go on: its head is being retried (until a time) or is dead (until NULL: a person).
     """CREATE TABLE IF NOT EXISTS integration_blocked_key (
-           endpoint_id integer NOT NULL, direction varchar NOT NULL, slot integer NOT NULL, partition_key varchar NOT NULL,
-           event_id integer NOT NULL, until timestamp,
+           endpoint_id integer NOT NULL, direction varchar NOT NULL, slot integer NOT NULL,
+           partition_key varchar NOT NULL, event_id integer NOT NULL, until timestamp,
            PRIMARY KEY (endpoint_id, direction, partition_key))""",
     # What was accepted before; outlives payloads.
     """CREATE TABLE IF NOT EXISTS integration_dedupe (

@@ -39,8 +39,12 @@ def insert_inbound(
         fresh = SQL(
             """INSERT INTO integration_dedupe (company_id, endpoint_id, dedupe_key, event_id, seen_at)
                VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1""",
-            company_id, endpoint_id, dedupe_key, event_id, now,
-        )  # fmt: skip
+            company_id,
+            endpoint_id,
+            dedupe_key,
+            event_id,
+            now,
+        )
     cr.execute(
         SQL(
             """WITH fresh AS (%(fresh)s), stored AS (
@@ -52,19 +56,34 @@ def insert_inbound(
                      FROM fresh RETURNING id)
                INSERT INTO integration_event_payload (event_id, headers, body)
                SELECT id, %(headers)s, %(body)s FROM stored RETURNING event_id""",
-            fresh=fresh, id=event_id, state=state, endpoint=endpoint_id, company=company_id, flow=flow_id or None,
-            slot=slot, key=message.partition_key, topic=message.topic, object=message.object_type or None,
-            external=message.external_id, version=message.version, operation=_operation(message), now=now,
-            detail=detail, headers=Json(headers), body=body,
-        )  # fmt: skip
+            fresh=fresh,
+            id=event_id,
+            state=state,
+            endpoint=endpoint_id,
+            company=company_id,
+            flow=flow_id or None,
+            slot=slot,
+            key=message.partition_key,
+            topic=message.topic,
+            object=message.object_type or None,
+            external=message.external_id,
+            version=message.version,
+            operation=_operation(message),
+            now=now,
+            detail=detail,
+            headers=Json(headers),
+            body=body,
+        )
     )
     if cr.fetchone():
         return Accepted(event_id, False, unit)
     cr.execute(
         SQL(
             "SELECT event_id FROM integration_dedupe WHERE endpoint_id = %s AND dedupe_key = %s AND company_id = %s",
-            endpoint_id, dedupe_key, company_id,
-        )  # fmt: skip
+            endpoint_id,
+            dedupe_key,
+            company_id,
+        )
     )
     return Accepted(cr.fetchone()[0], True, unit)
 
@@ -92,16 +111,27 @@ def insert_outbound(cr, *, endpoint_id, company_id, flow_id, object_type, res_mo
         rows.append(
             SQL(
                 "('outbound', 'pending', 'state', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0)",
-                endpoint_id, company_id, flow_id, slot, key, f"{object_type}.{operation}", object_type, res_model,
-                res_id, operation, ",".join(sorted(names)) or None, origin_id, now,
-            )  # fmt: skip
+                endpoint_id,
+                company_id,
+                flow_id,
+                slot,
+                key,
+                f"{object_type}.{operation}",
+                object_type,
+                res_model,
+                res_id,
+                operation,
+                ",".join(sorted(names)) or None,
+                origin_id,
+                now,
+            )
         )
     if rows:
         cr.execute(
             SQL(
                 """INSERT INTO integration_event (
-                       direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic, object_type,
-                       res_model, res_id, operation, changed_fields, origin_id, arrived_at, attempt_count)
+                       direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic,
+                       object_type, res_model, res_id, operation, changed_fields, origin_id, arrived_at, attempt_count)
                    VALUES %s""",
                 SQL(", ").join(rows),
             )

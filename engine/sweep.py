@@ -19,8 +19,9 @@ def forgotten(db, limit=500):
                     WHERE e.state IN ('pending', 'retry') AND (e.state = 'pending' OR e.next_try_at <= %(now)s)
                       AND (b.event_id IS NULL OR (b.event_id = e.id AND b.until <= %(now)s))
                     LIMIT %(limit)s""",
-                now=db.now(), limit=limit,
-            )  # fmt: skip
+                now=db.now(),
+                limit=limit,
+            )
         )
         return [Unit(*row) for row in cr.fetchall()]
 

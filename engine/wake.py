@@ -44,9 +44,7 @@ def wake_after_commit(cr, db, units):
 
 
 def _waiting(cr, key):
-    cr.execute(
-        SQL("SELECT 1 FROM queue_job WHERE identity_key = %s AND state IN ('pending', 'enqueued') LIMIT 1", key)
-    )
+    cr.execute(SQL("SELECT 1 FROM queue_job WHERE identity_key = %s AND state IN ('pending', 'enqueued') LIMIT 1", key))
     return bool(cr.fetchone())
 
 

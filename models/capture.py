@@ -49,7 +49,7 @@ def _write_out(cr):
     for (model, listener), changes in collected.items():
         records = env[model].browse(changes).exists().filtered_domain(list(listener.domain))
         if "company_id" in records._fields:
-            records = records.filtered(lambda record: record.company_id.id in (False, listener.company_id))
+            records = records.filtered_domain([("company_id", "in", (False, listener.company_id))])
         units |= insert_outbound(
             cr,
             endpoint_id=listener.endpoint_id,

@@ -11,7 +11,7 @@ from ..engine import settings, vault
 
 @functools.cache
 def _transport():
-    """Return the process's pooled connections; private networks are refused unless the server's configuration allows them."""
+    """Return the process's pooled connections. Private networks are refused unless the configuration allows them."""
     return RequestsTransport(guard=AddressGuard(settings.option("allowed_networks").replace(",", " ").split()))
 
 

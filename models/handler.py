@@ -55,17 +55,25 @@ class Handler(InboundHandler, OutboundHandler):
         technical = "".join(traceback.format_exception(error))
         if isinstance(error, AccessError):
             return Outcome(
-                "dead", "access", str(error), "Give the endpoint's service user the missing right, then retry.",
+                "dead",
+                "access",
+                str(error),
+                "Give the endpoint's service user the missing right, then retry.",
                 technical=technical,
-            )  # fmt: skip
+            )
         if isinstance(error, (UserError, ValidationError)):
-            return Outcome("dead", "refused-by-odoo", str(error), "Correct what Odoo refuses, then retry.", technical=technical)
+            return Outcome(
+                "dead", "refused-by-odoo", str(error), "Correct what Odoo refuses, then retry.", technical=technical
+            )
         if isinstance(error, DatabaseError) and error.pgcode is None:
             return Outcome("retry", "database", "The database was not reachable", technical=technical)
         return Outcome(
-            "dead", "internal-error", f"The hub failed: {type(error).__name__}",
-            "This is a mistake of the software. Send the technical details to its maintainers.", technical=technical,
-        )  # fmt: skip
+            "dead",
+            "internal-error",
+            f"The hub failed: {type(error).__name__}",
+            "This is a mistake of the software. Send the technical details to its maintainers.",
+            technical=technical,
+        )
 
 
 def _explain_hub_error(error):

@@ -39,9 +39,11 @@ class InboundHandler:
     def apply(self, cr, event, document):
         """Make the document's effect in *cr*; returns the outcome to record with it."""
         root = api.Environment(cr, SUPERUSER_ID, {})
-        flow = root["integration.flow"].browse(
-            event.flow_id or root["integration.flow"]._route(event.endpoint_id, event.topic)
-        ).exists()
+        flow = (
+            root["integration.flow"]
+            .browse(event.flow_id or root["integration.flow"]._route(event.endpoint_id, event.topic))
+            .exists()
+        )
         if not flow or flow.state != "on":
             return Outcome(
                 "ignored", "no-flow", root._("No flow that is switched on takes %(topic)s", topic=event.topic)
@@ -91,9 +93,7 @@ class InboundHandler:
     def _deleted(self, flow, event):
         binding = flow.env["integration.binding"]._find(flow.system_id, flow.entity_id, event.external_id)
         if not binding:
-            return Outcome(
-                "ignored", "unknown-object", flow.env._("It was deleted, and never linked to anything here")
-            )
+            return Outcome("ignored", "unknown-object", flow.env._("It was deleted, and never linked to anything here"))
         binding.deleted_at = fields.Datetime.now()
         return Outcome(
             "done",

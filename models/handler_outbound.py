@@ -80,5 +80,3 @@ class OutboundHandler:
             "done",
             facts={**call.learnt, "external_id": result.external_id, "external_version": result.version},
         )
-
-

@@ -6,6 +6,7 @@ Nothing here logs a body, and nothing of a refused one is kept but why and which
 
 import hashlib
 import json
+import re
 import threading
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from ..engine import vault
 from ..engine.store import insert_inbound
 from ..engine.wake import wake
 
+SLUG = re.compile(r"[\w-]{1,200}")  # what an endpoint's slug may be; nothing else reaches the database or the cache
 KEPT_OUT = ("authorization", "cookie", "proxy-authorization")
 
 
@@ -48,7 +50,7 @@ class Reply(NamedTuple):
 
 def find_route(env, slug):
     """Return the endpoint's route; refuses unknown, archived and disabled ones."""
-    route = env["integration.endpoint"]._intake_route(slug)
+    route = env["integration.endpoint"]._intake_route(slug) if SLUG.fullmatch(slug) else None
     if not route:
         raise Refused(404, "unknown-endpoint", "There is no webhook endpoint at this address.")
     if not route.accepts:
@@ -86,7 +88,9 @@ def receive(db, env, route, delivery):
 
 
 def _secrets(db, route):
-    unconfigured = Refused(409, "endpoint-not-configured", "This webhook endpoint has no signing secret that works here.")
+    unconfigured = Refused(
+        409, "endpoint-not-configured", "This webhook endpoint has no signing secret that works here."
+    )
     if not route.credential_id:
         raise unconfigured
     with db.read_committed() as cr:
@@ -104,15 +108,17 @@ def _parsed(parse):
 
 
 def _store(db, env, route, delivery, document, notifications, verified):
-    headers = {
-        name.lower(): value for name, value in delivery.headers.items() if name.lower() not in KEPT_OUT
-    }
-    accepted, again = [], []
+    headers = {name.lower(): value for name, value in delivery.headers.items() if name.lower() not in KEPT_OUT}
+    accepted, again, units = [], [], []
     flows = env["integration.flow"]
     with db.read_committed() as cr:
         for index, notification in enumerate(notifications):
             flow_id = flows._route(route.endpoint_id, notification.topic)
-            whole = len(notifications) == 1 and notification.payload is document and delivery.content_type == signatures.JSON
+            whole = (
+                len(notifications) == 1
+                and notification.payload is document
+                and delivery.content_type == signatures.JSON
+            )
             result = insert_inbound(
                 cr,
                 endpoint_id=route.endpoint_id,
@@ -129,13 +135,13 @@ def _store(db, env, route, delivery, document, notifications, verified):
             accepted.append(result)
             if result.duplicate:
                 again.append(result.event_id)
-        units = [each.unit for each in accepted if not each.duplicate]
+            elif flow_id:
+                units.append(result.unit)
         if again:
             events = env["integration.event"].with_env(env(cr=cr)).browse(again)
             units += events.exists()._retry_dead()
-        env_units = units if route.works else []
-    if env_units:
-        wake(db, env_units)
+    if units and route.works:
+        wake(db, units)
     return accepted
 
 

@@ -19,7 +19,9 @@ class IntegrationBinding(models.Model):
     external_id = fields.Char("Remote Id", required=True)
     external_version = fields.Char("Remote Version", help="The other system's own version or time of the last sync.")
     sent_version = fields.Char(
-        "Remote Version We Made", readonly=True, help="What the other system answered to our last change: its echo is no news."
+        "Remote Version We Made",
+        readonly=True,
+        help="What the other system answered to our last change: its echo is no news.",
     )
     res_model = fields.Char("Odoo Model", required=True)
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", required=True)
@@ -76,9 +78,7 @@ class IntegrationBinding(models.Model):
         if binding:
             binding.write(values)
             return binding
-        return self.create(
-            {"system_id": system.id, "entity_id": entity.id, "external_id": external_id, **values}
-        )
+        return self.create({"system_id": system.id, "entity_id": entity.id, "external_id": external_id, **values})
 
     @api.model
     def _digest(self, document):

@@ -4,16 +4,10 @@ from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import ormcache
 
 from ..connectors import signatures
 from ..connectors.errors import HubError
-from ..engine.database import Database
-from ..engine.retry import RetryPolicy
-from ..engine.sweep import forgotten
-from ..engine.wake import wake_after_commit
 from .connection import open_connector
-from .intake import Route
 
 
 class IntegrationEndpoint(models.Model):
@@ -244,77 +238,3 @@ class IntegrationEndpoint(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_event_action")
         return dict(action, domain=[("endpoint_id", "=", self.id)], context={})
-
-    # --- what the engine asks ---
-
-    @api.model
-    @ormcache("slug")
-    def _intake_route(self, slug):
-        """Return the :class:`Route` of a webhook address, ``None`` when there is none."""
-        endpoint = self.sudo().search([("slug", "=", slug), ("direction", "=", "inbound")], limit=1)
-        if not endpoint:
-            return None
-        here = endpoint.environment_id.is_running
-        return Route(
-            endpoint.id,
-            endpoint.company_id.id,
-            endpoint.system_id.connector,
-            endpoint.scheme,
-            endpoint.max_body_bytes,
-            here and endpoint.state != "disabled",
-            endpoint.state == "active",
-            endpoint.credential_id.id,
-        )
-
-    def _set_state(self, state, reason):
-        self.check_access("write")
-        self.sudo().write({"state": state, "state_reason": reason})
-
-    def _secret_changed(self):
-        """A new secret is a reason to try again what the old one was refused for."""
-        stopped = self.filtered(lambda endpoint: endpoint.state == "suspended")
-        stopped.write({"state": "active", "state_reason": False})
-        stopped._wake_waiting()
-
-    def _wake_waiting(self):
-        """Wake the units of these endpoints that hold runnable messages, once this transaction is committed."""
-        self.flush_recordset(["state", "active"])
-        cr, ids = self.env.cr, set(self.ids)
-        db = Database(cr.dbname)
-
-        def look():
-            units = [unit for unit in forgotten(db, limit=10_000) if unit.endpoint_id in ids]
-            wake_after_commit(cr, db, units)
-            cr.postcommit.run()
-
-        cr.postcommit.add(look)
-
-    def _retry_policy(self):
-        self.ensure_one()
-        return RetryPolicy(
-            base=self.retry_base,
-            cap=self.retry_cap,
-            max_attempts=self.retry_max_attempts,
-            max_age=self.retry_max_age_hours * 3600,
-        )
-
-    def _held_reason(self):
-        """Return why messages of this endpoint wait now, or an empty text: derived, never written to rows."""
-        self.ensure_one()
-        if not self.active:
-            return self.env._("The endpoint is archived")
-        if self.state != "active":
-            return self.state_reason or dict(self._fields["state"]._description_selection(self.env))[self.state]
-        if not self.environment_id.is_running:
-            return self.env._("The endpoint belongs to environment %(name)s", name=self.environment_id.name)
-        return ""
-
-    def _drain_channel(self):
-        return self.lane_id.channel_id.complete_name or "root"
-
-    def _drain_priority(self):
-        return self.lane_id.priority
-
-    def _drain(self, direction, slot):
-        """Job: work one unit off. See ``engine/drain.py``."""
-        self.env["integration.handler"]._drain_unit(self.id, direction, slot)

@@ -161,8 +161,10 @@ class IntegrationEvent(models.Model):
             SQL(
                 """UPDATE integration_event SET state = 'ignored', done_at = %s, next_try_at = NULL,
                           error_hint = %s WHERE id IN %s""",
-                fields.Datetime.now(), self.env._("Given up by %(user)s", user=self.env.user.name), ids,
-            )  # fmt: skip
+                fields.Datetime.now(),
+                self.env._("Given up by %(user)s", user=self.env.user.name),
+                ids,
+            )
         )
         self.env.cr.execute(SQL("DELETE FROM integration_blocked_key WHERE event_id IN %s", ids))
         self.invalidate_model()
@@ -199,7 +201,11 @@ class IntegrationEvent(models.Model):
         )
         # The key stays blocked for all but its head, so that later messages do not overtake it.
         self.env.cr.execute(
-            SQL("UPDATE integration_blocked_key SET until = %s WHERE event_id IN %s", fields.Datetime.now(), tuple(self.ids))
+            SQL(
+                "UPDATE integration_blocked_key SET until = %s WHERE event_id IN %s",
+                fields.Datetime.now(),
+                tuple(self.ids),
+            )
         )
         self.invalidate_model()
         return self._units()

@@ -19,9 +19,7 @@ class IntegrationEventAttempt(models.Model):
     started_at = fields.Datetime("Started", readonly=True)
     ended_at = fields.Datetime("Ended", readonly=True)
     duration_ms = fields.Integer("Took (ms)", compute="_compute_duration_ms")
-    outcome = fields.Selection(
-        [*STATES, ("started", "Under way"), ("lost", "Worker died")], readonly=True
-    )
+    outcome = fields.Selection([*STATES, ("started", "Under way"), ("lost", "Worker died")], readonly=True)
     status_code = fields.Integer("Answer", readonly=True)
     error_code = fields.Char("Cause", readonly=True)
     message = fields.Char("What Happened", readonly=True)

@@ -76,7 +76,7 @@ class IntegrationMappingLine(models.Model):
                 except ValueError:
                     raise ValidationError(
                         self.env._(
-                            "Line to %(target)s: %(field)s is no JSON. Write text in quotes, e.g. \"web\".",
+                            'Line to %(target)s: %(field)s is no JSON. Write text in quotes, e.g. "web".',
                             target=line.target,
                             field=self._fields[name].get_description(self.env, ["string"])["string"],
                         )
@@ -115,7 +115,9 @@ class IntegrationMappingLine(models.Model):
         if self.empty != "skip":
             line["empty"] = self.empty
         if self.child_ids:
-            line["lines"] = [child._to_json() for child in self.child_ids.sorted(lambda child: (child.sequence, child.id))]
+            line["lines"] = [
+                child._to_json() for child in self.child_ids.sorted(lambda child: (child.sequence, child.id))
+            ]
         return line
 
     def _check_draft(self):

@@ -73,7 +73,12 @@ class IntegrationMappingVersion(models.Model):
         Line = self.env["integration.mapping.line"]
         for sequence, line in enumerate(lines, start=1):
             record = Line.create(
-                {"version_id": self.id, "parent_id": parent and parent.id, "sequence": sequence, **Line._from_json(line)}
+                {
+                    "version_id": self.id,
+                    "parent_id": parent and parent.id,
+                    "sequence": sequence,
+                    **Line._from_json(line),
+                }
             )
             if "lines" in line:
                 self._load_lines(line["lines"], record)

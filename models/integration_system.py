@@ -39,9 +39,7 @@ class IntegrationSystem(models.Model):
     technical_owner_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, tracking=True, help="Answers for the connection itself."
     )
-    domain_team = fields.Char(
-        tracking=True, help="The team that owns this system, e.g. Sales, Finance, Logistics."
-    )
+    domain_team = fields.Char(tracking=True, help="The team that owns this system, e.g. Sales, Finance, Logistics.")
     criticality = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Business critical")],
         default="medium",
@@ -76,7 +74,9 @@ class IntegrationSystem(models.Model):
 
     def _compute_counts(self):
         Event = self.env["integration.event"]
-        flows = dict(self.env["integration.flow"]._read_group([("system_id", "in", self.ids)], ["system_id"], ["__count"]))
+        flows = dict(
+            self.env["integration.flow"]._read_group([("system_id", "in", self.ids)], ["system_id"], ["__count"])
+        )
         links = dict(
             self.env["integration.binding"]._read_group([("system_id", "in", self.ids)], ["system_id"], ["__count"])
         )
@@ -91,7 +91,9 @@ class IntegrationSystem(models.Model):
             system.flow_count = flows.get(system, 0)
             system.binding_count = links.get(system, 0)
             system.failed_count = sum(dead.get(endpoint, 0) for endpoint in system.endpoint_ids)
-            system.stopped_endpoint_count = len(system.endpoint_ids.filtered(lambda endpoint: endpoint.state != "active"))
+            system.stopped_endpoint_count = len(
+                system.endpoint_ids.filtered(lambda endpoint: endpoint.state != "active")
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -144,8 +146,8 @@ class IntegrationSystem(models.Model):
             hint = error.hint
             if error.code == "address-refused":
                 hint = self.env._(
-                    "If this network is trusted, add it to allowed_networks in section [integration_hub] of the server's "
-                    "configuration, e.g. 10.20.0.0/16, and restart."
+                    "If this network is trusted, add it to allowed_networks in section [integration_hub] of the "
+                    "server's configuration, e.g. 10.20.0.0/16, and restart."
                 )
             return "\n".join(filter(None, [error.message or str(error), hint]))
         return str(error)

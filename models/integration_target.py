@@ -143,8 +143,10 @@ class IntegrationTarget(models.AbstractModel):
     def _of_model(self, model):
         """Return the target of an Odoo model: its own, or the general one."""
         name = f"integration.target.{model}"
-        return self.env[name] if name in self.env else self.env["integration.target"].with_context(
-            integration_target_model=model
+        return (
+            self.env[name]
+            if name in self.env
+            else self.env["integration.target"].with_context(integration_target_model=model)
         )
 
     def _lookup(self, context, model, by, value):
@@ -220,6 +222,8 @@ class IntegrationTarget(models.AbstractModel):
             if arrival.external_id and not binding:
                 target._link(arrival, record)
             return record
-        _version, mapping = self.env["integration.mapping"].sudo()._record_hop(entity_code, model, "inbound")._compiled()
+        _version, mapping = (
+            self.env["integration.mapping"].sudo()._record_hop(entity_code, model, "inbound")._compiled()
+        )
         values = mapping.apply(document, RecordContext(self.env, context.system, context.company, document))
         return target._receive(arrival._replace(values=values))[0]

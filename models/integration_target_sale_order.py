@@ -25,7 +25,9 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             raise RecordError(
                 self.env._("Order %(number)s has no customer", number=given.get("client_order_ref")),
                 code="no-customer",
-                hint=self.env._("Give the order a customer in %(system)s; it is sent again then.", system=arrival.system.name),
+                hint=self.env._(
+                    "Give the order a customer in %(system)s; it is sent again then.", system=arrival.system.name
+                ),
             )
         currency = self.env["res.currency"].browse(given["_currency_id"])
         values = super()._prepare_values(arrival, record)
@@ -110,7 +112,9 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         binding = target._binding(service)
         product = binding and binding._record()
         if not product:
-            product = self.env["product.product"].create({"name": name, "type": "service", "taxes_id": [Command.clear()]})
+            product = self.env["product.product"].create(
+                {"name": name, "type": "service", "taxes_id": [Command.clear()]}
+            )
             target._link(service, product)
         return product
 
@@ -127,7 +131,13 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             if line.product_id.id != rounding
         ]
         theirs = [
-            (line["product_id"], line["product_uom_qty"], line["price_unit"], line["discount"], set(line["tax_ids"][0][2]))
+            (
+                line["product_id"],
+                line["product_uom_qty"],
+                line["price_unit"],
+                line["discount"],
+                set(line["tax_ids"][0][2]),
+            )
             for line in lines
         ]
         return ours != theirs
@@ -141,9 +151,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         found = Pricelist.search(
             [("currency_id", "=", currency.id), ("company_id", "in", (False, company.id))], limit=1
         )
-        return found or Pricelist.create(
-            {"name": currency.name, "currency_id": currency.id, "company_id": company.id}
-        )
+        return found or Pricelist.create({"name": currency.name, "currency_id": currency.id, "company_id": company.id})
 
     def _settle_cents(self, arrival, record):
         """Add the rounding difference of a cent a line that two ways of rounding taxes can make."""

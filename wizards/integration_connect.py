@@ -23,7 +23,7 @@ class IntegrationConnect(models.TransientModel):
     connector = fields.Selection("_selection_connector", required=True)
     summary = fields.Char(compute="_compute_summary")
     docs_url = fields.Char(compute="_compute_summary")
-    name = fields.Char("Name", required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
+    name = fields.Char(required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     field_ids = fields.One2many(
         "integration.connect.field", "wizard_id", compute="_compute_lines", store=True, readonly=False
@@ -213,10 +213,11 @@ class IntegrationConnectField(models.TransientModel):
         if not value or value == ENTERED:
             return super().write({name: each for name, each in vals.items() if name != "value" or not each})
         for line in self:
-            own = dict(vals)
-            if line._is_secret():
-                own |= line._sealed(value.strip())
-            super(IntegrationConnectField, line).write(own)
+            secret = line._is_secret()
+            super(IntegrationConnectField, line).write({**vals, "value": ENTERED} if secret else vals)
+            if secret:
+                # nobody may touch these columns by name, not even who entered the secret
+                super(IntegrationConnectField, line.sudo()).write(line._sealed(value.strip()))
         return True
 
     def _is_secret(self):
@@ -231,7 +232,7 @@ class IntegrationConnectField(models.TransientModel):
             sealed = vault.seal(secret, self._vault_binding())
         except HubError as error:
             raise UserError(self.env["integration.system"]._hub_error_text(error)) from None
-        return {"value": ENTERED, "key_name": sealed.key_name, "ciphertext": sealed.ciphertext}
+        return {"key_name": sealed.key_name, "ciphertext": sealed.ciphertext}
 
     def _vault_binding(self):
         return vault.Binding(self.uuid, settings.running_environment(), ("wizard",))

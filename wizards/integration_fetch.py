@@ -30,7 +30,9 @@ class IntegrationFetch(models.TransientModel):
         flow = self.flow_id
         endpoint = flow.system_id._endpoint("outbound")
         if not endpoint:
-            raise UserError(self.env._("%(system)s has no API endpoint in this environment.", system=flow.system_id.name))
+            raise UserError(
+                self.env._("%(system)s has no API endpoint in this environment.", system=flow.system_id.name)
+            )
         try:
             document = open_connector(endpoint).fetch(flow.object_type, self.external_id.strip())
         except HubError as error:

@@ -3,26 +3,6 @@ from odoo import models
 from odoo.fields import Command
 
 
-class IntegrationTargetProductProduct(models.AbstractModel):
-    """A product as an order names it: found by link, SKU or barcode, else made from what the order says."""
-
-    _name = "integration.target.product.product"
-    _inherit = "integration.target"
-    _description = "Integration Target: Product Variant"
-    _model = "product.product"
-
-    def _match_domains(self, arrival):
-        company = [("company_id", "in", (False, arrival.system.company_id.id))]
-        for name, key in (("default_code", "sku"), ("barcode", "barcode")):
-            if arrival.document.get(key):
-                yield [(name, "=", arrival.document[key]), *company]
-        if not arrival.external_id:
-            yield [("name", "=", arrival.document.get("name")), ("default_code", "=", False), *company]
-
-    def _prepare_values(self, arrival, record):
-        return super()._prepare_values(arrival, record) | ({} if record else {"type": "consu"})
-
-
 class IntegrationTargetProductTemplate(models.AbstractModel):
     """A product with its variants: the options become attributes, each variant is linked on its own."""
 
@@ -81,10 +61,10 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         if not options:
             return free[:1]
         return free.filtered(
-            lambda product: {
-                (value.attribute_id.name, value.name) for value in product.product_template_attribute_value_ids
-            }
-            == options
+            lambda product: (
+                {(value.attribute_id.name, value.name) for value in product.product_template_attribute_value_ids}
+                == options
+            )
         )[:1]
 
     def _attribute_lines(self, arrival):

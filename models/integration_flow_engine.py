@@ -1,0 +1,107 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import ormcache
+
+from ..connectors import registry
+
+
+class Listener(NamedTuple):
+    """What capture needs of a flow that listens to a model."""
+
+    flow_id: int
+    endpoint_id: int
+    company_id: int
+    system_id: int
+    object_type: str
+    fields: frozenset
+    domain: tuple
+
+
+# What the hub's own service user needs to write the records of shipped flows.
+SERVICE_GROUPS = {
+    "res.partner": ("base.group_partner_manager",),
+    "product.template": ("product.group_product_manager",),
+    "sale.order": ("sales_team.group_sale_manager",),
+}
+
+
+class IntegrationFlow(models.Model):
+    """What the engine and the catalogue ask of flows."""
+
+    _inherit = "integration.flow"
+
+    @api.model
+    def _grant_service_rights(self):
+        """Give the hub's own service user the groups that shipped flows need for the apps that are installed."""
+        user = self.env.ref("integration_hub.user_service").sudo()
+        for model, groups in SERVICE_GROUPS.items():
+            if model in self.env:
+                found = [self.env.ref(group, raise_if_not_found=False) for group in groups]
+                user.group_ids |= self.env["res.groups"].union(*filter(None, found))
+
+    @api.model
+    @ormcache()
+    def _listening(self):
+        """Return, for each model that is listened to, the flows that do."""
+        listening = {}
+        for flow in self.sudo().search([("direction", "=", "outbound"), ("state", "=", "on")]):
+            listening.setdefault(flow.model_name, []).append(
+                Listener(
+                    flow.id,
+                    flow.endpoint_id.id,
+                    flow.company_id.id,
+                    flow.system_id.id,
+                    flow.object_type,
+                    frozenset((flow.trigger_fields or "").split()),
+                    tuple(Domain(flow._parsed_domain())),
+                )
+            )
+        return {model: tuple(listeners) for model, listeners in listening.items()}
+
+    @api.model
+    @ormcache("endpoint_id", "topic")
+    def _route(self, endpoint_id, topic):
+        """Return the id of the flow that takes a topic on an endpoint; ``False`` when none is switched on for it."""
+        flows = self.sudo().search(
+            [("endpoint_id", "=", endpoint_id), ("direction", "=", "inbound"), ("state", "=", "on")]
+        )
+        return next((flow.id for flow in flows if topic in (flow.topics or "").split()), False)
+
+    @api.model
+    def _install(self, system, template):
+        """Return the system's flow of a template, created switched off; ``None`` where its Odoo app is missing."""
+        if template.model not in self.env:
+            return None
+        flow = self.with_context(active_test=False).search(
+            [("system_id", "=", system.id), ("template_key", "=", template.key)], limit=1
+        )
+        if flow:
+            return flow
+        mapping, record_mapping = self.env["integration.mapping"]._install_from_template(system.connector, template)
+        return self.create(
+            {
+                "name": template.title,
+                "description": template.help,
+                "template_key": template.key,
+                "system_id": system.id,
+                "direction": template.direction,
+                "endpoint_id": system._endpoint(template.direction).id,
+                "entity_id": mapping.entity_id.id,
+                "object_type": template.object_type,
+                "mapping_id": mapping.id,
+                "record_mapping_id": record_mapping.id,
+                "model_id": self.env["ir.model"]._get_id(template.model),
+                "topics": " ".join(template.topics),
+                "trigger_fields": " ".join(template.trigger_fields),
+                "domain": template.domain,
+                "data_class": "personal" if template.entity in ("contact", "order") else "internal",
+            }
+        )
+
+    @api.model
+    def _templates(self, connector_name):
+        """Return ``(template, available)`` of a connector: available where the Odoo app it needs is installed."""
+        return [(template, template.model in self.env) for template in registry.get(connector_name).flow_templates]

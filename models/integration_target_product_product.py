@@ -1,0 +1,22 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import models
+
+
+class IntegrationTargetProductProduct(models.AbstractModel):
+    """A product as an order names it: found by link, SKU or barcode, else made from what the order says."""
+
+    _name = "integration.target.product.product"
+    _inherit = "integration.target"
+    _description = "Integration Target: Product Variant"
+    _model = "product.product"
+
+    def _match_domains(self, arrival):
+        company = [("company_id", "in", (False, arrival.system.company_id.id))]
+        for name, key in (("default_code", "sku"), ("barcode", "barcode")):
+            if arrival.document.get(key):
+                yield [(name, "=", arrival.document[key]), *company]
+        if not arrival.external_id:
+            yield [("name", "=", arrival.document.get("name")), ("default_code", "=", False), *company]
+
+    def _prepare_values(self, arrival, record):
+        return super()._prepare_values(arrival, record) | ({} if record else {"type": "consu"})
