@@ -13,6 +13,7 @@ from typing import TextIO
 
 from aiohttp import web
 
+from ..errors import ConfigurationError
 from .app import create_app
 from .settings import Settings
 
@@ -21,18 +22,17 @@ def serve(host: str, port: int, state: Path | None, *, environ: Mapping[str, str
     """Serve until SIGTERM or SIGINT, then finish what is under way, save the state and return.
 
     :param port: 0 takes a free one; the address is printed.
-    :raises OSError: the address is taken.
-    :raises ConfigurationError: the state file is none of ours.
+    :raises ConfigurationError: the address cannot be had, or the state file is none of ours.
     """
     settings = Settings.from_environment(os.environ if environ is None else environ)
     asyncio.run(_serve(host, port, state, settings, sys.stdout))
 
 
 async def _serve(host: str, port: int, state: Path | None, settings: Settings, out: TextIO) -> None:
-    runner = web.AppRunner(create_app(settings, state=state), access_log=None, handle_signals=False)
+    runner = web.AppRunner(create_app(settings, state=state), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, shutdown_timeout=2.0).start()
+        await _listen(web.TCPSite(runner, host, port), host, port)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -42,6 +42,17 @@ async def _serve(host: str, port: int, state: Path | None, settings: Settings, o
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+async def _listen(site: web.TCPSite, host: str, port: int) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        raise ConfigurationError(
+            f"Cannot listen on {host}, port {port}: {error.strerror or error}",
+            code="address-unavailable",
+            hint="Stop what listens there, or choose another --port.",
+        ) from error
 
 
 def banner(host: str, port: int, settings: Settings) -> str:

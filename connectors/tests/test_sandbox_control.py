@@ -14,7 +14,7 @@ import pytest
 import requests
 from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.errors import ConfigurationError
-from integration_hub_connectors.sandbox import Settings
+from integration_hub_connectors.sandbox import Settings, serve
 from integration_hub_connectors.sandbox.testing import Sandbox, receiving, running
 
 CONTACTS = "/crm/v3/objects/contacts"
@@ -310,6 +310,12 @@ def test_the_program_prints_its_credentials_and_stops_cleanly(tmp_path: Path, na
         _, errors = process.communicate(timeout=15)
     assert (process.returncode, errors) == (0, "")
     assert json.loads((tmp_path / "state.json").read_text())["store"]["format"] == 1
+
+
+def test_a_taken_port_is_said_in_words() -> None:
+    with running() as sandbox, pytest.raises(ConfigurationError, match="Cannot listen on") as caught:
+        serve("127.0.0.1", int(sandbox.url.rpartition(":")[2]), None)
+    assert caught.value.code == "address-unavailable"
 
 
 def test_pending_webhooks_are_bounded() -> None:
