@@ -1,7 +1,13 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+from .engine import schema
 
 
 def post_init_hook(env):
     """Give the service user the rights of what is installed now, so that the first flow finds them in place."""
     env["integration.entity"]._load_from_library()
     env["integration.flow"]._grant_service_rights()
+
+
+def uninstall_hook(env):
+    """Remove what has no model."""
+    schema.drop(env.cr)

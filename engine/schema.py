@@ -32,3 +32,9 @@ def create(cr):
     """Create what is missing; run at each installation and upgrade."""
     for statement in TABLES:
         cr.execute(SQL(statement))  # pylint: disable=sql-injection
+
+
+def drop(cr):
+    """Remove the tables when the module is uninstalled."""
+    for table in ("slot", "claim", "blocked_key", "dedupe"):
+        cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

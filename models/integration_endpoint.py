@@ -208,6 +208,7 @@ class IntegrationEndpoint(models.Model):
     def action_check(self):
         """Prove address and credential with the other side, changing nothing there."""
         self.ensure_one()
+        self._check_operator()
         try:
             result = open_connector(self).check()
         except HubError as error:

@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.tools import ormcache
 
 from ..engine.database import Database
@@ -34,8 +35,13 @@ class IntegrationEndpoint(models.Model):
         )
 
     def _set_state(self, state, reason):
-        self.check_access("write")
+        self._check_operator()
         self.sudo().write({"state": state, "state_reason": reason})
+
+    def _check_operator(self):
+        if not self.env.su and not self.env.user.has_group("integration_hub.group_operator"):
+            raise AccessError(self.env._("Only integration operators pause, resume or test endpoints. Ask one of them."))
+        self.check_access("read")
 
     def _secret_changed(self):
         """A new secret is a reason to try again what the old one was refused for."""

@@ -133,7 +133,13 @@ class IntegrationMappingVersion(models.Model):
         self.ensure_one()
         if not self.env.user.has_group("integration_hub.group_approver"):
             raise UserError(self.env._("Only approvers put a mapping into use. Ask one of them."))
+        if self.env.user in self.sudo()._makers():
+            raise UserError(self.env._("You made this draft, so somebody else has to approve it."))
         self._approve()
+
+    def _makers(self):
+        """Return who had a hand in the draft: none of them approves it."""
+        return self.create_uid | self.all_line_ids.create_uid | self.all_line_ids.write_uid
 
     def _approve(self, shipped=False):
         self.ensure_one()
