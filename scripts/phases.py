@@ -48,7 +48,8 @@ PHASES = {
         DEV / "addons",
         ("integration_hub/tests", "--ignore=integration_hub/tests/setup", "--ignore=integration_hub/tests/e2e"),
         needs_database=True,
-        environment={"ODOO_RC": str(DEV / "odoo.conf")},
+        # no channel: otherwise queue_job's runner would start in the test's own server, and run what a test commits
+        environment={"ODOO_RC": str(DEV / "odoo.conf"), "ODOO_QUEUE_JOB_CHANNELS": "root:0"},
     ),
     # pytest-odoo would load a registry into the test's own process
     "e2e": Phase(
