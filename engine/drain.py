@@ -13,7 +13,7 @@ The *handler* knows what an event means; the engine knows when it runs and what 
 - ``send(call)`` → a result; no transaction is open while the other side is waited for
 - ``finish(cr, event, call, result)`` → :class:`Outcome` of an outbound event
 - ``explain(error)`` → :class:`Outcome` of an exception
-- ``suspend(endpoint_id, reason)`` → stops an endpoint, in a transaction of its own
+- ``stop(endpoint_id, state, reason)`` → stops an endpoint, in a transaction of its own
 """
 
 import os
@@ -78,9 +78,9 @@ def run(db, event, handler):
         outcome, kept = (_run_inbound if event.direction == "inbound" else _run_outbound)(db, event, handler)
     except Withdrawn:
         return "ignored", False
-    if outcome.suspend:
-        handler.suspend(event.endpoint_id, outcome.suspend)
-    return kept, bool(outcome.suspend)
+    if outcome.stop:
+        handler.stop(event.endpoint_id, outcome.stop, outcome.message)
+    return kept, bool(outcome.stop)
 
 
 def _write(cr, db, event, handler, outcome, started_at, attempt_id=None):

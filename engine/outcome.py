@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
     technical: str = ""
     retry_after: float | None = None
     facts: dict | None = None  # columns of the event learnt on the way: res_model, res_id, external_id, …
-    suspend: str = ""  # why the endpoint stops altogether, if it does
+    stop: str = ""  # the state its endpoint goes into, if that stops altogether; the message says why
 
 
 LEARNT = (

@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..connectors.errors import HubError, MappingError, Policy
 from ..engine.database import LOST_RACE
 from ..engine.outcome import Outcome
-from .handler_inbound import InboundHandler
+from .handler_inbound import STOPS, InboundHandler
 from .handler_outbound import OutboundHandler
 
 
@@ -33,13 +33,13 @@ class Handler(InboundHandler, OutboundHandler):
         flow = env["integration.flow"].browse(event.flow_id or 0).exists()
         return env["integration.endpoint"].browse(event.endpoint_id)._retry_policy(), flow.on_dead or "skip"
 
-    def suspend(self, endpoint_id, reason):
+    def stop(self, endpoint_id, state, reason):
         """Stop an endpoint whose other side refuses it, and tell its technical owner."""
         with self.db.transaction() as cr:
             endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id)
             if endpoint.state != "active":
                 return
-            endpoint.write({"state": "suspended", "state_reason": reason})
+            endpoint.write({"state": state, "state_reason": reason})
             endpoint.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=reason,
@@ -77,7 +77,7 @@ class Handler(InboundHandler, OutboundHandler):
 
 
 def _explain_hub_error(error):
-    state = {Policy.RETRY: "retry", Policy.SUSPEND: "pending", Policy.DISABLE: "pending"}.get(error.policy, "dead")
+    state = "pending" if error.policy in STOPS else "retry" if error.policy is Policy.RETRY else "dead"
     facts, message, hint = {}, error.message or str(error), error.hint
     if isinstance(error, MappingError) and error.problems:
         first = error.problems[0]
@@ -98,7 +98,7 @@ def _explain_hub_error(error):
         technical=getattr(error, "excerpt", "") or "",
         retry_after=error.retry_after,
         facts=facts,
-        suspend=message if error.policy in (Policy.SUSPEND, Policy.DISABLE) else "",
+        stop=STOPS.get(error.policy, ""),
     )
 
 

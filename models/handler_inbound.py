@@ -5,17 +5,27 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import SQL
 
 from ..connectors import entities, jsondoc, moments
-from ..connectors.errors import HubError
+from ..connectors.errors import HubError, Policy
 from ..engine.outcome import Outcome
 from .connection import connect, connector_facts
 from .integration_target import Arrival
 from .mapping_transforms import RecordContext
+
+# Nothing is wrong with the message: it waits until somebody has dealt with the endpoint.
+STOPS = {Policy.SUSPEND: "suspended", Policy.DISABLE: "disabled"}
 
 
 class ContractError(HubError):
     """A document that is not the business object it should be."""
 
     code = "contract"
+
+
+class Unreadable(HubError):
+    """The object that a message names cannot be read now, since the API endpoint does not run."""
+
+    code = "api-endpoint-stopped"
+    policy = Policy.RETRY
 
 
 class InboundHandler:
@@ -32,9 +42,17 @@ class InboundHandler:
             if event.operation != "read":
                 return document
             env = api.Environment(cr, SUPERUSER_ID, {})
-            system = env["integration.endpoint"].browse(event.endpoint_id).system_id
-            facts = connector_facts(system._endpoint("outbound"))
-        return connect(facts).fetch(event.object_type, event.external_id)
+            endpoint = env["integration.endpoint"].browse(event.endpoint_id).system_id._endpoint("outbound")
+            _check_runs(endpoint._held_reason() if endpoint else env._("There is no API endpoint"))
+            facts = connector_facts(endpoint)
+        try:
+            return connect(facts).fetch(event.object_type, event.external_id)
+        except HubError as error:
+            # The refusal is the API endpoint's, not that of the endpoint on which the message arrived.
+            if error.policy in STOPS:
+                self.stop(endpoint.id, STOPS[error.policy], error.message)
+                _check_runs(error.message)
+            raise
 
     def apply(self, cr, event, document):
         """Make the document's effect in *cr*; returns the outcome to record with it."""
@@ -101,6 +119,11 @@ class InboundHandler:
             flow.env._("It was deleted in %(system)s; the Odoo record stays", system=flow.system_id.name),
             facts={"flow_id": flow.id, "res_model": binding.res_model, "res_id": binding.res_id},
         )
+
+
+def _check_runs(reason):
+    if reason:
+        raise Unreadable(reason, hint="It is read as soon as the API endpoint runs again.")
 
 
 def _known(binding, canonical):

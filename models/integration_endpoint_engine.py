@@ -40,7 +40,7 @@ class IntegrationEndpoint(models.Model):
 
     def _check_operator(self):
         if not self.env.su and not self.env.user.has_group("integration_hub.group_operator"):
-            raise AccessError(self.env._("Only integration operators pause, resume or test endpoints. Ask one of them."))
+            raise AccessError(self.env._("Only integration operators test, pause or resume. Ask one of them."))
         self.check_access("read")
 
     def _secret_changed(self):
