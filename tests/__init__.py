@@ -1,2 +1,3 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import test_webhook
+from . import test_vault
