@@ -103,6 +103,7 @@ class IntegrationEndpoint(models.Model):
     retry_cap = fields.Float("Longest Wait", default=3600.0, help="Seconds between two tries, at the most.")
     retry_max_attempts = fields.Integer("Tries", default=12, help="After so many failures a message counts as failed.")
     retry_max_age_hours = fields.Float("Give Up After (hours)", default=48.0)
+    flow_ids = fields.One2many("integration.flow", "endpoint_id", readonly=True)
     waiting_count = fields.Integer("Waiting Messages", compute="_compute_message_counts")
     failed_count = fields.Integer("Failed Messages", compute="_compute_message_counts")
 

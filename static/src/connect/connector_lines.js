@@ -47,12 +47,12 @@ registry.category("fields").add("integration_connector_settings", {
     supportedTypes: ["one2many"],
     relatedFields: [
         { name: "name", type: "char" },
-        { name: "label", type: "char", readonly: true },
-        { name: "help", type: "char", readonly: true },
-        { name: "placeholder", type: "char", readonly: true },
-        { name: "required", type: "boolean", readonly: true },
-        { name: "is_secret", type: "boolean", readonly: true },
-        { name: "advanced", type: "boolean", readonly: true },
+        { name: "label", type: "char" },
+        { name: "help", type: "char" },
+        { name: "placeholder", type: "char" },
+        { name: "required", type: "boolean" },
+        { name: "is_secret", type: "boolean" },
+        { name: "advanced", type: "boolean" },
         { name: "value", type: "char" },
     ],
 });
@@ -62,10 +62,10 @@ registry.category("fields").add("integration_connector_flows", {
     supportedTypes: ["one2many"],
     relatedFields: [
         { name: "key", type: "char" },
-        { name: "name", type: "char", readonly: true },
-        { name: "help", type: "char", readonly: true },
-        { name: "available", type: "boolean", readonly: true },
-        { name: "app", type: "char", readonly: true },
+        { name: "name", type: "char" },
+        { name: "help", type: "char" },
+        { name: "available", type: "boolean" },
+        { name: "app", type: "char" },
         { name: "wanted", type: "boolean" },
     ],
 });
