@@ -26,7 +26,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         return values
 
     def _after(self, arrival, record, created):
-        target = self._of_model("product.product")
+        target, prices = self._of_model("product.product"), {}
         for variant in self._variants(arrival):
             product = self._variant_record(variant) or self._variant_of(record, variant)
             if not product:
@@ -38,9 +38,41 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
                 name: given[name] for name in ("default_code", "barcode", "weight") if given.get(name) is not None
             }
             if given.get("price") is not None:
-                values["lst_price"] = float(given["price"])
+                prices[product] = float(given["price"])
             product.write({name: value for name, value in values.items() if product[name] != value})
             target._link(variant, product)
+        self._set_prices(record, prices)
+
+    def _set_prices(self, template, prices):
+        """Give each variant its price: the lowest is the product's, what is above it the extra of the deciding option.
+
+        Odoo's variants have no prices of their own. Where no single option decides, all have the lowest.
+        """
+        for product in [product for product in prices if product.product_tmpl_id != template]:
+            product.lst_price = prices.pop(product)
+        if not prices:
+            return
+        base = min(prices.values())
+        if template.list_price != base:
+            template.list_price = base
+        extras = self._deciding_extras(template, {product: price - base for product, price in prices.items()})
+        for value in template.attribute_line_ids.product_template_value_ids:
+            extra = extras.get(value, 0.0)
+            if template.currency_id.compare_amounts(value.price_extra, extra):
+                value.price_extra = extra
+
+    def _deciding_extras(self, template, above):
+        """Return the extra price of each value of the one attribute on which alone the variants' prices depend."""
+        for line in template.attribute_line_ids:
+            found = {}
+            for product, extra in above.items():
+                value = product.product_template_attribute_value_ids.filtered(
+                    lambda value, line=line: value.attribute_line_id == line
+                )
+                found.setdefault(value, set()).add(extra)
+            if all(len(value) == 1 and len(extras) == 1 for value, extras in found.items()):
+                return {value: extras.pop() for value, extras in found.items()}
+        return {}
 
     def _variants(self, arrival):
         documents = {variant["id"]: variant for variant in arrival.document.get("variants", ())}
