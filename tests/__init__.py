@@ -1,3 +1,4 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import test_webhook
 from . import test_vault
+from . import test_flow_inbound_order
