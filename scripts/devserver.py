@@ -44,6 +44,7 @@ class DevServer:
     """Odoo on one database, with `workers` HTTP workers, the job runner and the cron worker, and a sandbox.
 
     Ports not given are free ones. `settings` replaces values of .dev/odoo.conf: {"options": {"limit_time_real": "60"}}.
+    `remember`: a sandbox that is started again still has its objects and webhook addresses, until `forget_sandbox()`.
     Logs are .dev/log/odoo-<database>.log and sandbox-<database>.log, begun anew at each `start()`.
     """
 
@@ -55,6 +56,7 @@ class DevServer:
         http_port: int | None = None,
         sandbox_port: int | None = None,
         sandbox: bool = True,
+        remember: bool = False,
         settings: dict[str, dict[str, str]] | None = None,
     ) -> None:
         self.database = database
@@ -67,7 +69,9 @@ class DevServer:
         self.log = DEV / "log" / f"odoo-{database}.log"
         self.sandbox_log = DEV / "log" / f"sandbox-{database}.log"
         self.config = DEV / "servers" / f"{database}.conf"
+        self.sandbox_state = DEV / "servers" / f"{database}.sandbox.json"
         self._with_sandbox = sandbox
+        self._remember = remember
         self._settings = settings or {}
         self._odoo: subprocess.Popen[bytes] | None = None
         self._sandbox: subprocess.Popen[bytes] | None = None
@@ -102,14 +106,20 @@ class DevServer:
         self._odoo = self._end(self._odoo)
 
     def start_sandbox(self) -> None:
-        """Starts the sandbox alone; a new one has forgotten all that the old one held."""
+        """Starts the sandbox alone; a new one has forgotten all that the old one held, unless it is to `remember`."""
         command = [devdb.ROOT / ".venv/bin/hub", "sandbox", "--port", str(self.sandbox_port)]
+        if self._remember:
+            command += ["--state", self.sandbox_state]
         self._sandbox = self._spawn(command, self.sandbox_log)
         self._wait(self._sandbox, self.sandbox_url, self.sandbox_log)
 
     def stop_sandbox(self) -> None:
         """Ends the sandbox: to Odoo, the vendors are down."""
         self._sandbox = self._end(self._sandbox)
+
+    def forget_sandbox(self) -> None:
+        """Deletes what a sandbox that is to `remember` has kept: for a new database, and at a test's end."""
+        self.sandbox_state.unlink(missing_ok=True)
 
     def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
         """Process ids of Odoo's workers of a kind: WorkerHTTP, WorkerCron or WorkerJobRunner."""
@@ -202,10 +212,12 @@ def fresh(purpose: str, **options: object) -> Iterator[DevServer]:
     """
     database = devdb.name_of(f"{purpose}_{os.getpid()}")
     devdb.clone(devdb.name_of("addon"), database)
+    server = DevServer(database, **options)
     try:
-        with DevServer(database, **options) as server:
+        with server:
             yield server
     finally:
+        server.forget_sandbox()
         devdb.drop(database)
 
 

@@ -26,9 +26,10 @@ NEW = "new "  # before the version in the comment, as long as the demo traffic h
 def prepare(database: str) -> bool:
     """Makes or updates the run database; returns whether the demo traffic is still to be run."""
     existing = devdb.databases()
-    wanted = f"{templates.base_key()} {templates.addon_key()}"
+    wanted = templates.addon_version()
     holds = existing.get(database)
     if holds is None:
+        templates.ensure("addon")
         devdb.clone(devdb.name_of("addon"), database)
         devdb.comment(database, NEW + wanted)
         return True
@@ -52,7 +53,7 @@ def demo_traffic(server: DevServer) -> None:
         if status:
             print(f"The demo traffic failed; the server runs on without it. See {log}", file=sys.stderr)
             return
-    devdb.comment(server.database, f"{templates.base_key()} {templates.addon_key()}")
+    devdb.comment(server.database, templates.addon_version())
 
 
 def welcome(server: DevServer) -> str:
@@ -78,8 +79,11 @@ def main(purpose: str = "run") -> int:
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, end)
-    server = DevServer(devdb.name_of(purpose), http_port=http_port, sandbox_port=sandbox_port)
+    # the shop and the CRM outlive a restart, as they do in the world: links and webhook addresses stay good
+    server = DevServer(devdb.name_of(purpose), http_port=http_port, sandbox_port=sandbox_port, remember=True)
     try:
+        if server.database not in devdb.databases():
+            server.forget_sandbox()
         new = prepare(server.database)
         server.start()
         if new:

@@ -1,5 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Builds the two template databases where they are missing or out of date; says nothing where both are right.
+"""Builds the template databases where they are missing or out of date; says nothing where they are right.
+
+    templates.py base|addon
 
 `base`: Odoo's apps with demo data, rebuilt when Odoo's version or the list of apps changes (about a minute).
 `addon`: a copy of it with this addon installed, rebuilt when a file that reaches a database changes (seconds).
@@ -58,6 +60,11 @@ def base_key() -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
 
 
+def addon_version() -> str:
+    """What a database with the addon as it is now was made from: its comment, once it is finished."""
+    return f"{base_key()} {addon_key()}"
+
+
 def odoo(database: str, *arguments: str, log: str) -> None:
     """Runs Odoo's command once on a database and ends with it; on failure shows the log's end and exits."""
     path = devdb.DEV / "log" / f"{log}.log"
@@ -85,17 +92,18 @@ def build(purpose: str, key: str, template: str | None, *arguments: str) -> None
     devdb.rename(unfinished, devdb.name_of(purpose))
 
 
-def main() -> None:
+def ensure(purpose: str) -> None:
+    """Makes the template `base`, or `addon` with what it stands on, unless it is there and up to date."""
     existing = devdb.databases()
     base, addon = devdb.name_of("base"), devdb.name_of("addon")
     wanted = base_key()
     if existing.get(base) != wanted:
         build("base", wanted, None, "-i", APPS)
         existing.pop(addon, None)
-    wanted = f"{wanted} {addon_key()}"
-    if existing.get(addon) != wanted:
+    wanted = addon_version()
+    if purpose == "addon" and existing.get(addon) != wanted:
         build("addon", wanted, base, "-i", "integration_hub")
 
 
 if __name__ == "__main__":
-    main()
+    ensure(sys.argv[1])
