@@ -136,7 +136,7 @@ def test_recorded_samples_of_hubspot_are_read() -> None:
         "phone": "(877) 929-0687",
         "website": "biglytics.net",
         "company_name": "Biglytics",
-        "updated_at": "2019-12-07T16:50:06Z",
+        "updated_at": "2019-12-07T16:50:06.678Z",
     }
 
 
@@ -196,6 +196,21 @@ def test_creating_again_updates_the_contact_hubspot_already_has() -> None:
         ("PATCH", "/crm/v3/objects/contacts/512"),
     ]
     assert transport.sent() == out("contact")
+
+
+def test_what_was_cleared_is_cleared_in_hubspot() -> None:
+    contact = {"name": "Ada King", "email": "ada@example.com", "phone": None, "address": {"city": None, "zip": "78701"}}
+    sent = compile_mapping(HubSpot.mapping("contact_out")).apply(contact)
+    made, transport = hubspot(fixture("contact"))
+    made.push("contact", sent, external_id="70451")
+    properties = transport.sent()["properties"]
+    assert (properties["phone"], properties["city"], properties["zip"]) == ("", "", "78701")
+
+
+def test_a_contact_met_for_the_first_time_keeps_what_we_do_not_know() -> None:
+    made, transport = hubspot(answer(fixture("error__conflict"), CONFLICT), fixture("contact"))
+    made.push("contact", {"properties": {"email": "ada@example.com", "firstname": "Ada", "phone": None}})
+    assert transport.sent() == {"properties": {"email": "ada@example.com", "firstname": "Ada"}}
 
 
 def test_a_conflict_that_names_no_contact_stays_a_conflict() -> None:

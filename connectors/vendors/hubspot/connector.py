@@ -99,6 +99,8 @@ class HubSpot(Connector):
                 external_id = answers.existing_id(conflict)
                 if external_id is None:
                     raise
+            # Met for the first time: what we do not know is no reason to erase what HubSpot knows.
+            properties = {name: value for name, value in properties.items() if value}
         body = {"properties": properties}
         found = answers.crm_object(self._ask("PATCH", object_type, self._tail(external_id), json=body))
         return PushResult(found["id"], answers.version(found), created=False)
