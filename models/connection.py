@@ -22,6 +22,7 @@ def connector_facts(endpoint):
     if endpoint.url:
         options["api_url"] = endpoint.url
     return {
+        "endpoint_id": endpoint.id,
         "connector": system.connector,
         "settings": options,
         "origin": endpoint.origin,

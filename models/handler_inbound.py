@@ -28,6 +28,13 @@ class Unreadable(HubError):
     policy = Policy.RETRY
 
 
+class KeyReplaced(HubError):
+    """A key was refused that is no longer the one in use: the next try has the new one."""
+
+    code = "key-replaced"
+    policy = Policy.RETRY
+
+
 class InboundHandler:
     """The inbound half of the handler."""
 
@@ -48,11 +55,24 @@ class InboundHandler:
         try:
             return connect(facts).fetch(event.object_type, event.external_id)
         except HubError as error:
+            self.check_key(facts, error)
             # The refusal is the API endpoint's, not that of the endpoint on which the message arrived.
             if error.policy in STOPS:
                 self.stop(endpoint.id, STOPS[error.policy], error.message)
                 _check_runs(error.message)
             raise
+
+    def check_key(self, facts, error):
+        """Raise KeyReplaced where a person entered a new key while the old one was being refused.
+
+        Without this the late refusal of the old key would stop an endpoint that nobody comes back to.
+        """
+        if error.policy is not Policy.SUSPEND:
+            return
+        with self.db.read_committed() as cr:
+            endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(facts["endpoint_id"])
+            if connector_facts(endpoint)["secret"] != facts["secret"]:
+                raise KeyReplaced(endpoint.env._("The key was replaced meanwhile"), retry_after=1.0) from error
 
     def apply(self, cr, event, document):
         """Make the document's effect in *cr*; returns the outcome to record with it."""

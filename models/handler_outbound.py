@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api, fields
 
+from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
 from .connection import connect, connector_facts
 from .handler_inbound import _service_environment
@@ -59,9 +60,13 @@ class OutboundHandler:
 
     def send(self, call):
         """Make the call; no transaction is open. Raises the library's errors."""
-        return connect(call.facts).push(
-            call.object_type, call.payload, external_id=call.external_id, idempotency_key=call.idempotency_key
-        )
+        try:
+            return connect(call.facts).push(
+                call.object_type, call.payload, external_id=call.external_id, idempotency_key=call.idempotency_key
+            )
+        except HubError as error:
+            self.check_key(call.facts, error)
+            raise
 
     def finish(self, cr, event, call, result):
         """Link the record with what the other side calls it; returns the outcome."""

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -65,6 +65,12 @@ def clone(template: str, name: str) -> None:
         subprocess.run(["cp", "-al", FILESTORE / template, FILESTORE / name], check=True)
     with server() as cursor:
         cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def execute(name: str, statement: str) -> None:
+    """Runs one SQL statement in a database and commits it."""
+    with closing(psycopg2.connect(dbname=name)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def comment(name: str, text: str) -> None:

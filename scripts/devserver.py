@@ -25,6 +25,9 @@ START_TIMEOUT = 120.0  # seconds; the first start of a database on a busy machin
 STOP_TIMEOUT = 20.0  # seconds; then SIGKILL
 # Of the workers, two are kept free of jobs: people and webhooks are always answered.
 RESERVED_WORKERS = 2
+ONLY_OUR_CRONS = """
+    UPDATE ir_cron SET active = id IN (SELECT res_id FROM ir_model_data WHERE module = 'integration_hub' AND model = 'ir.cron')
+"""
 CHANNELS = (
     "root:{jobs},root.integration_critical:{half},root.integration_standard:{half},root.integration_bulk:{quarter}"
 )
@@ -208,12 +211,14 @@ class DevServer:
 def fresh(purpose: str, **options: object) -> Iterator[DevServer]:
     """A running server on a fresh copy of the addon's template database, which is dropped at the end.
 
-    `options` are DevServer's. The database is named after the purpose and this process.
+    `options` are DevServer's. The database is named after the purpose and this process. Of its scheduled actions only the
+    hub's run: those of Odoo's apps, all of them due at once in a new database, would disturb what is tested or measured.
     """
     database = devdb.name_of(f"{purpose}_{os.getpid()}")
     devdb.clone(devdb.name_of("addon"), database)
     server = DevServer(database, **options)
     try:
+        devdb.execute(database, ONLY_OUR_CRONS)
         with server:
             yield server
     finally:

@@ -1,0 +1,22 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""One server for the whole run, set up by hand as an administrator does: two systems, their webhooks, one more tax."""
+
+from collections.abc import Iterator
+
+import devserver
+import pytest
+from estate import Estate
+
+
+@pytest.fixture(scope="session")
+def estate() -> Iterator[Estate]:
+    with devserver.fresh("e2e", remember=True) as server:
+        yield Estate.set_up(server)
+
+
+@pytest.fixture(autouse=True)
+def _all_is_well(estate: Estate) -> Iterator[None]:
+    """Each test starts with a sandbox without faults, and leaves a server that still runs."""
+    estate.sandbox.faults()
+    yield
+    estate.server.check()

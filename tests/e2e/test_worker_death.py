@@ -1,0 +1,79 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""kill -9 in the middle of a burst of orders: at the end each one exists exactly once. Runs last, by its name."""
+
+import os
+import signal
+from collections import Counter
+
+import psycopg2
+from estate import Estate
+from hub_clients import wait_for
+from shop import compare
+
+ORDERS = 40
+DEADLINE = 90.0  # seconds; queue_job looks for dead jobs when anything moves, and at least once a minute
+
+# A drain holds the row lock of its unit on a connection of its own; Odoo's connections carry the process id in their name.
+DRAINING = """
+    SELECT DISTINCT substring(a.application_name FROM '[0-9]+$')::int
+      FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE a.datname = current_database() AND c.relname = 'integration_slot' AND l.mode = 'RowShareLock'
+       AND a.state = 'idle in transaction' AND a.application_name ~ '^odoo-[0-9]+$'
+"""
+
+
+def draining(estate: Estate) -> list[int]:
+    """Process ids of the workers that are in the middle of a drain now."""
+    connection = psycopg2.connect(dbname=estate.server.database)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(DRAINING)
+            return [pid for (pid,) in cursor.fetchall()]
+    finally:
+        connection.close()
+
+
+def done(estate: Estate, orders: list[dict]) -> int:
+    """How many of the orders are sales orders by now."""
+    return estate.admin.count("sale.order", [("client_order_ref", "in", [order["name"] for order in orders])])
+
+
+def test_every_order_survives_the_death_of_workers(estate: Estate) -> None:
+    estate.settle()
+    orders = []
+    for number in range(ORDERS):
+        customer = {"first_name": "Burst", "last_name": f"No{number}", "email": f"burst.{number}@e2e.example"}
+        lines = [{"sku": "TENT-RIDGE-2", "quantity": 1 + number % 3}, {"sku": "FILTER-BASIN", "quantity": 2}]
+        orders.append(estate.sandbox.order(customer=customer, lines=lines))
+
+    wait_for("the burst under way", lambda: done(estate, orders) >= 3, DEADLINE)
+    victim = wait_for("a worker in a drain", lambda: draining(estate), DEADLINE, every=0.02)[0]
+    assert victim in estate.server.worker_pids("WorkerHTTP")  # queue_job runs its jobs in these
+    os.kill(victim, signal.SIGKILL)
+    estate.server.kill_worker("WorkerJobRunner")
+    assert done(estate, orders) < ORDERS, "killed too late to prove anything"
+    wait_for("more of the burst", lambda: done(estate, orders) >= ORDERS // 4, DEADLINE)
+    estate.server.kill_worker("WorkerHTTP", index=-1)
+
+    wait_for("all orders", lambda: sweep(estate) or done(estate, orders) >= ORDERS, DEADLINE, every=2)
+    estate.settle(DEADLINE)
+    for order in orders:
+        compare(estate, order)  # fails where there are two
+    gids = [order["admin_graphql_api_id"] for order in orders]
+    messages = estate.messages(("external_id", "in", gids))
+    assert Counter(one["external_id"] for one in messages) == dict.fromkeys(gids, 1)
+    assert {one["state"] for one in messages} == {"done"}
+    emails = [order["customer"]["email"] for order in orders]
+    partners = estate.admin.search("res.partner", [("email", "in", emails), ("type", "=", "contact")], ["email"])
+    assert Counter(one["email"] for one in partners) == dict.fromkeys(emails, 1)
+    assert {email: len(estate.sandbox.contacts(email)) for email in emails} == dict.fromkeys(emails, 1)
+
+
+def test_even_then_no_secret_and_no_payload_was_logged(estate: Estate) -> None:
+    assert estate.leaks() == {}
+
+
+def sweep(estate: Estate) -> None:
+    """Runs the hub's scheduled action, which comes by every minute, now: a person who does not want to wait."""
+    cron = estate.admin.one("ir.cron", [("name", "like", "Integration Hub")], ["id"])
+    estate.admin.call("ir.cron", "method_direct_trigger", [cron["id"]])
