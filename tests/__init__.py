@@ -3,3 +3,4 @@ from . import test_webhook
 from . import test_vault
 from . import test_flow_inbound_order
 from . import test_drain
+from . import test_real_connections

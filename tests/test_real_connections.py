@@ -1,0 +1,346 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The protocol between real connections: each observation of the engine's design that has two sides, as a test.
+
+These tests commit. They work on a system of their own and remove it, with everything of it, at the end.
+"""
+
+import contextlib
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
+
+from psycopg2 import errors
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tests import tagged
+from odoo.tests.common import BaseCase, get_db_name
+
+from ..connectors.connector import Notification
+from ..engine import drain as engine
+from ..engine.claim import claim
+from ..engine.database import Database
+from ..engine.guard import guard
+from ..engine.outcome import Outcome
+from ..engine.retry import RetryPolicy
+from ..engine.slots import Unit
+from ..engine.store import insert_inbound
+from ..engine.wake import wake
+from ..models import intake
+from .common import ENVIRONMENT, MASTER_KEY, SHOPIFY_SECRET, signed
+
+KEY = "customer:1"
+OWN_TABLES = ("integration_slot", "integration_claim", "integration_blocked_key", "integration_dedupe")
+
+
+class Recorder:
+    """A handler, as the engine asks for one: remembers what it was given, and does what the test says."""
+
+    def __init__(self, effect=None):
+        self.applied = []
+        self.effect = effect or (lambda cr, event: None)
+
+    def suspended(self, endpoint_id):
+        return ""
+
+    def settings(self, cr, event):
+        return RetryPolicy(), "block"
+
+    def load(self, event):
+        return {}
+
+    def apply(self, cr, event, document):
+        self.applied.append(event.id)
+        return self.effect(cr, event) or Outcome("done")
+
+    def explain(self, error):
+        return Outcome("dead", type(error).__name__, str(error))
+
+
+class ConnectionsCase(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        environment = {"INTEGRATION_HUB_ENVIRONMENT": ENVIRONMENT, "INTEGRATION_HUB_MASTER_KEYS": MASTER_KEY}
+        cls.startClassPatcher(patch.dict(os.environ, environment))
+        cls.registry = Registry(get_db_name())
+        cls.db = Database(get_db_name())
+        cls.addClassCleanup(cls.forget)
+        with cls.environment() as env:
+            system = env["integration.system"].create({"name": "Real connections", "connector": "shopify"})
+            credential = env["integration.credential"].create(
+                {"name": "Secret", "system_id": system.id, "kind": "hmac", "origins": "inbound", "secret": SHOPIFY_SECRET}
+            )
+            endpoint = env["integration.endpoint"].create(
+                {
+                    "name": "Hook",
+                    "system_id": system.id,
+                    "direction": "inbound",
+                    "scheme": "shopify",
+                    "credential_id": credential.id,
+                }
+            )
+            cls.system_id, cls.endpoint_id, cls.slug = system.id, endpoint.id, endpoint.slug
+        cls.unit = Unit(cls.endpoint_id, "inbound", 0)
+
+    @classmethod
+    @contextlib.contextmanager
+    def environment(cls):
+        with cls.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+        cls.registry.clear_cache()
+
+    @classmethod
+    def forget(cls):
+        """Remove what was committed."""
+        with cls.environment() as env:
+            cls._forget_messages(env.cr)
+            env["integration.system"].browse(cls.system_id).exists().unlink()
+
+    @classmethod
+    def _forget_messages(cls, cr):
+        ids = "SELECT id FROM integration_event WHERE endpoint_id = %(id)s"
+        given = {"id": cls.endpoint_id, "wake": f"wake:{cls.endpoint_id}:%", "timer": f"timer:{cls.endpoint_id}:%"}
+        for table in ("integration_event_attempt", "integration_event_payload"):
+            cr.execute(f"DELETE FROM {table} WHERE event_id IN ({ids})", given)
+        for table in ("integration_event", *OWN_TABLES):
+            cr.execute(f"DELETE FROM {table} WHERE endpoint_id = %(id)s", given)
+        cr.execute("DELETE FROM queue_job WHERE identity_key LIKE %(wake)s OR identity_key LIKE %(timer)s", given)
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self._forget_all)
+
+    def _forget_all(self):
+        with self.registry.cursor() as cr:
+            self._forget_messages(cr)
+
+    def insert(self, cr, *, dedupe_key=None):
+        """Insert one runnable event of the unit; returns what became of it."""
+        message = Notification("customers/update", "customer", "1", None, {}, True)
+        accepted = insert_inbound(
+            cr,
+            endpoint_id=self.endpoint_id,
+            company_id=1,
+            flow_id=None,
+            message=message,
+            dedupe_key=dedupe_key,
+            headers={},
+            body="{}",
+            now=self.db.now(),
+        )
+        # One unit and one key for all of them: what these tests are about.
+        cr.execute(
+            "UPDATE integration_event SET slot = 0, partition_key = %s WHERE id = %s", [KEY, accepted.event_id]
+        )
+        return accepted
+
+    def committed(self, **values):
+        with self.db.read_committed() as cr:
+            return self.insert(cr, **values).event_id
+
+    def states(self):
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT id, state FROM integration_event WHERE endpoint_id = %s ORDER BY id", [self.endpoint_id])
+            return dict(cr.fetchall())
+
+    def deliver(self, webhook_id):
+        """Take one delivery in on a connection of its own, as an HTTP worker does."""
+        with self.environment() as env:
+            endpoint = env["integration.endpoint"].browse(self.endpoint_id)
+            delivery = signed(endpoint, {"id": 1}, url="https://x", topic="customers/update", webhook_id=webhook_id)
+            route = intake.find_route(env, self.slug)
+            return intake.receive(self.db, env, route, delivery).body
+
+
+@tagged("post_install", "-at_install")
+class TestDoubledDelivery(ConnectionsCase):
+    def test_the_second_waits_for_the_first(self):
+        with ThreadPoolExecutor(1) as pool:
+            with self.db.read_committed() as cr:
+                first = self.insert(cr, dedupe_key="twice")
+                second = pool.submit(self.deliver, "twice")
+                with self.assertRaises(TimeoutError):
+                    second.result(timeout=0.5)
+            answer = second.result(timeout=20)
+        self.assertEqual(answer, {"id": first.event_id, "status": "duplicate"})
+        self.assertEqual(list(self.states()), [first.event_id])
+
+    def test_the_first_gives_up_and_the_second_is_taken(self):
+        with ThreadPoolExecutor(1) as pool:
+            with contextlib.suppress(ZeroDivisionError), self.db.read_committed() as cr:
+                self.insert(cr, dedupe_key="thrice")
+                second = pool.submit(self.deliver, "thrice")
+                with self.assertRaises(TimeoutError):
+                    second.result(timeout=0.5)
+                raise ZeroDivisionError
+            answer = second.result(timeout=20)
+        self.assertEqual(answer["status"], "accepted")
+        self.assertEqual(list(self.states()), [answer["id"]])
+
+    def test_many_at_once(self):
+        barrier = threading.Barrier(6)
+
+        def deliver(_number):
+            barrier.wait(20)
+            return self.deliver("many")
+
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(deliver, range(6)))
+        self.assertEqual(sorted(answer["status"] for answer in answers), ["accepted"] + ["duplicate"] * 5)
+        self.assertEqual(len({answer["id"] for answer in answers}), 1)
+        self.assertEqual(len(self.states()), 1)
+
+    def test_why_it_is_read_committed(self):
+        """The same under Odoo's own isolation is an error, which Odoo answers with sleeping and doing all again."""
+        with self.registry.cursor() as late:
+            late.execute("SELECT 1 FROM integration_dedupe LIMIT 1")
+            self.committed(dedupe_key="late")
+            with self.assertRaises(errors.SerializationFailure):
+                self.insert(late, dedupe_key="late")
+            late.rollback()
+
+
+@tagged("post_install", "-at_install")
+class TestDrains(ConnectionsCase):
+    def test_one_drain_a_unit(self):
+        event = self.committed()
+        handler = Recorder()
+        with guard(self.db, self.unit) as mine:
+            self.assertTrue(mine)
+            self.assertEqual(engine.drain(self.db, self.unit, handler), "busy")
+            with guard(self.db, Unit(self.endpoint_id, "inbound", 1)) as other:
+                self.assertTrue(other, "another unit is free")
+        self.assertEqual((handler.applied, self.states()), ([], {event: "pending"}))
+        self.assertIsNone(engine.drain(self.db, self.unit, handler))
+        self.assertEqual((handler.applied, self.states()), ([event], {event: "done"}))
+
+    def test_two_drains_do_each_event_once(self):
+        ids = [self.committed() for _number in range(12)]
+        handler, barrier = Recorder(), threading.Barrier(3)
+
+        def work(_number):
+            barrier.wait(20)
+            return engine.drain(self.db, self.unit, handler)
+
+        with ThreadPoolExecutor(3) as pool:
+            left = list(pool.map(work, range(3)))
+        self.assertEqual(handler.applied, ids, "each once, in order")
+        self.assertIn(None, left)
+
+    def test_lock_first_snapshot_after(self):
+        """What was committed after the lock was asked for, and before the claim, is seen as it is."""
+        done, fresh = self.committed(), None
+        with guard(self.db, self.unit) as mine:
+            self.assertTrue(mine)
+            with self.registry.cursor() as cr:
+                cr.execute("UPDATE integration_event SET state = 'done' WHERE id = %s", [done])
+            fresh = self.committed()
+            self.assertEqual([event.id for event in claim(self.db, self.unit, 10)], [fresh])
+
+    def test_look_again_after_the_release(self):
+        """An event arrives when the busy drain has looked for the last time, and its own wake-up found it busy."""
+        first = self.committed()
+        handler, late, real = Recorder(), [], engine.claim
+
+        def claim_and_then(db, unit, limit):
+            batch = real(db, unit, limit)
+            if not batch and not late:
+                late.append(self.committed())
+                late.append(engine.drain(self.db, self.unit, handler))
+            return batch
+
+        with patch.object(engine, "claim", claim_and_then):
+            left = engine.drain(self.db, self.unit, handler)
+        self.assertEqual(late[1], "busy")
+        self.assertEqual(left, "more", "somebody has to come for it")
+        self.assertIsNone(engine.drain(self.db, self.unit, handler))
+        self.assertEqual(handler.applied, [first, late[0]])
+
+    def test_doubled_wake_ups_are_harmless(self):
+        event = self.committed()
+        wake(self.db, [self.unit])
+        wake(self.db, [self.unit])
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT count(*) FROM queue_job WHERE identity_key = %s", [f"wake:{self.unit}"])
+            self.assertEqual(cr.fetchone(), (1,))
+        handler = Recorder()
+        for _time in range(2):
+            self.assertIsNone(engine.drain(self.db, self.unit, handler))
+        self.assertEqual(handler.applied, [event])
+
+    def test_a_lost_race_is_done_again_in_place(self):
+        """40001 is no failure of the message: no attempt is spent on it."""
+        event = self.committed()
+
+        def effect(cr, _event):
+            cr.execute("SELECT color FROM integration_system WHERE id = %s", [self.system_id])
+            if len(handler.applied) == 1:
+                with self.registry.cursor() as other:
+                    other.execute("UPDATE integration_system SET color = 1 WHERE id = %s", [self.system_id])
+            cr.execute("UPDATE integration_system SET color = 2 WHERE id = %s", [self.system_id])
+
+        handler = Recorder(effect)
+        self.assertIsNone(engine.drain(self.db, self.unit, handler))
+        self.assertEqual(handler.applied, [event, event])
+        with self.registry.cursor() as cr:
+            cr.execute(
+                """SELECT e.state, e.attempt_count, count(a.id) FROM integration_event e
+                     JOIN integration_event_attempt a ON a.event_id = e.id WHERE e.id = %s GROUP BY e.id""",
+                [event],
+            )
+            self.assertEqual(cr.fetchone(), ("done", 1, 1))
+
+    def test_effect_and_outcome_are_one_transaction(self):
+        event = self.committed()
+
+        def effect(cr, _event):
+            cr.execute("UPDATE integration_system SET color = 7 WHERE id = %s", [self.system_id])
+            raise ZeroDivisionError
+
+        engine.drain(self.db, self.unit, Recorder(effect))
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT color FROM integration_system WHERE id = %s", [self.system_id])
+            self.assertNotEqual(cr.fetchone(), (7,))
+        self.assertEqual(self.states(), {event: "dead"})
+
+    def test_given_up_while_it_is_about_to_be_tried(self):
+        """A person's click that is committed while the worker waits for the row wins."""
+        event = self.committed()
+        handler = Recorder()
+        with ThreadPoolExecutor(1) as pool:
+            with self.registry.cursor() as person:
+                person.execute("UPDATE integration_event SET state = 'ignored' WHERE id = %s", [event])
+                worker = pool.submit(engine.drain, self.db, self.unit, handler)
+                with self.assertRaises(TimeoutError):
+                    worker.result(timeout=0.5)
+            worker.result(timeout=20)
+        self.assertEqual((handler.applied, self.states()), ([], {event: "ignored"}))
+
+    def test_a_claim_outlives_its_worker(self):
+        """The ids in hand are committed before the work, so that whoever comes next knows what was under way."""
+        event = self.committed()
+        with guard(self.db, self.unit):
+            claim(self.db, self.unit, 10)
+            with self.registry.cursor() as other:
+                other.execute(
+                    "SELECT event_ids FROM integration_claim WHERE endpoint_id = %s AND slot = 0", [self.endpoint_id]
+                )
+                self.assertEqual(other.fetchone(), ([event],))
+        handler = Recorder()
+        engine.drain(self.db, self.unit, handler)
+        self.assertEqual(handler.applied, [event])
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT count(*) FROM integration_claim WHERE endpoint_id = %s", [self.endpoint_id])
+            self.assertEqual(cr.fetchone(), (0,))
+
+    def test_a_dead_head_blocks_until_it_is_retried(self):
+        head, follower = self.committed(), self.committed()
+        engine.drain(self.db, self.unit, Recorder(lambda cr, event: Outcome("dead", "x", "y")))
+        self.assertEqual(self.states(), {head: "dead", follower: "pending"})
+        with self.environment() as env:
+            env["integration.event"].browse(head)._requeue()
+        handler = Recorder()
+        engine.drain(self.db, self.unit, handler)
+        self.assertEqual((handler.applied, set(self.states().values())), ([head, follower], {"done"}))
