@@ -23,6 +23,7 @@ def capture(records, names=None):
     if not listeners:
         return
     origin = env.context.get("integration_origin")
+    origin = origin if type(origin) is int else None  # a context is whatever its caller sends
     names = frozenset(names or ())
     for listener in listeners:
         if origin == listener.system_id or (names and listener.fields and not names & listener.fields):
