@@ -1,0 +1,83 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Runs the benchmarks, prints a table, writes bench/results/<name>.json:  bench/run.py [NAME...]
+
+Exit status 1 when a bar is missed: the row stays visible.
+"""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
+
+import devdb  # noqa: E402
+import intake  # noqa: E402
+import mapping_vs_python  # noqa: E402
+
+Row = dict[str, Any]
+# Rows that are measured together come from one function, which takes the wanted names.
+BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], list[Row]]]] = [
+    (("mapping_vs_python",), lambda names: [mapping_vs_python.run()]),
+    (intake.NAMES, intake.run),
+]
+NAMES = [name for names, _measure in BENCHES for name in names]
+
+
+def machine() -> str:
+    """What the figures were measured on, in a few words."""
+    model = _fact("/proc/cpuinfo", "model name") or platform.machine()
+    memory = int(_fact("/proc/meminfo", "MemTotal").split()[0])
+    return f"{os.cpu_count()} x {model}, {memory / 2**20:.0f} GiB, Python {platform.python_version()}"
+
+
+def _fact(path: str, name: str) -> str:
+    lines = Path(path).read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
+
+
+def measure(wanted: set[str]) -> Iterator[Row]:
+    """The rows, as they are measured."""
+    for names, function in BENCHES:
+        if here := wanted & set(names):
+            yield from function(here)
+
+
+def line(row: Row) -> str:
+    """One row of the table."""
+    bar = "" if row["bar"] is None else f"{row['bar']:g}"
+    verdict = "" if row["bar"] is None else "ok" if row["ok"] else "MISSED"
+    more = f"p99 {row['p99_ms']:g} / {row['peer_p99_ms']:g} ms = {row['p99_ratio']:g}" if "p99_ratio" in row else ""
+    more += f", CPU {row['cpu_ms']:g} / {row['peer_cpu_ms']:g} ms" if "cpu_ms" in row else ""
+    return (
+        f"{row['name']:28} {row['value']:10.1f} {row['peer_value']:10.1f} {row['ratio']:7.2f} {bar:>5}  {verdict:6}  "
+        f"{row['unit']} against {row['peer']}{'; ' if more else ''}{more}"
+    )
+
+
+def main(names: list[str]) -> int:
+    if unknown := set(names) - set(NAMES):
+        print(f"No benchmark {', '.join(sorted(unknown))}. There are: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    where = machine()
+    print(f"{'name':28} {'ours':>10} {'peer':>10} {'ratio':>7} {'bar':>5}", flush=True)
+    RESULTS.mkdir(exist_ok=True)
+    missed = 0
+    try:
+        for row in measure(set(names or NAMES)):
+            row["machine"] = where
+            (RESULTS / f"{row['name']}.json").write_text(json.dumps(row, indent=2) + "\n")
+            print(line(row), flush=True)
+            missed += not row["ok"]
+    finally:
+        devdb.stop_if_unused()
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

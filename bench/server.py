@@ -1,0 +1,61 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""One Odoo server with the hub and all of its peers in the demo database.
+
+The database is a copy of the addon's template with the peers installed, kept until the addon or the peers change; every
+run gets a copy of its own.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import devdb
+import templates
+from devserver import DevServer
+
+ADDONS = Path(__file__).resolve().parent / "addons"
+ADDONS_PATH = f"{devdb.DEV / 'addons'},{ADDONS}"
+
+
+@contextmanager
+def bench_server(purpose: str, **options: object) -> Iterator[DevServer]:
+    """A running server on a fresh copy of the benchmarks' database, dropped at the end. `options` are DevServer's."""
+    settings = dict(options.pop("settings", {}))
+    settings["options"] = {"addons_path": ADDONS_PATH, **settings.get("options", {})}
+    database = devdb.name_of(f"bench_{purpose}_{os.getpid()}")
+    with _peers_importable():
+        template = _template()
+        devdb.clone(template, database)
+        try:
+            with DevServer(database, sandbox=False, settings=settings, **options) as server:
+                yield server
+        finally:
+            devdb.drop(database)
+
+
+@contextmanager
+def _peers_importable() -> Iterator[None]:
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.environ["HUB_BENCH_PEERS"]
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTHONPATH")
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
+
+
+def _template() -> str:
+    """The database with everything installed; built where it is missing or of another version."""
+    existing = devdb.databases()
+    addon, bench = devdb.name_of("addon"), devdb.name_of("bench")
+    digest = hashlib.sha256(existing[addon].encode())
+    peers = Path(os.environ["HUB_BENCH_PEERS"])
+    for path in sorted([*ADDONS.rglob("*.py"), *peers.glob("odoo/addons/*/__manifest__.py")]):
+        digest.update(path.read_bytes())
+    wanted = digest.hexdigest()[:16]
+    if existing.get(bench) != wanted:
+        templates.build("bench", wanted, addon, "--addons-path", ADDONS_PATH, "-i", "hub_bench_peer")
+    return bench
