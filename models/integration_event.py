@@ -8,6 +8,7 @@ from ..engine.database import Database
 from ..engine.slots import Unit
 from ..engine.sweep import forget_dedupe, forgotten
 from ..engine.wake import wake, wake_after_commit
+from .json_text import reindent
 from .loose_many2one import LooseMany2one
 
 STATES = [
@@ -129,7 +130,7 @@ class IntegrationEvent(models.Model):
     @api.depends("payload_ids.body")
     def _compute_body(self):
         for event in self:
-            event.body = event.payload_ids[:1].body
+            event.body = reindent(event.payload_ids[:1].body)
 
     # --- a person's actions ---
 

@@ -41,19 +41,22 @@ export class ConnectorFlows extends ConnectorLines {
     }
 }
 
+/** A field of the lines that is saved with them: the wizard has no lines of its own before it is saved. */
+const editable = (name, type) => ({ name, type, readonly: false });
+
 registry.category("fields").add("integration_connector_settings", {
     component: ConnectorSettings,
     displayName: _t("Connector settings"),
     supportedTypes: ["one2many"],
     relatedFields: [
-        { name: "name", type: "char" },
-        { name: "label", type: "char" },
-        { name: "help", type: "char" },
-        { name: "placeholder", type: "char" },
-        { name: "required", type: "boolean" },
-        { name: "is_secret", type: "boolean" },
-        { name: "advanced", type: "boolean" },
-        { name: "value", type: "char" },
+        editable("name", "char"),
+        editable("label", "char"),
+        editable("help", "char"),
+        editable("placeholder", "char"),
+        editable("required", "boolean"),
+        editable("is_secret", "boolean"),
+        editable("advanced", "boolean"),
+        editable("value", "char"),
     ],
 });
 registry.category("fields").add("integration_connector_flows", {
@@ -61,11 +64,11 @@ registry.category("fields").add("integration_connector_flows", {
     displayName: _t("Connector flows"),
     supportedTypes: ["one2many"],
     relatedFields: [
-        { name: "key", type: "char" },
-        { name: "name", type: "char" },
-        { name: "help", type: "char" },
-        { name: "available", type: "boolean" },
-        { name: "app", type: "char" },
-        { name: "wanted", type: "boolean" },
+        editable("key", "char"),
+        editable("name", "char"),
+        editable("help", "char"),
+        editable("available", "boolean"),
+        editable("app", "char"),
+        editable("wanted", "boolean"),
     ],
 });

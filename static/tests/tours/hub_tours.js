@@ -1,0 +1,94 @@
+// Part of Integration Hub. License LGPL-3.0 or later.
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+/** Add a system: its connector, its keys, its flows. Needs the sandbox's address as `window.hubSandboxUrl`. */
+tours.add("integration_hub_connect", {
+    url: "/odoo/integration-systems",
+    steps: () => [
+        { trigger: ".o-kanban-button-new", run: "click" },
+        { trigger: ".modal .o_field_widget[name=connector] label:contains(Shopify)", run: "click" },
+        { trigger: ".modal [data-flow=orders_in] input[type=checkbox]:checked" },
+        { trigger: ".modal .o_field_widget[name=name] input", run: "edit Tour shop" },
+        { trigger: ".modal [data-setting=shop] input[type=text]", run: "edit larkfield-outfitters.myshopify.com" },
+        { trigger: ".modal [data-setting=access_token] input[type=password]", run: "edit shpat_sandbox" },
+        { trigger: ".modal [data-setting=webhook_secret] input[type=password]", run: "edit shopify-sandbox-secret" },
+        { trigger: ".modal .o_integration_settings button:contains(Advanced)", run: "click" },
+        {
+            trigger: ".modal [data-setting=api_url] input[type=text]",
+            run({ edit }) {
+                return edit(window.hubSandboxUrl);
+            },
+        },
+        { trigger: ".modal [data-flow=products_in] input[type=checkbox]", run: "click" },
+        { trigger: ".modal button[name=action_connect]", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=name] input:value(Tour shop)" },
+        { trigger: ".o_field_widget[name=flow_ids] .o_data_row:contains(Orders) .badge:contains(On)" },
+        { trigger: ".o_field_widget[name=flow_ids] .o_data_row:contains(Products) .badge:contains(Off)" },
+    ],
+});
+
+/** From a system to its endpoint, which is paused and resumed; then a flow is switched off and on. */
+tours.add("integration_hub_admin", {
+    url: "/odoo/integration-systems",
+    steps: () => [
+        { trigger: ".o_kanban_record:contains(Tour shop)", run: "click" },
+        { trigger: ".o_notebook a[name=endpoints]", run: "click" },
+        { trigger: ".o_field_widget[name=endpoint_ids] .o_data_row:contains(webhooks) td[name=name]", run: "click" },
+        { trigger: "button[name=action_pause]", run: "click" },
+        { trigger: ".alert-warning:contains(Paused by):contains(oldest first)" },
+        { trigger: "button[name=action_resume]", run: "click" },
+        { trigger: "button[name=action_pause]" },
+        { trigger: ".o_menu_sections button[data-menu-xmlid='integration_hub.integration_flows_menu']", run: "click" },
+        { trigger: ".dropdown-item[data-menu-xmlid='integration_hub.integration_flow_menu']", run: "click" },
+        { trigger: ".o_kanban_record:contains(Orders):contains(Tour shop)", run: "click" },
+        { trigger: "button[name=action_switch_off]", run: "click" },
+        { trigger: ".modal:contains(pause its endpoint) .modal-footer .btn-primary", run: "click" },
+        { trigger: ".ribbon:contains(Off)" },
+        { trigger: "button[name=action_switch_on]", run: "click" },
+        { trigger: ".o_statusbar_status .o_arrow_button_current:contains(On)" },
+    ],
+});
+
+/** Failures stand below their cause; all of one are selected and retried. */
+tours.add("integration_hub_operator", {
+    url: "/odoo/integration-failures",
+    steps: () => [
+        { trigger: ".o_group_header:contains(XAF)" },
+        { trigger: ".o_data_row td[name=arrived_at] span[title]" },
+        { trigger: ".o_data_row td[name=error_hint]:contains(retry)" },
+        { trigger: ".o_data_row:first .o_list_record_selector input", run: "click" },
+        { trigger: ".o_control_panel button[name=action_retry]", run: "click" },
+        { trigger: ".o_notification:contains(tried again)" },
+        { trigger: ".o_view_nocontent:contains(Nothing failed)" },
+    ],
+});
+
+/** A consultant makes a draft and changes a line; the version in use is untouched. */
+tours.add("integration_hub_consultant", {
+    url: "/odoo/integration-mappings",
+    steps: () => [
+        { trigger: ".o_data_row td[name=name]:contains('Shopify order')", run: "click" },
+        { trigger: ".o_field_widget[name=shown_line_ids] td[name=shown_target]:contains(currency)" },
+        { trigger: "button[name=action_edit]:contains(Edit)", run: "click" },
+        { trigger: ".alert-info:contains(changes nothing yet)" },
+        { trigger: ".o_field_widget[name=line_ids] .o_data_row:contains(ordered_at) td[name=source]", run: "click" },
+        { trigger: ".o_selected_row td[name=source] input", run: "edit created_at" },
+        { trigger: ".o_form_button_save", run: "click" },
+        { trigger: ".o_form_saved" },
+        { trigger: ".o_field_widget[name=line_ids] td[name=source]:contains(/^created_at$/)" },
+    ],
+});
+
+/** An approver finds the draft of somebody else and puts it into use. */
+tours.add("integration_hub_approver", {
+    url: "/odoo/integration-approvals",
+    steps: () => [
+        { trigger: ".o_data_row:contains('Shopify order') td[name=mapping_id]", run: "click" },
+        { trigger: "button[name=action_approve]", run: "click" },
+        { trigger: ".modal:contains(next message) .modal-footer .btn-primary", run: "click" },
+        { trigger: ".o_statusbar_status .o_arrow_button_current:contains(Approved)" },
+        { trigger: ".o_field_widget[name=shown_line_ids] td[name=shown_source]:contains(/^created_at$/)" },
+    ],
+});

@@ -1,0 +1,89 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Screens as people use them: a real browser, one person of each group."""
+
+from odoo.tests import tagged
+
+from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubHttpCase, own_payload, sandbox
+
+
+@tagged("post_install", "-at_install")
+class TestTours(HubHttpCase):
+    def tour(self, name, path, *groups):
+        """Walk a tour as a new user of these groups."""
+        user = self.user(*groups, login=f"{name}_walker")
+        self.start_tour(path, name, login=user.login)
+        self.env.invalidate_all()
+        return user
+
+    def connected(self):
+        """Return a connected shop with the name that the tours look for."""
+        system = self.connect_shopify()
+        system.name = "Tour shop"
+        return system
+
+    def failed(self, system):
+        """Return a message that failed for a currency that Odoo does not use."""
+        self.env.ref("base.XAF").active = False
+        event = self.receive(
+            system, own_payload("shopify/orders__create__unknown_currency"), topic="orders/create", webhook_id="tour-1"
+        )
+        self.drain()
+        self.assertEqual(event.state, "dead")
+        return event
+
+    def test_connect(self):
+        """Pasting keys into the wizard connects: credentials stored, flows as ticked, no secret left in clear."""
+        user = self.user("admin", login="integration_hub_connect_walker")
+        self.browser_js(
+            "/odoo/integration-systems",
+            f"window.hubSandboxUrl = '{sandbox().url}/shopify'; odoo.startTour('integration_hub_connect');",
+            "odoo.isTourReady('integration_hub_connect')",
+            login=user.login,
+            timeout=120,
+        )
+        self.env.invalidate_all()
+        system = self.env["integration.system"].search([("name", "=", "Tour shop")])
+        self.assertEqual(system.settings, {"shop": "larkfield-outfitters.myshopify.com"} | self._api_url())
+        self.assertEqual(system.credential_ids.mapped("has_secret"), [True, True])
+        self.assertEqual(
+            {flow.template_key: flow.state for flow in system.flow_ids if flow.template_key != "customers_in"},
+            {"orders_in": "on", "products_in": "off"},
+        )
+        self.env.cr.execute("SELECT coalesce(string_agg(value, ' '), '') FROM integration_connect_field")
+        entered = self.env.cr.fetchone()[0]
+        for secret in (SHOPIFY_TOKEN, SHOPIFY_SECRET):
+            self.assertNotIn(secret, entered)
+
+    def _api_url(self):
+        return {"api_url": f"{sandbox().url}/shopify"}
+
+    def test_admin(self):
+        """An administrator pauses and resumes an endpoint, and switches a flow off and on."""
+        system = self.connected()
+        user = self.tour("integration_hub_admin", "/odoo/integration-systems", "admin")
+        endpoint = system._endpoint("inbound")
+        flow = system.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
+        self.assertEqual((endpoint.state, flow.state), ("active", "on"))
+        told = endpoint.message_ids.sudo().tracking_value_ids.filtered(lambda value: value.field_id.name == "state_reason")
+        self.assertIn(f"Paused by {user.name}", told.mapped("new_value_char"))
+        states = flow.message_ids.sudo().tracking_value_ids.filtered(lambda value: value.field_id.name == "state")
+        self.assertEqual(states.sorted("id").mapped("new_value_char")[-2:], ["Off", "On"])
+
+    def test_operator(self):
+        """An operator retries what failed once its cause is gone, and it takes effect."""
+        event = self.failed(self.connected())
+        self.env.ref("base.XAF").active = True
+        self.tour("integration_hub_operator", "/odoo/integration-failures", "operator")
+        self.assertEqual(event.state, "pending")
+
+    def test_consultant_then_approver(self):
+        """A consultant's change is a draft until an approver puts it into use."""
+        self.connected()
+        mapping = self.env["integration.mapping"].search([("code", "=", "shopify.order.in")])
+        before = mapping.version_id
+        maker = self.tour("integration_hub_consultant", "/odoo/integration-mappings", "consultant")
+        self.assertEqual((mapping.version_id, mapping.draft_id.create_uid), (before, maker))
+        approver = self.tour("integration_hub_approver", "/odoo/integration-approvals", "approver")
+        self.assertEqual((mapping.version_id.approved_by_id, before.state), (approver, "retired"))
+        line = mapping.version_id.line_ids.filtered(lambda line: line.target == "ordered_at")
+        self.assertEqual(line.source, "created_at")

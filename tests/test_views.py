@@ -1,0 +1,249 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Who sees which menu, and that each screen behind it opens, with real content, for everybody who sees it."""
+
+import json
+
+from lxml import etree
+
+from odoo.tests import tagged
+
+from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, own_payload
+
+GROUPS = ("user", "consultant", "operator", "approver", "auditor", "admin")
+EVERYBODY = frozenset(GROUPS)
+ADMIN = frozenset({"admin"})
+
+# Menu → who sees it; what starts with debug: is seen in developer mode only.
+MENUS = {
+    "home": EVERYBODY,
+    "event_failure": EVERYBODY,
+    "mapping_version_approval": frozenset({"approver"}),
+    "system": EVERYBODY,
+    "connect": ADMIN,
+    "endpoint": ADMIN,
+    "credential": ADMIN,
+    "flow": EVERYBODY,
+    "event": EVERYBODY,
+    "mapping": EVERYBODY,
+    "entity": frozenset(),
+    "environment": frozenset(),
+    "settings": frozenset(),
+    "debug:lane": EVERYBODY,
+    "debug:binding": EVERYBODY,
+    "debug:event_attempt": EVERYBODY,
+    "debug:mapping_version": EVERYBODY,
+    "debug:refusal": frozenset({"operator", "auditor", "admin"}),
+}
+
+
+def view_fields(node):
+    """Return the specification for web_read of the fields that a view's arch shows, sub-views included."""
+    fields = {}
+    for field in node.iter("field"):
+        if next(field.iterancestors("field"), None) not in (None, *node.iterancestors(), node):
+            continue
+        nested = [child for child in field if child.tag in ("list", "kanban", "form")]
+        fields[field.get("name")] = {"fields": view_fields_of(nested)} if nested else {}
+    return fields
+
+
+def view_fields_of(views):
+    """Return one specification for several views of one model."""
+    fields = {}
+    for view in views:
+        fields |= view_fields(view)
+    return fields
+
+
+@tagged("post_install", "-at_install")
+class TestMenus(HubCase):
+    def visible(self, user, debug):
+        """Return the menus with a screen behind them that a user sees."""
+        seen = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids(debug)
+        ours = self.env["ir.model.data"].search([("module", "=", "integration_hub"), ("model", "=", "ir.ui.menu")])
+        return {
+            data.name.removeprefix("integration_").removesuffix("_menu")
+            for data in ours
+            if (menu := self.env["ir.ui.menu"].browse(data.res_id)).action and self.path(menu) <= seen
+        }
+
+    def path(self, menu):
+        """Return the ids of a menu and of those above it: it is reached through them."""
+        return {menu.id} | (self.path(menu.parent_id) if menu.parent_id else set())
+
+    def expected(self, group, debug):
+        names = (name for name, groups in MENUS.items() if group in groups)
+        return {name.removeprefix("debug:") for name in names if debug or not name.startswith("debug:")}
+
+    def test_who_sees_what(self):
+        """Each group sees exactly its menus, in developer mode and without."""
+        for group in GROUPS:
+            user = self.user(group)
+            for debug in (False, True):
+                with self.subTest(group=group, debug=debug):
+                    self.assertEqual(self.visible(user, debug), self.expected(group, debug))
+
+    def test_nothing_for_others(self):
+        """An employee without a group of the hub sees none of it."""
+        self.assertFalse(self.visible(self.user(), True))
+
+    def test_switches(self):
+        """The switches of the settings show what is hidden from newcomers."""
+        for switch, menu in (("business_objects", "entity"), ("governance", "environment")):
+            with self.subTest(switch=switch):
+                self.assertIn(menu, self.visible(self.user("consultant", switch), False))
+
+    def test_settings_for_the_system_administrator(self):
+        """Settings are the system administrator's, as everywhere in Odoo."""
+        self.assertIn("settings", self.visible(self.env.ref("base.user_admin"), False))
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(HubCase):
+    @classmethod
+    def set_up_hub(cls):
+        super().set_up_hub()
+        cls.system = cls.connect_shopify()
+        cls.env["integration.refusal"].create(
+            {"endpoint_id": cls.system._endpoint("inbound").id, "reason": "signature-mismatch", "count": 1}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.env.ref("base.XAF").active = False
+        for number, name in enumerate(("products__create", "orders__create__unknown_currency")):
+            topic = f"{name.split('__')[0]}/create"
+            self.receive(self.system, own_payload(f"shopify/{name}"), topic=topic, webhook_id=f"screens-{number}")
+        self.drain()
+        states = set(self.events(self.system).mapped("state"))
+        self.assertEqual(states, {"done", "dead"}, "the screens need something to show")
+
+    def actions(self):
+        found = self.env["ir.model.data"].search(
+            [("module", "=", "integration_hub"), ("model", "=", "ir.actions.act_window")]
+        )
+        return self.env["ir.actions.act_window"].browse(found.mapped("res_id"))
+
+    def open(self, user, action):
+        """Load every view of an action and read what it shows, as the browser does; returns the records read."""
+        model = self.env[action.res_model].with_user(user).with_context(active_id=0)
+        views = [(view_id, kind) for view_id, kind in action.views]
+        loaded = model.get_views([*views, (action.search_view_id.id, "search")])["views"]
+        self.assertTrue(loaded["search"]["arch"])
+        read = []
+        for kind in ("list", "kanban", "form"):
+            if kind not in loaded:
+                continue
+            wanted = view_fields(etree.fromstring(loaded[kind]["arch"]))
+            read += model.web_search_read([], self.specification(model, wanted), limit=80)["records"]
+        return read
+
+    def specification(self, model, wanted):
+        for name, sub in wanted.items():
+            field = model._fields[name]
+            if field.type == "many2one" and not sub:
+                wanted[name] = {"fields": {"display_name": {}}}
+            elif sub.get("fields"):
+                self.specification(model.env[field.comodel_name], sub["fields"])
+        return wanted
+
+    def test_each_screen_opens_for_each_group(self):
+        """Whoever may read a model reads all that its screens show, in every kind of view."""
+        for group in GROUPS:
+            user = self.user(group)
+            for action in self.actions():
+                model = self.env[action.res_model].with_user(user)
+                if model._transient or not model.has_access("read"):
+                    continue
+                with self.subTest(group=group, screen=action.name):
+                    records = self.open(user, action)
+                    self.assertTrue(records, f"{action.res_model} has nothing to show")
+
+    def test_contents_are_not_for_everybody(self):
+        """What a message carried is shown to consultants, and not part of the screen for others."""
+        action = self.env.ref("integration_hub.integration_event_action")
+        for group in GROUPS:
+            with self.subTest(group=group):
+                shown = [record.get("body") for record in self.open(self.user(group), action)]
+                self.assertEqual(any(shown), group in ("consultant", "admin"))
+
+    def test_no_screen_shows_a_secret(self):
+        """No screen carries a secret's text to an administrator's browser, nor what it is encrypted to."""
+        admin = self.user("admin")
+        shown = json.dumps(
+            [self.open(admin, action) for action in self.actions() if not self.env[action.res_model]._transient],
+            default=str,
+        )
+        self.env.cr.execute("SELECT ciphertext FROM integration_credential_version WHERE ciphertext IS NOT NULL")
+        for secret in (SHOPIFY_TOKEN, SHOPIFY_SECRET, *(row[0] for row in self.env.cr.fetchall())):
+            self.assertNotIn(secret, shown)
+
+    def test_every_screen_says_what_to_do_next(self):
+        """An empty screen has a title and a sentence with the next step; every screen has an address of its own."""
+        for action in self.actions():
+            if self.env[action.res_model]._transient:
+                continue
+            with self.subTest(screen=action.name):
+                paragraphs = etree.fromstring(f"<div>{action.help or ''}</div>").findall("p")
+                self.assertEqual(len(paragraphs), 2)
+                self.assertIn("o_view_nocontent", paragraphs[0].get("class", ""))
+                self.assertGreater(len("".join(paragraphs[1].itertext()).split()), 6)
+                if "active_id" not in (action.domain or ""):
+                    self.assertRegex(action.path or "", r"^integration")
+
+    def test_every_list_can_be_filtered_and_grouped(self):
+        """Each model with a screen has a search view of its own with at least one filter."""
+        for action in self.actions():
+            model = self.env[action.res_model]
+            if model._transient:
+                continue
+            with self.subTest(screen=action.name):
+                arch = etree.fromstring(model.get_views([(False, "search")])["views"]["search"]["arch"])
+                self.assertTrue(arch.findall(".//filter"))
+
+
+@tagged("post_install", "-at_install")
+class TestReadingOrder(HubCase):
+    def test_lines_of_a_list_stand_below_it(self):
+        """A mapping shows every line, each list followed by what is done with its items, indented."""
+        self.connect_shopify()
+        version = self.env["integration.mapping"].search([("code", "=", "shopify.order.in")]).version_id
+        shown = version.shown_line_ids
+        self.assertEqual(shown, shown & version.all_line_ids)
+        self.assertEqual(len(shown), len(version.all_line_ids))
+        for line in shown.filtered("parent_id"):
+            self.assertLess(shown.ids.index(line.parent_id.id), shown.ids.index(line.id))
+            self.assertEqual(line.level, line.parent_id.level + 1)
+            self.assertTrue((line.shown_target or "").startswith("\N{NO-BREAK SPACE}"))
+
+    def test_a_line_below_another_is_of_its_version(self):
+        """Adding a line below a list needs no version: it is the list's."""
+        self.connect_shopify()
+        draft = self.env["integration.mapping"].search([("code", "=", "shopify.order.in")]).version_id._new_draft()
+        parent = draft.line_ids.filtered("child_ids")[:1]
+        line = self.env["integration.mapping.line"].create(
+            {"parent_id": parent.id, "source": "grams", "target": "weight_grams"}
+        )
+        self.assertEqual(line.version_id, draft)
+
+
+@tagged("post_install", "-at_install")
+class TestContentShown(HubCase):
+    def test_every_token_stays(self):
+        """Content is broken into lines without touching a number, a key or their order."""
+        from ..models.json_text import reindent
+
+        text = '{"b":1.10,"a":[],"c":{"t":"x,{\\"y\\":1}"},"big":12345678901234567890.0,"n":[1,null]}'
+        shown = reindent(text)
+        self.assertEqual(json.loads(shown), json.loads(text))
+        self.assertIn("1.10", shown)
+        self.assertIn("12345678901234567890.0", shown)
+        self.assertLess(shown.index('"b"'), shown.index('"a"'))
+        self.assertGreater(shown.count("\n"), 6)
+
+    def test_other_text_stays(self):
+        """What is no JSON document is shown as it came."""
+        from ..models.json_text import reindent
+
+        for text in ("", "a=1&b=2", "plain", False):
+            self.assertEqual(reindent(text), text)
