@@ -9,7 +9,7 @@
 The format of a line is in `spec.py`, paths in `paths.py`, the transforms in `transforms/` (`reference()` lists them).
 """
 
-from . import transforms as _transforms  # noqa: F401  (registers the library's transforms)
+from . import transforms as _transforms  # registers the library's transforms
 from .compiler import CompiledMapping, compile_mapping
 from .errors import MappingError, MappingSpecError, Problem, TransformError
 from .paths import Path, PathSyntaxError, compile_path

@@ -27,7 +27,7 @@ def shared_fixtures() -> Path:
 
 @dataclass
 class RawServer:
-    """A TCP server that hands each request's bytes to ``script(connection, head, body)``: any misbehaviour is possible."""
+    """A TCP server that hands each request's bytes to ``script(connection, head, body)``, which may misbehave."""
 
     listener: socket.socket
     script: Callable[[socket.socket, bytes, bytes], None] | None = None

@@ -69,7 +69,8 @@ def test_verify_judges_age_only_where_now_is_given(vectors):
 @pytest.mark.parametrize(
     "document",
     [
-        "", "[]", "{}", '{"vendor": "github"}', '{"vendor": "github", "cases": []}', '{"vendor": "github", "cases": [1]}',
+        "", "[]", "{}", '{"vendor": "github"}', '{"vendor": "github", "cases": []}',
+        '{"vendor": "github", "cases": [1]}',
         '{"vendor": "nobody", "cases": [{}]}', '{"vendor": "github", "cases": [{}]}',
         '{"vendor": "github", "cases": [{"secret": "s", "valid": "yes"}]}',
         '{"vendor": "github", "cases": [{"secret": [1], "valid": true}]}',

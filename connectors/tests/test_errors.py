@@ -120,8 +120,8 @@ def test_no_retry_after_text_raises(value):
 
 def test_excerpt_is_one_short_masked_line():
     body = (
-        b'{"error": "no\r\nway",\x00 "mail": "ada@example.com", "access_token": "abc123", "Authorization": "Bearer tok.en",'
-        b' "id": 12345678, "blob": "' + b"QUJD" * 20 + b'"}'
+        b'{"error": "no\r\nway",\x00 "mail": "ada@example.com", "access_token": "abc123",'
+        b' "Authorization": "Bearer tok.en", "id": 12345678, "blob": "' + b"QUJD" * 20 + b'"}'
     )
     excerpt = masked_excerpt(body)
     assert '"error": "no way"' in excerpt
