@@ -220,7 +220,7 @@ def test_sandbox_says_when_its_port_is_taken(server, capsys):
     pytest.importorskip("aiohttp")
     pytest.importorskip("graphql")
     assert main(["sandbox", "--port", server.url.rpartition(":")[2]]) == 2
-    assert "cannot listen on 127.0.0.1" in capsys.readouterr().err
+    assert "Cannot listen on 127.0.0.1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["nothing"], ["verify"], ["sandbox", "--port", "many"]])
