@@ -20,9 +20,9 @@ import os
 import platform
 
 from .claim import Withdrawn, abandoned, claim, has_work, next_due, take
-from .database import LOST_RACE
 from .guard import guard
 from .outcome import Outcome, record, record_lost, start_attempt
+from .races import lost_race, unlogged_statements
 
 BATCH = 50
 BUDGET = 20.0  # seconds a job works before it hands over to the next
@@ -103,13 +103,13 @@ def _in_place(db, work):
     race = 0
     while True:
         try:
-            with db.transaction() as cr:
+            with unlogged_statements(), db.transaction() as cr:
                 result = work(cr)
                 cr.flush()
                 return result
-        except LOST_RACE:
+        except Exception as error:
             race += 1
-            if race == RACES:
+            if race == RACES or not lost_race(error):
                 raise
             db.clock.sleep(0.01 * 2**race * (0.5 + db.random()))
 

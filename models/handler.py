@@ -9,8 +9,8 @@ from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..connectors.errors import HubError, MappingError, Policy
-from ..engine.database import LOST_RACE
 from ..engine.outcome import Outcome
+from ..engine.races import lost_race
 from .handler_inbound import STOPS, InboundHandler
 from .handler_outbound import OutboundHandler
 
@@ -50,7 +50,7 @@ class Handler(InboundHandler, OutboundHandler):
         """Return the outcome of an exception: its class is the policy."""
         if isinstance(error, HubError):
             return _explain_hub_error(error)
-        if isinstance(error, LOST_RACE):
+        if lost_race(error):
             return Outcome("retry", "busy", "Others were changing the same records", "It is tried again automatically.")
         technical = "".join(traceback.format_exception(error))
         if isinstance(error, AccessError):

@@ -1,9 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The running hub as people see it, and the sandbox beside it: for the demo traffic and the end-to-end tests. No Odoo import.
+"""The running hub as people see it, and the sandbox beside it: for the demo traffic and the end-to-end tests.
 
-    admin = Odoo("http://127.0.0.1:8069", "hub_db", "admin", "admin")
-    partner = admin.create("res.partner", {"name": "Ada Byron"})
-    admin.connect("hubspot", "CRM", {"access_token": "pat-sandbox", …})
+admin = Odoo("http://127.0.0.1:8069", "hub_db", "admin", "admin")
+partner = admin.create("res.partner", {"name": "Ada Byron"})
+admin.connect("hubspot", "CRM", {"access_token": "pat-sandbox", …})
 """
 
 import time

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The shop's side, written from Shopify's documentation and not with the hub's own code: what to compare an order with."""
+"""The shop's side, written from Shopify's documentation and not with the hub's own code."""
 
 import base64
 import hashlib
@@ -13,14 +13,14 @@ from typing import Any
 from estate import Estate
 
 ORDER = [
-    "client_order_ref", "state", "date_order", "currency_id", "amount_untaxed", "amount_tax", "amount_total", "partner_id",
-    "partner_invoice_id", "partner_shipping_id", "origin", "note", "order_line", "write_date",
+    "client_order_ref", "state", "date_order", "currency_id", "amount_untaxed", "amount_tax", "amount_total",
+    "partner_id", "partner_invoice_id", "partner_shipping_id", "origin", "note", "order_line", "write_date",
 ]  # fmt: skip
 LINE = ["name", "product_id", "product_uom_qty", "price_unit", "discount", "tax_ids", "price_subtotal", "price_total"]
 
 
 def delivery(order: dict[str, Any], secret: str, topic: str = "orders/create") -> tuple[bytes, dict[str, str]]:
-    """Body and headers of a webhook as Shopify sends it: HMAC-SHA256 over the raw body, base64 (shopify.dev, *Webhooks*)."""
+    """Body and headers of a webhook: HMAC-SHA256 over the raw body, base64 (shopify.dev, *Webhooks*)."""
     body = json.dumps(order).encode()
     digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     return body, {
@@ -120,7 +120,7 @@ def _compare_shipping(estate: Estate, order: dict[str, Any], lines: list[dict[st
 
 
 def _compare_rounding(order: dict[str, Any], found: dict[str, Any], rest: list[dict[str, Any]]) -> None:
-    """Taxes are the shop's, or, where Odoo rounds their sum and the shop each line, differ by the cents of one more line."""
+    """Taxes are the shop's; where Odoo rounds their sum and the shop each line, one more line has the cents between."""
     cents = money(order["total_tax"]) - money(found["amount_tax"])
     taxed = len(order["line_items"]) + len(order["shipping_lines"])
     assert abs(cents) < Decimal("0.01") * taxed

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The main job, second half: a contact of Odoo is in the CRM within seconds, whatever happens in between, and only once."""
+"""The main job, second half: a contact of Odoo is in the CRM within seconds, once, whatever happens in between."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,9 +78,7 @@ def test_an_edit_arrives(estate: Estate, method: str) -> None:
     more = {"specification": {"id": {}}} if method == "web_save" else {}
     values = {"name": "Grace Renamed Hopper", "function": "Rear Admiral", "city": "Arlington", "phone": False}
     estate.admin.call("res.partner", method, [partner], values, **more)
-    found = in_crm(
-        estate, contact["properties"]["email"], firstname="Grace", jobtitle="Rear Admiral", city="Arlington"
-    )
+    found = in_crm(estate, contact["properties"]["email"], firstname="Grace", jobtitle="Rear Admiral", city="Arlington")
     assert found["id"] == contact["id"]
     assert found["properties"]["lastname"] == "Renamed Hopper"
     assert not found["properties"].get("phone")
@@ -122,7 +120,9 @@ def test_a_crm_that_is_down_gets_everything_when_it_is_back(estate: Estate) -> N
         for one in (partner, fresh):
             first = wait_for(
                 "a failed first try",
-                lambda one=one: [found for found in estate.messages(*estate.outbound(one)) if found["state"] == "retry"],
+                lambda one=one: [
+                    found for found in estate.messages(*estate.outbound(one)) if found["state"] == "retry"
+                ],
                 SECONDS,
             )[0]
             assert first["error_code"] in DOWN, first
@@ -243,7 +243,9 @@ def test_an_edit_in_the_crm_arrives_and_is_not_sent_back(estate: Estate) -> None
 def test_a_contact_made_in_the_crm_arrives_once(estate: Estate) -> None:
     since = estate.sandbox.mark()
     made = estate.sandbox.control(
-        "POST", "/hubspot/contacts", {"properties": {"email": "made.there@e2e.example", "firstname": "Made", "lastname": "There"}}
+        "POST",
+        "/hubspot/contacts",
+        {"properties": {"email": "made.there@e2e.example", "firstname": "Made", "lastname": "There"}},
     )
     domain = [("email", "=", "made.there@e2e.example")]
     wait_for("the contact in Odoo", lambda: estate.admin.count("res.partner", domain), SECONDS)

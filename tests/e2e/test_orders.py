@@ -80,7 +80,9 @@ def test_a_forged_order_leaves_a_reason_and_no_message(estate: Estate) -> None:
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert answer.json()["type"] == "urn:integration-hub:problem:signature-mismatch"
     assert estate.admin.count("integration.event", []) == messages
-    kept = estate.admin.search("integration.refusal", [("endpoint_id", "=", endpoint)], ["reason", "message", "header_names"])
+    kept = estate.admin.search(
+        "integration.refusal", [("endpoint_id", "=", endpoint)], ["reason", "message", "header_names"]
+    )
     assert len(kept) == refusals + 1
     assert kept[0]["reason"] == "signature-mismatch"
     assert order["customer"]["email"] not in str(kept)
