@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, http
 from odoo.http import Response, request
 
 from ..connectors.signatures import Delivery
-from ..engine.database import Database
+from ..engine.database import HeldDatabase
 from ..models.intake import Refused, find_route, note_refusal, receive
 from .problem import problem
 
@@ -29,7 +29,7 @@ class WebhookController(http.Controller):
     )
     def webhook(self, slug):
         request.update_env(user=SUPERUSER_ID)
-        env, db, route = request.env, Database(request.db), None
+        env, db, route = request.env, HeldDatabase(request.env.cr), None
         try:
             route = find_route(env, slug)
             reply = receive(db, env, route, self._delivery(route.max_body_bytes))

@@ -9,7 +9,7 @@ import random
 from datetime import UTC, datetime
 
 from psycopg2 import errors
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, STATUS_READY
 
 from odoo.modules.registry import Registry
 from odoo.sql_db import Cursor
@@ -52,3 +52,63 @@ class Database:
             if isinstance(cr, Cursor):  # a test's cursor is a savepoint of one shared transaction
                 cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
             yield cr
+
+    def statements(self):
+        """A cursor for work of single statements, each of which may be a READ COMMITTED transaction of its own."""
+        return self.read_committed()
+
+
+class HeldDatabase(Database):
+    """The same on a cursor that is held anyway: a request's, with nothing written in it.
+
+    Transactions follow one another and are never nested. To borrow a connection for each, and to begin and end a
+    transaction around each statement, costs more than what intake does in them.
+    """
+
+    def __init__(self, cr, clock=None):
+        super().__init__(cr.dbname, clock)
+        self._cr = cr
+
+    @contextlib.contextmanager
+    def read_committed(self):
+        cr = self._cr
+        with _session(cr, isolation_level=ISOLATION_LEVEL_READ_COMMITTED):
+            try:
+                yield cr
+                cr.commit()
+            except BaseException:
+                cr.rollback()
+                raise
+
+    @contextlib.contextmanager
+    def statements(self):
+        """A cursor in autocommit mode: what was done stays done when the block raises."""
+        if not isinstance(self._cr, Cursor):
+            with self.read_committed() as cr:
+                yield cr
+            return
+        # At PostgreSQL's own level, READ COMMITTED; naming it would cost a statement more.
+        with _session(self._cr, isolation_level="DEFAULT", readonly="DEFAULT"):
+            self._cr.connection.autocommit = True
+            try:
+                yield self._cr
+            finally:
+                self._cr.connection.autocommit = False
+
+
+@contextlib.contextmanager
+def _session(cr, **characteristics):
+    """Run the block with other transaction characteristics, outside of the snapshot that the cursor has by now."""
+    if not isinstance(cr, Cursor):
+        cr.rollback()
+        yield
+        return
+    connection = cr.connection
+    if connection.status != STATUS_READY:
+        cr.rollback()
+    before = {"isolation_level": connection.isolation_level, "readonly": connection.readonly}
+    connection.set_session(**characteristics)
+    try:
+        yield
+    finally:
+        connection.set_session(**before)

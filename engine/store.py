@@ -9,6 +9,26 @@ from odoo.tools import SQL
 
 from .slots import SLOTS, Unit, slot_of
 
+# One statement, so that it can be a transaction by itself. `fresh` gives the id of a new event.
+_STORE = """
+    WITH fresh AS ({fresh}), stored AS (
+        INSERT INTO integration_event (
+            id, direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic, object_type,
+            external_id, external_version, operation, arrived_at, attempt_count, error_message)
+        SELECT id, 'inbound', %(state)s, 'state', %(endpoint)s, %(company)s, %(flow)s,
+               coalesce(%(slot)s, id %% %(slots)s), %(key)s, %(topic)s, %(object)s, %(external)s, %(version)s,
+               %(operation)s, %(now)s, 0, %(detail)s
+          FROM fresh RETURNING id)
+    INSERT INTO integration_event_payload (event_id, headers, body)
+    SELECT id, %(headers)s, %(body)s FROM stored RETURNING event_id"""
+_STORE_ALWAYS = _STORE.format(fresh="SELECT nextval('integration_event_id_seq')::integer AS id")
+_STORE_ONCE = _STORE.format(
+    fresh="""
+        INSERT INTO integration_dedupe (company_id, endpoint_id, dedupe_key, event_id, seen_at)
+        VALUES (%(company)s, %(endpoint)s, %(dedupe)s, nextval('integration_event_id_seq')::integer, %(now)s)
+        ON CONFLICT DO NOTHING RETURNING event_id AS id"""
+)
+
 
 class Accepted(NamedTuple):
     """What became of one inbound message."""
@@ -30,62 +50,24 @@ def insert_inbound(
     :param body: the payload's JSON text
     :returns: :class:`Accepted`
     """
-    cr.execute(SQL("SELECT nextval('integration_event_id_seq')::integer"))
-    event_id = cr.fetchone()[0]
-    slot = slot_of(message.partition_key) if message.partition_key else event_id % SLOTS
-    unit = Unit(endpoint_id, "inbound", slot)
-    fresh = SQL("SELECT 1")
-    if dedupe_key:
-        fresh = SQL(
-            """INSERT INTO integration_dedupe (company_id, endpoint_id, dedupe_key, event_id, seen_at)
-               VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1""",
-            company_id,
-            endpoint_id,
-            dedupe_key,
-            event_id,
-            now,
-        )
+    slot = slot_of(message.partition_key) if message.partition_key else None
     cr.execute(
-        SQL(
-            """WITH fresh AS (%(fresh)s), stored AS (
-                   INSERT INTO integration_event (
-                       id, direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic,
-                       object_type, external_id, external_version, operation, arrived_at, attempt_count, error_message)
-                   SELECT %(id)s, 'inbound', %(state)s, 'state', %(endpoint)s, %(company)s, %(flow)s, %(slot)s, %(key)s,
-                          %(topic)s, %(object)s, %(external)s, %(version)s, %(operation)s, %(now)s, 0, %(detail)s
-                     FROM fresh RETURNING id)
-               INSERT INTO integration_event_payload (event_id, headers, body)
-               SELECT id, %(headers)s, %(body)s FROM stored RETURNING event_id""",
-            fresh=fresh,
-            id=event_id,
-            state=state,
-            endpoint=endpoint_id,
-            company=company_id,
-            flow=flow_id or None,
-            slot=slot,
-            key=message.partition_key,
-            topic=message.topic,
-            object=message.object_type or None,
-            external=message.external_id,
-            version=message.version,
-            operation=_operation(message),
-            now=now,
-            detail=detail,
-            headers=Json(headers),
-            body=body,
-        )
-    )
-    if cr.fetchone():
-        return Accepted(event_id, False, unit)
-    cr.execute(
-        SQL(
+        _STORE_ONCE if dedupe_key else _STORE_ALWAYS,
+        {
+            "endpoint": endpoint_id, "company": company_id, "flow": flow_id or None, "dedupe": dedupe_key, "slot": slot,
+            "slots": SLOTS, "key": message.partition_key, "state": state, "topic": message.topic,
+            "object": message.object_type or None, "external": message.external_id, "version": message.version,
+            "operation": _operation(message), "now": now, "detail": detail, "headers": Json(headers), "body": body,
+        },
+    )  # fmt: skip
+    duplicate = not cr.rowcount
+    if duplicate:
+        cr.execute(
             "SELECT event_id FROM integration_dedupe WHERE endpoint_id = %s AND dedupe_key = %s AND company_id = %s",
-            endpoint_id,
-            dedupe_key,
-            company_id,
+            [endpoint_id, dedupe_key, company_id],
         )
-    )
-    return Accepted(cr.fetchone()[0], True, unit)
+    event_id = cr.fetchone()[0]
+    return Accepted(event_id, duplicate, Unit(endpoint_id, "inbound", event_id % SLOTS if slot is None else slot))
 
 
 def _operation(message):

@@ -10,24 +10,26 @@ import logging
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api
-from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
 
 def wake(db, units):
     """Enqueue one drain for each unit that has none waiting; in a transaction of its own."""
-    with db.read_committed() as cr:
-        for unit in sorted(set(units)):
-            if not _waiting(cr, f"wake:{unit}"):
-                _enqueue(cr, unit, f"wake:{unit}")
+    keys = {f"wake:{unit}": unit for unit in units}
+    with db.statements() as cr:
+        asleep = sorted(keys.keys() - _waiting(cr, keys))
+    if asleep:
+        with db.read_committed() as cr:
+            for key in asleep:
+                _enqueue(cr, keys[key], key)
 
 
 def set_timer(db, unit, due):
     """Enqueue a drain for when the unit's next retry is due."""
     key = f"timer:{unit}:{due:%Y%m%d%H%M%S}"
     with db.read_committed() as cr:
-        if not _waiting(cr, key):
+        if not _waiting(cr, [key]):
             _enqueue(cr, unit, key, eta=max(due, db.now()) + timedelta(milliseconds=50))
 
 
@@ -43,9 +45,12 @@ def wake_after_commit(cr, db, units):
     cr.postcommit.add(run)
 
 
-def _waiting(cr, key):
-    cr.execute(SQL("SELECT 1 FROM queue_job WHERE identity_key = %s AND state IN ('pending', 'enqueued') LIMIT 1", key))
-    return bool(cr.fetchone())
+def _waiting(cr, keys):
+    cr.execute(
+        "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s) AND state IN ('pending', 'enqueued')",
+        [list(keys)],
+    )
+    return {key for (key,) in cr.fetchall()}
 
 
 def _enqueue(cr, unit, key, eta=None):

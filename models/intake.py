@@ -93,7 +93,7 @@ def _secrets(db, route):
     )
     if not route.credential_id:
         raise unconfigured
-    with db.read_committed() as cr:
+    with db.statements() as cr:
         try:
             return vault.open_secrets(cr, route.credential_id, "inbound")
         except HubError as error:
@@ -109,23 +109,21 @@ def _parsed(parse):
 
 def _store(db, env, route, delivery, document, notifications, verified):
     headers = {name.lower(): value for name, value in delivery.headers.items() if name.lower() not in KEPT_OUT}
+    count = len(notifications)
     accepted, again, units = [], [], []
     flows = env["integration.flow"]
-    with db.read_committed() as cr:
+    # One message is one statement; of several all are stored or none.
+    with db.statements() if count == 1 else db.read_committed() as cr:
         for index, notification in enumerate(notifications):
             flow_id = flows._route(route.endpoint_id, notification.topic)
-            whole = (
-                len(notifications) == 1
-                and notification.payload is document
-                and delivery.content_type == signatures.JSON
-            )
+            whole = count == 1 and notification.payload is document and delivery.content_type == signatures.JSON
             result = insert_inbound(
                 cr,
                 endpoint_id=route.endpoint_id,
                 company_id=route.company_id,
                 flow_id=flow_id,
                 message=notification,
-                dedupe_key=_dedupe_key(delivery, notification, verified, index, len(notifications)),
+                dedupe_key=_dedupe_key(delivery, notification, verified, index, count),
                 headers=headers,
                 body=delivery.body.decode() if whole else json.dumps(notification.payload, ensure_ascii=False),
                 now=db.now(),
@@ -137,7 +135,8 @@ def _store(db, env, route, delivery, document, notifications, verified):
                 again.append(result.event_id)
             elif flow_id:
                 units.append(result.unit)
-        if again:
+    if again:
+        with db.read_committed() as cr:
             events = env["integration.event"].with_env(env(cr=cr)).browse(again)
             units += events.exists()._retry_dead()
     if units and route.works:
