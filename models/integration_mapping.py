@@ -2,10 +2,11 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import file_open
 
 from ..connectors import registry
+from .integration_target import PROTECTED_MODELS
 
 RECORD_MAPPINGS = "integration_hub/data/mappings"
 
@@ -49,6 +50,38 @@ class IntegrationMapping(models.Model):
     flow_count = fields.Integer(compute="_compute_flow_count")
 
     _code_unique = models.Constraint("UNIQUE NULLS NOT DISTINCT (code, company_id)", "This mapping exists already.")
+
+    @api.constrains("version_id")
+    def _check_version_id(self):
+        for mapping in self:
+            version = mapping.version_id
+            if version and (version.mapping_id != mapping or version.state != "approved"):
+                raise ValidationError(
+                    self.env._("Mapping %(name)s uses only an approved version of its own.", name=mapping.name)
+                )
+
+    @api.constrains("model_id")
+    def _check_model_id(self):
+        for mapping in self:
+            if (mapping.sudo().model_id.model or "").startswith(PROTECTED_MODELS):
+                raise ValidationError(
+                    self.env._(
+                        "Mappings may not touch %(model)s: it decides who may do what.",
+                        model=mapping.sudo().model_id.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_approved(self):
+        if self.sudo().version_ids.filtered(lambda version: version.state != "draft"):
+            raise UserError(
+                self.env._("A mapping that was in use stays, so that past messages can be explained. Archive it.")
+            )
+
+    def write(self, vals):
+        if "version_id" in vals and not self.env.su:
+            raise AccessError(self.env._("The version in use changes by approving a draft, and by nothing else."))
+        return super().write(vals)
 
     @api.depends("version_ids.state")
     def _compute_draft_id(self):

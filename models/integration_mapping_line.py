@@ -121,7 +121,7 @@ class IntegrationMappingLine(models.Model):
         return line
 
     def _check_draft(self):
-        if self.version_id.filtered(lambda version: version.state != "draft"):
+        if (self.version_id | self.parent_id.version_id).filtered(lambda version: version.state != "draft"):
             raise UserError(self.env._("An approved version never changes. Press Edit on the mapping to make a draft."))
 
     @api.model_create_multi
@@ -135,7 +135,9 @@ class IntegrationMappingLine(models.Model):
 
     def write(self, vals):
         self._check_draft()
-        return super().write(vals)
+        result = super().write(vals)
+        self._check_draft()  # nor is one moved into an approved version
+        return result
 
     def unlink(self):
         self._check_draft()

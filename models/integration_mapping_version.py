@@ -2,12 +2,14 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import ormcache
 
 from ..connectors.errors import HubError
 from ..connectors.mapping import compile_mapping
 from .mapping_transforms import TRANSFORMS
+
+LIFE = {"state", "approved_by_id", "approved_at"}  # what only an approval writes
 
 
 class IntegrationMappingVersion(models.Model):
@@ -60,10 +62,23 @@ class IntegrationMappingVersion(models.Model):
         if self.filtered(lambda version: version.state != "draft"):
             raise UserError(self.env._("A version that was approved stays, so that past messages can be explained."))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        versions = super().create(vals_list)
+        if not self.env.su and versions.filtered(lambda version: version.state != "draft" or version.approved_by_id):
+            raise AccessError(self.env._("A version begins as a draft. It is put into use by approving it."))
+        return versions
+
     def write(self, vals):
+        if not self.env.su and (LIFE & vals.keys() or self._moves(vals)):
+            raise AccessError(self.env._("A version changes its state by being approved, and by nothing else."))
         result = super().write(vals)
         self.env.registry.clear_cache()
         return result
+
+    def _moves(self, vals):
+        """Tell whether these values would change what an approved version says, or whose it is."""
+        return {"mapping_id", "number"} & vals.keys() and self.filtered(lambda version: version.state != "draft")
 
     # --- lines as data ---
 
@@ -86,7 +101,7 @@ class IntegrationMappingVersion(models.Model):
     def _specification(self):
         """Return the version in the library's JSON form."""
         self.ensure_one()
-        mapping = self.mapping_id
+        mapping = self.mapping_id.sudo()  # models are for those who manage access; their names are no secret
         model = mapping.model_id.model or mapping.object_type or "payload"
         entity = mapping.entity_id.code
         inward = (mapping.side == "system") == (mapping.direction == "inbound")
