@@ -2,7 +2,7 @@
 import secrets
 from urllib.parse import urlsplit
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..connectors import signatures
@@ -171,6 +171,16 @@ class IntegrationEndpoint(models.Model):
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValidationError(
                     self.env._("%(url)s is no web address: write https://host/path.", url=endpoint.url)
+                )
+
+    @api.constrains("service_user_id")
+    def _check_service_user_id(self):
+        for endpoint in self:
+            if endpoint.service_user_id.id == SUPERUSER_ID or endpoint.service_user_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot be a service user: choose an ordinary one.", user=endpoint.service_user_id.name
+                    )
                 )
 
     @api.constrains("direction", "scheme")

@@ -4,6 +4,8 @@ import ast
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .integration_target import PROTECTED_MODELS
+
 
 class IntegrationFlow(models.Model):
     """Trigger, source, mapping, target and policy: the unit that is switched on, owned, classified and measured."""
@@ -123,7 +125,7 @@ class IntegrationFlow(models.Model):
                     self.env._(
                         "Flow %(flow)s: the filter does not fit %(model)s: %(error)s",
                         flow=flow.name,
-                        model=flow.model_id.name,
+                        model=flow.sudo().model_id.name,
                         error=error,
                     )
                 ) from error
@@ -138,7 +140,7 @@ class IntegrationFlow(models.Model):
                         "Flow %(flow)s watches %(fields)s, which %(model)s does not have.",
                         flow=flow.name,
                         fields=", ".join(sorted(unknown)),
-                        model=flow.model_id.name,
+                        model=flow.sudo().model_id.name,
                     )
                 )
 
@@ -146,10 +148,17 @@ class IntegrationFlow(models.Model):
     def _check_target(self):
         for flow in self:
             name = flow.model_name
-            if name.startswith(("ir.", "res.users", "res.groups", "integration.")):
+            if name.startswith(PROTECTED_MODELS):
                 raise ValidationError(
-                    self.env._("Flows may not touch %(model)s: it decides who may do what.", model=flow.model_id.name)
+                    self.env._(
+                        "Flows may not touch %(model)s: it decides who may do what.", model=flow.sudo().model_id.name
+                    )
                 )
+
+    @api.constrains("state", "direction", "endpoint_id", "mapping_id", "record_mapping_id", "model_id")
+    def _check_on(self):
+        for flow in self.filtered(lambda flow: flow.state == "on"):
+            flow._check_ready()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_logged(self):
@@ -215,7 +224,7 @@ class IntegrationFlow(models.Model):
                             "write": self.env._("change"),
                             "create": self.env._("create"),
                         }[operation],
-                        model=self.model_id.name,
+                        model=self.sudo().model_id.name,
                     )
                 )
 

@@ -97,6 +97,8 @@ class IntegrationSystem(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
+        endpoints = self.sudo().with_context(active_test=False).endpoint_ids
+        endpoints._unlink_except_logged()  # the database removes them with the system, without asking them
         if self.env["integration.binding"].sudo().search_count([("system_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("Records are linked to this system. Archive it instead of deleting it."))
 

@@ -8,6 +8,9 @@ from ..connectors.errors import HubError
 from ..connectors.mapping import TransformError
 from .mapping_transforms import RecordContext
 
+# What decides who may do what: no flow and no mapping touches it.
+PROTECTED_MODELS = ("ir.", "res.users", "res.groups", "integration.")
+
 
 class RecordError(HubError):
     """A business object cannot become an Odoo record; the message says why in words of the business."""
@@ -142,6 +145,8 @@ class IntegrationTarget(models.AbstractModel):
 
     def _of_model(self, model):
         """Return the target of an Odoo model: its own, or the general one."""
+        if model.startswith(PROTECTED_MODELS):
+            raise RecordError(self.env._("Mappings may not touch %(model)s", model=model), code="protected-model")
         name = f"integration.target.{model}"
         return (
             self.env[name]
