@@ -54,10 +54,18 @@ class IntegrationFetch(models.TransientModel):
             "view_mode": "form",
         }
 
+    def _identity(self, flow, document):
+        """Return the object's id as its webhooks have it, so that both wait for each other; what was typed at worst."""
+        try:
+            found = flow.mapping_id._compiled()[1].apply(document).get("id")
+        except HubError:
+            found = None  # the message itself will say what is wrong with it
+        return found or self.external_id.strip()
+
     def _store(self, flow, document):
         cr = self.env.cr
         db = Database(cr.dbname)
-        external_id = self.external_id.strip()
+        external_id = self._identity(flow, document)
         accepted = insert_inbound(
             cr,
             endpoint_id=flow.endpoint_id.id,
