@@ -6,3 +6,4 @@ from . import test_drain
 from . import test_held_database
 from . import test_real_connections
 from . import test_capture, test_flow_outbound
+from . import test_mapping, test_security, test_wizards

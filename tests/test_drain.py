@@ -48,7 +48,9 @@ class DrainCase(HubCase):
 
     def contact(self, name="Ada Arden", **values):
         """Create a contact in Odoo, as a person does, and return it with its event."""
-        partner = self.env["res.partner"].create({"name": name, "email": f"{name.split()[0].lower()}@x.example"} | values)
+        partner = self.env["res.partner"].create(
+            {"name": name, "email": f"{name.split()[0].lower()}@x.example"} | values
+        )
         self.commit()
         return partner, self.events(self.api, ("res_id", "=", partner.id))
 
@@ -66,9 +68,7 @@ class TestOrder(DrainCase):
 
     def test_order_per_key_is_order_of_arrival(self):
         for minute, city in enumerate(("A", "B", "C")):
-            self.customer(
-                1, minute=minute, default_address={"address1": "Road 1", "city": city, "country_code": "US"}
-            )
+            self.customer(1, minute=minute, default_address={"address1": "Road 1", "city": city, "country_code": "US"})
         self.drain()
         events = self.events(self.hook)
         self.assertEqual(events.mapped("state"), ["done"] * 3)
@@ -99,7 +99,9 @@ class TestOrder(DrainCase):
         self.drain()
         self.assertEqual([event.state for event in (head, *followers)], ["done", "done", "done"])
         attempts = self.events(self.hook).attempt_ids.sorted("id")
-        self.assertEqual([attempt.event_id.id for attempt in attempts], [head.id, head.id, *[event.id for event in followers]])
+        self.assertEqual(
+            [attempt.event_id.id for attempt in attempts], [head.id, head.id, *[event.id for event in followers]]
+        )
         self.assertEqual(self.blocked_keys(self.hook), {})
 
     def test_retry_that_fails_again_keeps_blocking(self):

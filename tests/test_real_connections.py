@@ -70,7 +70,13 @@ class ConnectionsCase(BaseCase):
         with cls.environment() as env:
             system = env["integration.system"].create({"name": "Real connections", "connector": "shopify"})
             credential = env["integration.credential"].create(
-                {"name": "Secret", "system_id": system.id, "kind": "hmac", "origins": "inbound", "secret": SHOPIFY_SECRET}
+                {
+                    "name": "Secret",
+                    "system_id": system.id,
+                    "kind": "hmac",
+                    "origins": "inbound",
+                    "secret": SHOPIFY_SECRET,
+                }
             )
             endpoint = env["integration.endpoint"].create(
                 {
@@ -131,9 +137,7 @@ class ConnectionsCase(BaseCase):
             now=self.db.now(),
         )
         # One unit and one key for all of them: what these tests are about.
-        cr.execute(
-            "UPDATE integration_event SET slot = 0, partition_key = %s WHERE id = %s", [KEY, accepted.event_id]
-        )
+        cr.execute("UPDATE integration_event SET slot = 0, partition_key = %s WHERE id = %s", [KEY, accepted.event_id])
         return accepted
 
     def committed(self, **values):

@@ -262,8 +262,10 @@ class TestSecretIsWriteOnly(CredentialCase):
             self.assertFalse(credential.secret)
 
     def test_create_and_write_leave_nothing_in_the_cache(self):
-        created = self.env["integration.credential"].with_user(self.admin).create(
-            {"name": "C", "system_id": self.system.id, "origins": "inbound", "kind": "hmac", "secret": SECRET}
+        created = (
+            self.env["integration.credential"]
+            .with_user(self.admin)
+            .create({"name": "C", "system_id": self.system.id, "origins": "inbound", "kind": "hmac", "secret": SECRET})
         )
         self.assertFalse(created.secret)
         self.assertEqual(self.opened(created, "inbound"), [SECRET])
@@ -359,13 +361,17 @@ class TestSecretIsWriteOnly(CredentialCase):
         root = self.env.ref("base.user_admin")
 
         def run(code):
-            action = self.env["ir.actions.server"].with_user(root).create(
-                {
-                    "name": "steal",
-                    "model_id": self.env["ir.model"]._get_id("integration.credential.version"),
-                    "state": "code",
-                    "code": code,
-                }
+            action = (
+                self.env["ir.actions.server"]
+                .with_user(root)
+                .create(
+                    {
+                        "name": "steal",
+                        "model_id": self.env["ir.model"]._get_id("integration.credential.version"),
+                        "state": "code",
+                        "code": code,
+                    }
+                )
             )
             action.run()
 

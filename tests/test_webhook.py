@@ -5,9 +5,8 @@ import json
 import logging
 import time
 
-from odoo.tests import tagged
-
 from odoo.addons.queue_job.tests.common import trap_jobs
+from odoo.tests import tagged
 
 from ..models import intake
 from .common import SHOPIFY_SECRET, HubHttpCase, signed
@@ -172,15 +171,11 @@ class TestWebhookRefused(WebhookCase):
 
     def test_disabled(self):
         self.hook.action_disable()
-        self.assert_refused(
-            lambda: self.deliver(self.hook, GOOD, topic="customers/create"), 409, "endpoint-disabled"
-        )
+        self.assert_refused(lambda: self.deliver(self.hook, GOOD, topic="customers/create"), 409, "endpoint-disabled")
 
     def test_other_environment(self):
         self.hook.environment_id = self.env.ref("integration_hub.integration_environment_production")
-        self.assert_refused(
-            lambda: self.deliver(self.hook, GOOD, topic="customers/create"), 409, "endpoint-disabled"
-        )
+        self.assert_refused(lambda: self.deliver(self.hook, GOOD, topic="customers/create"), 409, "endpoint-disabled")
 
     def test_no_secret(self):
         self.hook.credential_id = False
@@ -221,7 +216,9 @@ class TestWebhookRefused(WebhookCase):
                 )  # fmt: skip
 
     def test_replay_window(self):
-        entry = [{"eventId": 1, "subscriptionId": 2, "objectId": 3, "occurredAt": 4, "subscriptionType": "contact.creation"}]
+        entry = [
+            {"eventId": 1, "subscriptionId": 2, "objectId": 3, "occurredAt": 4, "subscriptionType": "contact.creation"}
+        ]
         for name, moment, code in (("stale", -3600, "stale"), ("future", 3600, "future")):
             with self.subTest(name):
                 intake._counter._seen.clear()
