@@ -153,6 +153,30 @@ class Response:
         return f"Response({self.status}, {self.headers!r}, {len(self.body)} bytes)"
 
 
+@dataclass(frozen=True)
+class Timeout:
+    """Seconds allowed to connect, between two arrivals of data, and for everything together."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    total: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not all(0 < seconds < float("inf") for seconds in (self.connect, self.read, self.total)):
+            raise ConfigurationError("Timeouts must be positive and finite", code="invalid-timeout")
+
+
+class Transport(Protocol):
+    """Sends a request and returns the complete response, whatever its status; thread-safe.
+
+    Raises TransportError (or a subclass) when no complete response came, ConfigurationError when the request cannot
+    be sent at all.
+    """
+
+    def send(self, request: Request, timeout: Timeout) -> Response:
+        """The peer's answer."""
+
+
 class Auth(Protocol):
     """How requests prove who sends them; it sees the answer, so that renewing a token is no special case.
 

@@ -1,9 +1,45 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Ways of proving who sends a request."""
+"""Ways of proving who sends a request. A client certificate (mTLS) is the connection's: ``http.Tls(client=…)``."""
 
 from ..messages import Auth
 from .basic import Basic
+from .hmac_signing import HmacSigning, SigningRecipe
 from .keys import Bearer, HeaderKey, QueryKey
 from .none import NoAuth
+from .oauth import (
+    AuthorizationCode,
+    ClientCredentials,
+    JwtBearer,
+    MemoryTokenStore,
+    OAuthClient,
+    PendingAuthorization,
+    RefreshToken,
+    SigningKey,
+    Token,
+    TokenEndpoint,
+    TokenNotStored,
+    TokenStore,
+)
 
-__all__ = ["Auth", "Basic", "Bearer", "HeaderKey", "NoAuth", "QueryKey"]
+__all__ = [
+    "Auth",
+    "AuthorizationCode",
+    "Basic",
+    "Bearer",
+    "ClientCredentials",
+    "HeaderKey",
+    "HmacSigning",
+    "JwtBearer",
+    "MemoryTokenStore",
+    "NoAuth",
+    "OAuthClient",
+    "PendingAuthorization",
+    "QueryKey",
+    "RefreshToken",
+    "SigningKey",
+    "SigningRecipe",
+    "Token",
+    "TokenEndpoint",
+    "TokenNotStored",
+    "TokenStore",
+]

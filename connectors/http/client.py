@@ -3,16 +3,20 @@
 
 import json as json_module
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from ..clock import Clock, SystemClock
 from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded, error_for_status
-from ..messages import Auth, Headers, Request, Response, check_header
-from .transport import MAX_RESPONSE_BYTES, RequestsTransport, Timeout, Transport
-from .url import Params, check_base_url, join
+from ..messages import Auth, Headers, Request, Response, Timeout, Transport, check_header
+from .decoding import ACCEPT_ENCODING
+from .observation import Metrics, Observer
+from .redirects import Redirects
+from .trace import TraceContext
+from .transport import MAX_RESPONSE_BYTES, RequestsTransport
+from .url import Params, check_base_url, join, origin
 
 _logger = logging.getLogger(__name__)
 
@@ -20,9 +24,11 @@ _logger = logging.getLogger(__name__)
 class Client:
     """Sends requests below ``base_url`` and returns successful responses; anything else is raised as a HubError.
 
-    ``timeout`` bounds each call as a whole, a second try after renewed credentials included. Redirects are errors.
-    Logs method, host, path, status and duration at debug level; never queries, headers or bodies. Thread-safe when
-    its ``auth`` and ``transport`` are, as all of ours are.
+    ``timeout`` bounds each call as a whole, a second try after renewed credentials and redirects included. Redirects
+    are errors unless ``redirects`` allows them. ``trace`` gives the context that a request belongs to (None: a new
+    trace begins) and makes each request carry a ``traceparent`` of its own; ``metrics`` is told of each exchange. Logs
+    method, host, path, status and duration at debug level; never queries, headers or bodies. Thread-safe when its
+    ``auth`` and ``transport`` are, as all of ours are.
     """
 
     def __init__(
@@ -35,6 +41,9 @@ class Client:
         clock: Clock | None = None,
         user_agent: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        redirects: Redirects | None = None,
+        trace: "Callable[[], TraceContext | None] | None" = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.base_url = check_base_url(base_url)
         self.timeout = timeout
@@ -42,6 +51,9 @@ class Client:
         self._auth = auth
         self._max_bytes = max_response_bytes
         self._transport = transport or RequestsTransport(clock=self.clock, max_response_bytes=max_response_bytes)
+        self._redirects = redirects
+        self._trace = trace
+        self._observer = Observer(_logger, self.clock, metrics)
         self._user_agent = user_agent or "integration-hub"
         check_header("User-Agent", self._user_agent)
 
@@ -64,12 +76,9 @@ class Client:
         """
         request = self._build(method, path, params, json, data, headers, idempotency_key)
         deadline = self.clock.monotonic() + self.timeout.total
-        response = self._send(request, self.timeout)
-        if response.status in (401, 403) and self._auth is not None and self._auth.recover(response):
-            left = deadline - self.clock.monotonic()
-            if left <= 0:
-                raise TimeoutExceeded(f"{request.target} did not answer in time", params={"target": request.target})
-            response = self._send(request, replace(self.timeout, total=left))
+        response, ours = self._follow(request, deadline)
+        if ours and response.status in (401, 403) and self._auth is not None and self._auth.recover(response):
+            response, ours = self._follow(request, deadline)
         if not response.ok:
             raise error_for_status(
                 response.status,
@@ -102,7 +111,7 @@ class Client:
         return self.request("DELETE", path, **options)
 
     def __repr__(self) -> str:
-        return f"Client({self.base_url!r}, auth={self._auth!r})"
+        return f"Client({self.base_url!r}, auth={self._auth!r}, transport={self._transport!r})"
 
     def _build(
         self,
@@ -119,7 +128,7 @@ class Client:
         if json is not None and data is not None:
             raise ConfigurationError("A request has either json or data", code="two-bodies")
         body, content_type = _encode_json(json) if json is not None else _encode_data(data)
-        fields = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        fields = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
         request = Request(method, join(self.base_url, path, params), Headers(fields), body)
         if content_type:
             request = request.with_header("Content-Type", content_type)
@@ -129,16 +138,40 @@ class Client:
             request = request.with_header(name, value)
         return request
 
-    def _send(self, request: Request, timeout: Timeout) -> Response:
-        signed = self._auth.apply(request) if self._auth is not None else request
-        response = self._transport.send(signed, timeout)
-        _logger.debug("%s %s: %s in %.3f s", request.method, request.target, response.status, response.elapsed)
+    def _follow(self, request: Request, deadline: float) -> tuple[Response, bool]:
+        """The final answer, and whether it comes from the origin that our credentials belong to."""
+        hops = 0
+        while True:
+            ours = origin(request.url) == origin(self.base_url)
+            response = self._send(request, deadline, with_credentials=ours)
+            following = self._redirects.next(request, response, hops) if self._redirects is not None else None
+            if following is None:
+                return response, ours
+            request, hops = following, hops + 1
+
+    def _send(self, request: Request, deadline: float, *, with_credentials: bool) -> Response:
+        signed = self._traced(request) if with_credentials else request
+        if with_credentials and self._auth is not None:
+            signed = self._auth.apply(signed)
+        left = deadline - self.clock.monotonic()
+        if left <= 0:
+            raise TimeoutExceeded(f"{request.target} did not answer in time", params={"target": request.target})
+        with self._observer.exchange(request) as answered:
+            response = self._transport.send(signed, replace(self.timeout, total=left))
+            answered(response)
         if len(response.body) > self._max_bytes:
             raise ResponseTooLarge(
                 f"{request.target} answered with more than {self._max_bytes} bytes",
                 params={"limit": self._max_bytes, "target": request.target},
             )
         return response
+
+    def _traced(self, request: Request) -> Request:
+        if self._trace is not None:
+            context = self._trace()
+            for name, value in (context.child() if context else TraceContext.new()).headers().items():
+                request = request.with_header(name, value)
+        return request
 
 
 def _encode_json(document: Any) -> tuple[bytes, str]:

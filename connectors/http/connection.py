@@ -80,7 +80,8 @@ class _Response(http.client.HTTPResponse):
             self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach(), deadline))
 
 
-def _resolve(host: str, port: int) -> list[str]:
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a name, in the order to try them, each once; raises OSError or UnicodeError."""
     found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -96,7 +97,7 @@ def pool_classes(guard: AddressGuard | None) -> dict[str, type[HTTPConnectionPoo
     def new_connection(self: Any) -> socket.socket:
         error: Exception | None = None
         try:
-            addresses = _resolve(self._dns_host, self.port)
+            addresses = resolve(self._dns_host, self.port)
         except (OSError, UnicodeError) as unresolved:
             addresses, error = [], unresolved
         permitted = [address for address in addresses if guard is None or guard.permits(address)]

@@ -15,6 +15,7 @@ from .connection import AddressRefused
 
 _REFUSED = (AddressRefused,)
 _NOT_CONNECTED = (urllib3.exceptions.NewConnectionError,)
+_PROXY = (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)
 _CONNECT_TIMEOUT = (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)
 _TIMEOUT = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _CERTIFICATE = (ssl.SSLCertVerificationError,)
@@ -51,6 +52,10 @@ def translate(error: Exception, target: str) -> HubError:
         return ConnectionFailed(f"No connection to {target} could be opened", in_doubt=False, params=params)
     if involves(_CONNECT_TIMEOUT):
         return TimeoutExceeded(f"{target} did not accept the connection in time", in_doubt=False, params=params)
+    if involves(_PROXY):
+        message = f"The proxy did not let the connection to {target} through"
+        hint = "Check the proxy's address, its user and password, and its rules. It is tried again automatically."
+        return ConnectionFailed(message, code="proxy-refused", hint=hint, in_doubt=False, params=params)
     if involves(_TIMEOUT):
         return TimeoutExceeded(f"{target} did not answer in time", params=params)
     if involves(_TLS):

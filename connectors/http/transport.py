@@ -1,54 +1,38 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The wire: one request out, one complete response in, within time and size."""
 
-import threading
-from dataclasses import dataclass
-from typing import Any, Protocol
+import logging
+from collections.abc import Iterator
+from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from ..clock import Clock, SystemClock
-from ..errors import BodyTruncated, ConfigurationError, ResponseTooLarge
-from ..messages import Headers, Request, Response
+from ..errors import BadResponse, BodyTruncated, ConfigurationError, HubError, ResponseTooLarge
+from ..messages import Headers, Request, Response, Timeout, Transport
+from .adapter import Adapter
 from .addresses import AddressGuard
-from .connection import AddressRefused, Deadline, pool_classes
+from .connection import AddressRefused, Deadline
+from .decoding import BrokenEncoding, UnknownEncoding, decoder
 from .failures import translate
+from .proxy import Proxy
+from .tls import InsecureTls, Tls
+
+__all__ = ["MAX_RESPONSE_BYTES", "RequestsTransport", "Timeout", "Transport"]
 
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 _CHUNK = 16 * 1024
-
-
-@dataclass(frozen=True)
-class Timeout:
-    """Seconds allowed to connect, between two arrivals of data, and for everything together."""
-
-    connect: float = 5.0
-    read: float = 20.0
-    total: float = 30.0
-
-    def __post_init__(self) -> None:
-        if not all(0 < seconds < float("inf") for seconds in (self.connect, self.read, self.total)):
-            raise ConfigurationError("Timeouts must be positive and finite", code="invalid-timeout")
-
-
-class Transport(Protocol):
-    """Sends a request and returns the complete response, whatever its status; thread-safe.
-
-    Raises TransportError (or a subclass) when no complete response came, ConfigurationError when the request cannot
-    be sent at all.
-    """
-
-    def send(self, request: Request, timeout: Timeout) -> Response:
-        """The peer's answer."""
+_logger = logging.getLogger(__name__)
 
 
 class RequestsTransport:
     """A pooled, thread-safe transport on requests: no redirects, no cookies, no proxies or netrc from the environment.
 
-    ``guard`` refuses addresses after name resolution, on each new connection. ``session`` may be given for its TLS
-    settings (``verify``, ``cert``); its adapters are replaced.
+    ``guard`` refuses addresses after name resolution, on each new connection: the address that was checked is the one
+    connected to. ``tls`` says whom to trust and may hold a client certificate; verification is turned off by an
+    InsecureTls object and by nothing else. ``session`` may be given for what a test wants to see; its adapters are
+    replaced, and ConfigurationError says so when it would not verify.
     """
 
     def __init__(
@@ -57,15 +41,21 @@ class RequestsTransport:
         *,
         clock: Clock | None = None,
         guard: AddressGuard | None = None,
+        tls: Tls | InsecureTls | None = None,
+        proxy: Proxy | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         pool_size: int = 32,
     ) -> None:
         self._clock = clock or SystemClock()
+        self._guard = guard
+        self._tls = tls or Tls()
+        self._proxy = proxy
         self._max_bytes = max_response_bytes
         self._session = session or requests.Session()
+        self._check_session()
         self._session.trust_env = False
         self._session.cookies = _NoCookies()
-        adapter = _Adapter(guard, pool_size)
+        adapter = Adapter(guard, self._tls.context(), proxy, pool_size)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -73,6 +63,9 @@ class RequestsTransport:
         """The peer's answer, body complete and decoded."""
         started = self._clock.monotonic()
         deadline = Deadline(self._clock, started + timeout.total, timeout.read)
+        self._check_session()
+        if isinstance(self._tls, InsecureTls) and request.url.lower().startswith("https:"):
+            _logger.warning("TLS verification is off for %s: %s", request.target, self._tls.reason)
         try:
             with deadline:
                 return self._exchange(request, timeout, deadline, started)
@@ -84,6 +77,17 @@ class RequestsTransport:
         """Close the pooled connections."""
         self._session.close()
 
+    def __repr__(self) -> str:
+        return f"RequestsTransport(tls={self._tls!r}, guard={self._guard!r}, proxy={self._proxy!r})"
+
+    def _check_session(self) -> None:
+        if self._session.verify is not True or self._session.cert is not None:
+            raise ConfigurationError(
+                "A session's own TLS settings are not used",
+                code="insecure-tls",
+                hint="Give the transport a Tls object, or an InsecureTls one that says why.",
+            )
+
     def _exchange(self, request: Request, timeout: Timeout, deadline: Deadline, started: float) -> Response:
         prepared = requests.PreparedRequest()
         prepared.prepare(method=request.method, url=request.url, headers=dict(request.headers), data=request.body)
@@ -93,35 +97,46 @@ class RequestsTransport:
             allow_redirects=False,
             timeout=(min(timeout.connect, timeout.total), min(timeout.read, timeout.total)),
             proxies={},
-            verify=self._session.verify,
-            cert=self._session.cert,
+            verify=True,
         ) as answer:
-            body = self._read(answer.raw, request, deadline)
             headers = Headers(answer.raw.headers.items())
+            body = self._read(answer.raw, headers, request, deadline)
             return Response(answer.status_code, headers, body, self._clock.monotonic() - started)
 
-    def _read(self, raw: Any, request: Request, deadline: Deadline) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
+    def _read(self, raw: Any, headers: Headers, request: Request, deadline: Deadline) -> bytes:
+        """The body, decoded. Neither what arrives nor what it decodes to may pass the limit."""
         params = {"target": request.target}
-        raw.enforce_content_length = True  # urllib3 1.26 does not by itself
+        failure: HubError
         try:
-            for chunk in raw.stream(_CHUNK, decode_content=True):
-                size += len(chunk)
-                if size > self._max_bytes:
-                    break
-                deadline.check()
-                chunks.append(chunk)
-            else:
-                return b"".join(chunks)
-        except (urllib3.exceptions.ProtocolError, urllib3.exceptions.DecodeError):
-            chunks.clear()
-        if size > self._max_bytes:
+            pieces = decoder(headers.get("content-encoding", "")).feed(self._arriving(raw, deadline))
+            return b"".join(self._bounded(pieces))
+        except _LimitReached:
             limit = self._max_bytes
-            raise ResponseTooLarge(
-                f"{request.target} answered with more than {limit} bytes", params={**params, "limit": limit}
-            )
-        raise BodyTruncated(f"The answer of {request.target} broke off before its end", params=params)
+            message = f"{request.target} answered with more than {limit} bytes"
+            failure = ResponseTooLarge(message, params={**params, "limit": limit})
+        except UnknownEncoding as unknown:
+            message = f"{request.target} answered in an encoding that was not asked for: {unknown}"
+            failure = BadResponse(message, code="unknown-encoding", params={**params, "encoding": str(unknown)})
+        except (urllib3.exceptions.ProtocolError, BrokenEncoding):
+            failure = BodyTruncated(f"The answer of {request.target} broke off before its end", params=params)
+        raise failure
+
+    def _arriving(self, raw: Any, deadline: Deadline) -> Iterator[bytes]:
+        for chunk in self._bounded(raw.stream(_CHUNK, decode_content=False)):
+            deadline.check()
+            yield chunk
+
+    def _bounded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            if size > self._max_bytes:
+                raise _LimitReached
+            yield piece
+
+
+class _LimitReached(Exception):
+    """More bytes than allowed."""
 
 
 class _NoCookies(requests.cookies.RequestsCookieJar):
@@ -129,17 +144,3 @@ class _NoCookies(requests.cookies.RequestsCookieJar):
 
     def set_cookie(self, cookie: Any, *args: Any, **kwargs: Any) -> None:
         """Forget it."""
-
-
-class _Adapter(HTTPAdapter):
-    """An adapter whose connections keep deadlines and ask the guard."""
-
-    def __init__(self, guard: AddressGuard | None, pool_size: int) -> None:
-        self._guard = guard
-        self._lock = threading.Lock()
-        super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use our own connection classes."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = pool_classes(self._guard)

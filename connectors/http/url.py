@@ -39,6 +39,11 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, (parts.hostname or "").lower(), _PORTS.get(parts.scheme, 0) if port is None else port
 
 
+def unsafe(url: str) -> bool:
+    """Whether an address has characters that none may have."""
+    return _UNSAFE.search(url) is not None
+
+
 def join(base_url: str, path: str, params: Params | None = None) -> str:
     """The address of ``path`` below ``base_url``, with ``params`` added to its query.
 
@@ -80,7 +85,7 @@ def _encode(params: Params | None) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    if _UNSAFE.search(url):
+    if unsafe(url):
         raise ConfigurationError(
             "An address must not have spaces, control characters or backslashes", code="invalid-url"
         )

@@ -1,0 +1,85 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What is said of each exchange: a log line, and a number for whoever measures. Never a query, a header or a body."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..clock import Clock
+from ..errors import HubError
+from ..messages import Request, Response
+
+_OPAQUE = re.compile(r"(?=[^/]*[0-9])[A-Za-z0-9_\-]{20,}")
+"""A path segment that may be a key, as in the addresses of chat systems' incoming webhooks."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came of it: ``status`` when there was an answer, ``error`` (a code) when there was none.
+
+    ``seconds`` includes reading the whole body. ``host`` has no port.
+    """
+
+    method: str
+    host: str
+    status: int | None
+    seconds: float
+    error: str | None = None
+
+
+Metrics = Callable[[Exchange], None]
+
+
+class Observer:
+    """Logs each exchange at debug level and hands it to ``metrics``; a failing callback is logged, and fails nothing.
+
+    The log record's extra fields carry OpenTelemetry's names: ``http.request.method``, ``server.address``,
+    ``url.path``, ``http.response.status_code``, ``http.client.request.duration`` (seconds), ``error.type``.
+    """
+
+    def __init__(self, logger: logging.Logger, clock: Clock, metrics: Metrics | None) -> None:
+        self._logger = logger
+        self._clock = clock
+        self._metrics = metrics
+
+    @contextmanager
+    def exchange(self, request: Request) -> "Iterator[Callable[[Response], None]]":
+        """Around one exchange; the response is told to what this yields."""
+        started = self._clock.monotonic()
+        answers: list[Response] = []
+        error: str | None = None
+        try:
+            yield answers.append
+        except HubError as failure:
+            error = failure.code
+            raise
+        finally:
+            status = answers[0].status if answers else None
+            self._tell(request, status, self._clock.monotonic() - started, error)
+
+    def _tell(self, request: Request, status: int | None, seconds: float, error: str | None) -> None:
+        host = urlsplit(request.url).hostname or ""
+        target = _OPAQUE.sub("***", request.target)
+        self._logger.debug(
+            "%s %s: %s in %.3f s",
+            request.method,
+            target,
+            error or status,
+            seconds,
+            extra={
+                "http.request.method": request.method,
+                "server.address": host,
+                "url.path": f"/{target.partition('/')[2]}",
+                "http.response.status_code": status,
+                "http.client.request.duration": seconds,
+                "error.type": error,
+            },
+        )
+        if self._metrics is not None:
+            try:
+                self._metrics(Exchange(request.method, host, status, seconds, error))
+            except Exception:
+                self._logger.exception("The metrics callback failed; the exchange itself did not")
