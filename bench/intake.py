@@ -35,8 +35,8 @@ PEERS = {
     "webhook_vs_edi": ("edi", "edi_endpoint_oca exchange record", 1.8),
 }
 P99_BAR = 3.0
-# Without a filter Odoo takes the database of its configuration; with one it connects to PostgreSQL anew and asks for the
-# list of databases in each request that has no session, which flatters whoever does more.
+# Without a filter Odoo takes the database of its configuration. With one it makes a new connection and asks for the list
+# of databases in each request that has no session, which flatters whoever does more.
 PLAIN = {"options": {"dbfilter": ""}}
 PAUSED = {**PLAIN, "queue_job": {"channels": "root:4:paused"}}
 NAMES = (*PEERS, "webhook_intake_draining")

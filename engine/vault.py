@@ -13,6 +13,7 @@ model, but they cannot import.
 import base64
 import json
 import os
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -95,45 +96,68 @@ def unseal(sealed, binding, keys=None):
         ) from None
 
 
-def open_secrets(cr, credential_id, origin, keys=None):
-    """Return the live secrets of a credential, the newest first; several while one is being replaced.
+class Stored(NamedTuple):
+    """A credential's secrets as they are stored, the newest first: nothing here is secret without a master key."""
 
-    :param origin: where the secret is about to be used: ``scheme://host[:port]``, or ``inbound``
-    :raises VaultError: no live secret, another environment's credential, or an address it was not entered for
-    """
+    name: str
+    environment: str
+    versions: tuple  # of (binding, sealed, expires_at)
+
+
+def stored(cr, credential_id):
+    """Read what :func:`open_stored` opens; ``None`` where no secret is stored."""
     cr.execute(
         SQL(
-            """SELECT c.name, e.code, v.uuid, v.key_name, v.ciphertext, v.origins
+            """SELECT c.name, e.code, v.uuid, v.key_name, v.ciphertext, v.origins, v.expires_at
                  FROM integration_credential c
                  JOIN integration_environment e ON e.id = c.environment_id
                  JOIN integration_credential_version v ON v.credential_id = c.id
                 WHERE c.id = %s AND c.active AND v.ciphertext IS NOT NULL
-                  AND (v.expires_at IS NULL OR v.expires_at > now() AT TIME ZONE 'UTC')
              ORDER BY v.id DESC""",
             credential_id,
         )
     )
     rows = cr.fetchall()
     if not rows:
-        raise VaultError("No secret is stored", hint="Enter the secret on the credential.")
+        return None
     name, environment = rows[0][:2]
+    versions = (
+        (Binding(identity, environment, tuple((origins or "").split())), Sealed(key_name, ciphertext), expires_at)
+        for _name, _environment, identity, key_name, ciphertext, origins, expires_at in rows
+    )
+    return Stored(name, environment, tuple(versions))
+
+
+def open_secrets(cr, credential_id, origin, keys=None):
+    """Return the live secrets of a credential, the newest first; several while one is being replaced.
+
+    :param origin: where the secret is about to be used: ``scheme://host[:port]``, or ``inbound``
+    :raises VaultError: no live secret, another environment's credential, or an address it was not entered for
+    """
+    return open_stored(stored(cr, credential_id), origin, datetime.now(UTC).replace(tzinfo=None), keys)
+
+
+def open_stored(kept, origin, now, keys=None):
+    """Return the live secrets of what :func:`stored` read, as :func:`open_secrets` does.
+
+    :param now: UTC without a zone; what expired before is not opened, however long ago *kept* was read
+    """
+    live = [version for version in kept.versions if not version[2] or version[2] > now] if kept else []
+    if not live:
+        raise VaultError("No secret is stored", hint="Enter the secret on the credential.")
     running = settings.running_environment()
-    if environment != running:
+    if kept.environment != running:
         raise VaultError(
-            f"Credential {name!r} is for {environment}, this server runs {running or 'an unnamed environment'}",
+            f"Credential {kept.name!r} is for {kept.environment}, "
+            f"this server runs {running or 'an unnamed environment'}",
             hint="Use a credential of this environment; the server's configuration names it.",
-            params={"credential": name, "environment": environment, "running": running},
+            params={"credential": kept.name, "environment": kept.environment, "running": running},
         )
-    secrets = []
-    for _name, _environment, uuid, key_name, ciphertext, origins in rows:
-        allowed = tuple((origins or "").split())
-        if origin not in allowed:
-            continue
-        secrets.append(unseal(Sealed(key_name, ciphertext), Binding(uuid, environment, allowed), keys))
+    secrets = [unseal(sealed, binding, keys) for binding, sealed, _expires in live if origin in binding.origins]
     if not secrets:
         raise VaultError(
-            f"The secret of {name!r} was entered for another address than {origin}",
+            f"The secret of {kept.name!r} was entered for another address than {origin}",
             hint="Enter the secret again for the new address.",
-            params={"credential": name, "origin": origin},
+            params={"credential": kept.name, "origin": origin},
         )
     return secrets

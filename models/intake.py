@@ -70,7 +70,7 @@ def receive(db, env, route, delivery):
     if not scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, None)):
         return Reply(greeting, {})
     try:
-        verified = scheme.verify(delivery, _secrets(db, route), now=db.clock.now())
+        verified = scheme.verify(delivery, _secrets(db, env, route), now=db.clock.now())
     except SignatureRefused as error:
         raise Refused(401, f"signature-{error.code}", f"The signature was refused: {error}.") from None
     document = _parsed(lambda: scheme.document(delivery))
@@ -87,17 +87,16 @@ def receive(db, env, route, delivery):
     return Reply(scheme.answer, body)
 
 
-def _secrets(db, route):
+def _secrets(db, env, route):
     unconfigured = Refused(
         409, "endpoint-not-configured", "This webhook endpoint has no signing secret that works here."
     )
     if not route.credential_id:
         raise unconfigured
-    with db.statements() as cr:
-        try:
-            return vault.open_secrets(cr, route.credential_id, "inbound")
-        except HubError as error:
-            raise unconfigured from error
+    try:
+        return vault.open_stored(env["integration.credential"]._stored(route.credential_id), "inbound", db.now())
+    except HubError as error:
+        raise unconfigured from error
 
 
 def _parsed(parse):

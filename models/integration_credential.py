@@ -3,8 +3,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import ormcache
 
 from ..connectors.errors import HubError
+from ..engine import vault
 
 
 class IntegrationCredential(models.Model):
@@ -106,7 +108,15 @@ class IntegrationCredential(models.Model):
                 credential.version_ids._retire(self.env._("The allowed addresses or the environment changed"))
             if secret:
                 credential._store_secret(secret)
+        self.env.registry.clear_cache()
         return result
+
+    @api.model
+    @ormcache("credential_id")
+    def _stored(self, credential_id):
+        """Return a credential's secrets as they are stored, for intake: sealed, and not read at each delivery."""
+        self.env.flush_all()
+        return vault.stored(self.env.cr, credential_id)
 
     def _store_secret(self, secret):
         """Encrypt a secret as the newest version; earlier ones stay valid for the overlap."""

@@ -31,6 +31,22 @@ class IntegrationCredentialVersion(models.Model):
             live = version.sudo().ciphertext and (not version.expires_at or version.expires_at > now)
             version.state = "live" if live else "retired"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        versions = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return versions
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
     @api.model
     def _seal(self, credential, secret):
         """Store a secret encrypted; returns the version."""
