@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["base", "mail", "queue_job"],
+    "external_dependencies": {"python": ["authlib", "cryptography", "jmespath", "joserfc", "jsonschema", "phonenumbers"]},
     "data": [
         "security/integration_groups.xml",
         "security/ir.model.access.csv",

@@ -129,6 +129,27 @@ def test_library_metadata(root: Path, wheels: dict[str, Path]) -> None:
     assert set(said.get_all("Provides-Extra")) == {"sandbox", "testing"}
 
 
+def test_every_dependency_has_its_reason(root: Path) -> None:
+    """One line each in docs/DEPENDENCIES.md; what Odoo itself imports, and the benchmarks' peers, are explained together."""
+    reasons = (root / "docs/DEPENDENCIES.md").read_text().lower().replace("_", "-")
+    named = own_requirements(root)
+    for group in ("addons", "library", "lint", "sandbox", "test"):
+        lines = (
+            line.partition("#")[0].strip() for line in (root / "requirements" / f"{group}.txt").read_text().splitlines()
+        )
+        named |= requirements([line for line in lines if line and not line.startswith("-r")])
+    missing = [name for name in named if not name.startswith("types-") and name not in reasons]
+    assert not missing
+
+
+def test_the_manifest_asks_for_what_the_addon_imports(root: Path) -> None:
+    """Odoo refuses to install an addon whose external dependencies are missing, and says which."""
+    manifest = ast.literal_eval((root / "__manifest__.py").read_text())
+    odoos_own = {"requests", "urllib3"}
+    asked = {name.lower().replace("_", "-") for name in manifest["external_dependencies"]["python"]}
+    assert asked == set(own_requirements(root)) - odoos_own
+
+
 def test_library_works_alone(wheels: dict[str, Path], make_venv: Callable[[str], Path], tmp_path: Path) -> None:
     programs = make_venv("alone")
     run(
