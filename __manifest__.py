@@ -8,7 +8,9 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["base", "mail", "queue_job"],
-    "external_dependencies": {"python": ["authlib", "cryptography", "jmespath", "joserfc", "jsonschema", "phonenumbers"]},
+    "external_dependencies": {
+        "python": ["authlib", "cryptography", "jmespath", "joserfc", "jsonschema", "phonenumbers"]
+    },
     "data": [
         "security/integration_groups.xml",
         "security/ir.model.access.csv",
