@@ -89,10 +89,16 @@ def rename(name: str, to: str) -> None:
 
 
 def drop(name: str) -> None:
-    """Drops a database, whoever is connected, and its files. One that is not there is no error."""
+    """Drops a database, whoever is connected, with its files and its sandbox's state. One that is not there is no error."""
     with server() as cursor:
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     shutil.rmtree(FILESTORE / name, ignore_errors=True)
+    sandbox_state(name).unlink(missing_ok=True)
+
+
+def sandbox_state(name: str) -> Path:
+    """Where the sandbox beside a database keeps its objects and webhook addresses from one start to the next."""
+    return DEV / "servers" / f"{name}.sandbox.json"
 
 
 def check() -> str | None:

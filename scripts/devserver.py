@@ -26,7 +26,8 @@ STOP_TIMEOUT = 20.0  # seconds; then SIGKILL
 # Of the workers, two are kept free of jobs: people and webhooks are always answered.
 RESERVED_WORKERS = 2
 ONLY_OUR_CRONS = """
-    UPDATE ir_cron SET active = id IN (SELECT res_id FROM ir_model_data WHERE module = 'integration_hub' AND model = 'ir.cron')
+    UPDATE ir_cron
+       SET active = id IN (SELECT res_id FROM ir_model_data WHERE module = 'integration_hub' AND model = 'ir.cron')
 """
 CHANNELS = (
     "root:{jobs},root.integration_critical:{half},root.integration_standard:{half},root.integration_bulk:{quarter}"
@@ -47,7 +48,7 @@ class DevServer:
     """Odoo on one database, with `workers` HTTP workers, the job runner and the cron worker, and a sandbox.
 
     Ports not given are free ones. `settings` replaces values of .dev/odoo.conf: {"options": {"limit_time_real": "60"}}.
-    `remember`: a sandbox that is started again still has its objects and webhook addresses, until `forget_sandbox()`.
+    `remember`: a sandbox that is started again still has its objects and webhook addresses, as long as the database is.
     Logs are .dev/log/odoo-<database>.log and sandbox-<database>.log, begun anew at each `start()`.
     """
 
@@ -72,7 +73,6 @@ class DevServer:
         self.log = DEV / "log" / f"odoo-{database}.log"
         self.sandbox_log = DEV / "log" / f"sandbox-{database}.log"
         self.config = DEV / "servers" / f"{database}.conf"
-        self.sandbox_state = DEV / "servers" / f"{database}.sandbox.json"
         self._with_sandbox = sandbox
         self._remember = remember
         self._settings = settings or {}
@@ -112,17 +112,13 @@ class DevServer:
         """Starts the sandbox alone; a new one has forgotten all that the old one held, unless it is to `remember`."""
         command = [devdb.ROOT / ".venv/bin/hub", "sandbox", "--port", str(self.sandbox_port)]
         if self._remember:
-            command += ["--state", self.sandbox_state]
+            command += ["--state", devdb.sandbox_state(self.database)]
         self._sandbox = self._spawn(command, self.sandbox_log)
         self._wait(self._sandbox, self.sandbox_url, self.sandbox_log)
 
     def stop_sandbox(self) -> None:
         """Ends the sandbox: to Odoo, the vendors are down."""
         self._sandbox = self._end(self._sandbox)
-
-    def forget_sandbox(self) -> None:
-        """Deletes what a sandbox that is to `remember` has kept: for a new database, and at a test's end."""
-        self.sandbox_state.unlink(missing_ok=True)
 
     def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
         """Process ids of Odoo's workers of a kind: WorkerHTTP, WorkerCron or WorkerJobRunner."""
@@ -211,8 +207,8 @@ class DevServer:
 def fresh(purpose: str, **options: object) -> Iterator[DevServer]:
     """A running server on a fresh copy of the addon's template database, which is dropped at the end.
 
-    `options` are DevServer's. The database is named after the purpose and this process. Of its scheduled actions only the
-    hub's run: those of Odoo's apps, all of them due at once in a new database, would disturb what is tested or measured.
+    `options` are DevServer's. The database is named after the purpose and this process. Of its scheduled actions only
+    the hub's run: those of Odoo's apps, all due at once in a new database, would disturb what is tested or measured.
     """
     database = devdb.name_of(f"{purpose}_{os.getpid()}")
     devdb.clone(devdb.name_of("addon"), database)
@@ -222,7 +218,6 @@ def fresh(purpose: str, **options: object) -> Iterator[DevServer]:
         with server:
             yield server
     finally:
-        server.forget_sandbox()
         devdb.drop(database)
 
 

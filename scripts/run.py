@@ -82,8 +82,6 @@ def main(purpose: str = "run") -> int:
     # the shop and the CRM outlive a restart, as they do in the world: links and webhook addresses stay good
     server = DevServer(devdb.name_of(purpose), http_port=http_port, sandbox_port=sandbox_port, remember=True)
     try:
-        if server.database not in devdb.databases():
-            server.forget_sandbox()
         new = prepare(server.database)
         server.start()
         if new:
