@@ -130,13 +130,12 @@ def test_library_metadata(root: Path, wheels: dict[str, Path]) -> None:
 
 
 def test_every_dependency_has_its_reason(root: Path) -> None:
-    """One line each in docs/DEPENDENCIES.md; what Odoo itself imports, and the benchmarks' peers, are explained together."""
+    """A line each in docs/DEPENDENCIES.md; what Odoo imports, and the benchmarks' peers, are explained together."""
     reasons = (root / "docs/DEPENDENCIES.md").read_text().lower().replace("_", "-")
     named = own_requirements(root)
     for group in ("addons", "library", "lint", "sandbox", "test"):
-        lines = (
-            line.partition("#")[0].strip() for line in (root / "requirements" / f"{group}.txt").read_text().splitlines()
-        )
+        text = (root / "requirements" / f"{group}.txt").read_text()
+        lines = (line.partition("#")[0].strip() for line in text.splitlines())
         named |= requirements([line for line in lines if line and not line.startswith("-r")])
     missing = [name for name in named if not name.startswith("types-") and name not in reasons]
     assert not missing
