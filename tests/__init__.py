@@ -7,3 +7,4 @@ from . import test_held_database
 from . import test_real_connections
 from . import test_capture, test_flow_outbound
 from . import test_mapping, test_security, test_wizards
+from . import test_views, test_tours

@@ -34,10 +34,11 @@ class TestTours(HubHttpCase):
     def test_connect(self):
         """Pasting keys into the wizard connects: credentials stored, flows as ticked, no secret left in clear."""
         user = self.user("admin", login="integration_hub_connect_walker")
-        self.browser_js(
+        self.start_tour(
             "/odoo/integration-systems",
-            f"window.hubSandboxUrl = '{sandbox().url}/shopify'; odoo.startTour('integration_hub_connect');",
-            "odoo.isTourReady('integration_hub_connect')",
+            "integration_hub_connect",
+            code=f"localStorage.setItem('hubSandboxUrl', '{sandbox().url}/shopify');"
+            "odoo.startTour('integration_hub_connect')",
             login=user.login,
             timeout=120,
         )

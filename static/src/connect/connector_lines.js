@@ -18,7 +18,11 @@ export class ConnectorSettings extends ConnectorLines {
     static template = "integration_hub.ConnectorSettings";
 
     setup() {
-        this.state = useState({ advanced: false });
+        this.state = useState({ advanced: false, typed: {} });
+    }
+    /** What is being typed wins over what the record holds: a render may come between two keys. */
+    valueOf(line) {
+        return this.state.typed[line.id] ?? (line.data.value || "");
     }
     get shown() {
         return this.lines.filter((line) => this.state.advanced || !line.data.advanced);
@@ -26,7 +30,10 @@ export class ConnectorSettings extends ConnectorLines {
     get hasMore() {
         return !this.state.advanced && this.lines.some((line) => line.data.advanced);
     }
-    async onInput(line, value) {
+    onInput(line, value) {
+        this.state.typed[line.id] = value;
+    }
+    async onChange(line, value) {
         await line.update({ value });
     }
 }

@@ -3,7 +3,7 @@ import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
-/** Add a system: its connector, its keys, its flows. Needs the sandbox's address as `window.hubSandboxUrl`. */
+/** Add a system: its connector, its keys, its flows. The sandbox's address is in the browser's storage. */
 tours.add("integration_hub_connect", {
     url: "/odoo/integration-systems",
     steps: () => [
@@ -18,7 +18,7 @@ tours.add("integration_hub_connect", {
         {
             trigger: ".modal [data-setting=api_url] input[type=text]",
             run({ edit }) {
-                return edit(window.hubSandboxUrl);
+                return edit(localStorage.getItem("hubSandboxUrl"));
             },
         },
         { trigger: ".modal [data-flow=products_in] input[type=checkbox]", run: "click" },
