@@ -2,7 +2,8 @@
 """Limits that hold over all workers, breakers that they share, and retries that end: pure rules, injected storage.
 
 `retry`, `bucket`, `breaker`, `quota`, `pacing` are functions on values; `RateLimiter`, `CircuitBreaker` and
-`ConcurrencyLimit` are one worker's part in them; `GuardedTransport` puts all of them in front of a client.
+`ConcurrencyLimit` are one worker's part in them; `transport.GuardedTransport`, to be imported from there since it
+alone knows HTTP, puts all of them in front of a client.
 """
 
 from .breaker import Breaker, BreakerPolicy, Permit, verdict
@@ -15,7 +16,6 @@ from .pacing import pace
 from .quota import Quota, graphql_cost, graphql_quota, read_quotas
 from .retry import RetryPolicy, next_delay, retrying
 from .store import MemoryStore, Store
-from .transport import GuardedTransport
 
 __all__ = [
     "Breaker",
@@ -23,7 +23,6 @@ __all__ = [
     "Bucket",
     "CircuitBreaker",
     "ConcurrencyLimit",
-    "GuardedTransport",
     "Held",
     "Limit",
     "MemoryStore",

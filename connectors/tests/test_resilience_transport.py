@@ -11,12 +11,12 @@ from integration_hub_connectors.resilience import (
     BreakerPolicy,
     CircuitBreaker,
     ConcurrencyLimit,
-    GuardedTransport,
     Held,
     Limit,
     MemoryStore,
     RateLimiter,
 )
+from integration_hub_connectors.resilience.transport import GuardedTransport
 
 TIMEOUT = Timeout(connect=2, read=2, total=5)
 LIMIT = Limit(40, 2)
