@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Wake: after the commit that made an event visible, see to it that a drain comes.
 
-A wake-up's key is the unit; a timer's is the unit and the minute. They differ, since a job that is due in four hours
+A wake-up's key is the unit; a timer's is the unit and the second. They differ, since a job that is due in four hours
 would otherwise swallow one that is due now. A key is no lock: two racing wake-ups make two jobs, and the second finds
 the unit busy or empty.
 """
@@ -25,6 +25,14 @@ def wake(db, units):
                 _enqueue(cr, keys[key], key)
 
 
+def wake_or_log(db, units):
+    """Wake for what is committed already; a failure loses nothing, for the sweeper comes by."""
+    try:
+        wake(db, units)
+    except Exception:
+        _logger.exception("Waking %s failed; the sweeper will", ", ".join(map(str, sorted(set(units)))))
+
+
 def set_timer(db, unit, due):
     """Enqueue a drain for when the unit's next retry is due."""
     key = f"timer:{unit}:{due:%Y%m%d%H%M%S}"
@@ -34,15 +42,8 @@ def set_timer(db, unit, due):
 
 
 def wake_after_commit(cr, db, units):
-    """Wake when *cr* is committed; a failure then loses nothing, for the sweeper comes by."""
-
-    def run():
-        try:
-            wake(db, units)
-        except Exception:
-            _logger.exception("Waking %s failed; the sweeper will", ", ".join(map(str, sorted(units))))
-
-    cr.postcommit.add(run)
+    """Wake when *cr* is committed."""
+    cr.postcommit.add(lambda: wake_or_log(db, units))
 
 
 def _waiting(cr, keys):

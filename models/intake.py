@@ -8,13 +8,14 @@ import hashlib
 import json
 import re
 import threading
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..connectors import registry, signatures
 from ..connectors.errors import HubError, SignatureRefused
 from ..engine import vault
 from ..engine.store import insert_inbound
-from ..engine.wake import wake
+from ..engine.wake import wake_or_log
 
 SLUG = re.compile(r"[\w-]{1,200}")  # what an endpoint's slug may be; nothing else reaches the database or the cache
 KEPT_OUT = ("authorization", "cookie", "proxy-authorization")
@@ -39,6 +40,7 @@ class Route(NamedTuple):
     accepts: bool
     works: bool
     credential_id: int | None
+    public_url: str
 
 
 class Reply(NamedTuple):
@@ -50,9 +52,10 @@ class Reply(NamedTuple):
 
 def find_route(env, slug):
     """Return the endpoint's route; refuses unknown, archived and disabled ones."""
-    route = env["integration.endpoint"]._intake_route(slug) if SLUG.fullmatch(slug) else None
-    if not route:
-        raise Refused(404, "unknown-endpoint", "There is no webhook endpoint at this address.")
+    try:
+        route = env["integration.endpoint"]._intake_route(slug if SLUG.fullmatch(slug) else "")
+    except LookupError:
+        raise Refused(404, "unknown-endpoint", "There is no webhook endpoint at this address.") from None
     if not route.accepts:
         raise Refused(409, "endpoint-disabled", "This webhook endpoint is switched off.")
     return route
@@ -70,7 +73,7 @@ def receive(db, env, route, delivery):
     if not scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, None)):
         return Reply(greeting, {})
     try:
-        verified = scheme.verify(delivery, _secrets(db, env, route), now=db.clock.now())
+        verified = _verify(scheme, delivery, route, _secrets(db, env, route), db.clock.now())
     except SignatureRefused as error:
         raise Refused(401, f"signature-{error.code}", f"The signature was refused: {error}.") from None
     document = _parsed(lambda: scheme.document(delivery))
@@ -85,6 +88,17 @@ def receive(db, env, route, delivery):
     if len(accepted) > 1:
         body["ids"] = [each.event_id for each in accepted]
     return Reply(scheme.answer, body)
+
+
+def _verify(scheme, delivery, route, secrets, now):
+    """Verify under the address of the request; behind a proxy that rewrote it, under the one the sender was given."""
+    try:
+        return scheme.verify(delivery, secrets, now=now)
+    except SignatureRefused as error:
+        if error.code != "mismatch" or signatures.Part.URL not in scheme.signed:
+            raise
+        _path, mark, query = (delivery.url or "").partition("?")
+        return scheme.verify(replace(delivery, url=f"{route.public_url}{mark}{query}"), secrets, now=now)
 
 
 def _secrets(db, env, route):
@@ -139,7 +153,7 @@ def _store(db, env, route, delivery, document, notifications, verified):
             events = env["integration.event"].with_env(env(cr=cr)).browse(again)
             units += events.exists()._retry_dead()
     if units and route.works:
-        wake(db, units)
+        wake_or_log(db, units)
     return accepted
 
 

@@ -18,10 +18,13 @@ class IntegrationEndpoint(models.Model):
     @api.model
     @ormcache("slug")
     def _intake_route(self, slug):
-        """Return the :class:`Route` of a webhook address, ``None`` when there is none."""
+        """Return the :class:`Route` of a webhook address.
+
+        :raises LookupError: there is none; not cached, so that guessing addresses fills no cache
+        """
         endpoint = self.sudo().search([("slug", "=", slug), ("direction", "=", "inbound")], limit=1)
         if not endpoint:
-            return None
+            raise LookupError(slug)
         here = endpoint.environment_id.is_running
         return Route(
             endpoint.id,
@@ -32,6 +35,7 @@ class IntegrationEndpoint(models.Model):
             here and endpoint.state != "disabled",
             endpoint.state == "active",
             endpoint.credential_id.id,
+            endpoint.webhook_url,
         )
 
     def _set_state(self, state, reason):

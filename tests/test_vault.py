@@ -417,5 +417,6 @@ class TestNeutralize(CredentialCase):
         self.assertEqual(self.env.cr.fetchone(), (0,))
         self.assertEqual(set(shop.endpoint_ids.mapped("state")), {"disabled"})
         self.assertEqual(set(shop.flow_ids.mapped("state")), {"off"})
-        self.assertIsNone(self.env["integration.endpoint"]._intake_route(slug))
+        with self.assertRaises(LookupError):
+            self.env["integration.endpoint"]._intake_route(slug)
         self.assertEqual(self.env["integration.flow"]._listening(), {})
