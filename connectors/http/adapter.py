@@ -9,7 +9,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
 from .addresses import AddressGuard
-from .connection import AddressRefused, pool_classes, resolve
+from .connection import AddressRefused, Resolver, pool_classes
 from .proxy import Proxy
 
 
@@ -19,9 +19,15 @@ class Adapter(HTTPAdapter):
     """
 
     def __init__(
-        self, guard: AddressGuard | None, context: ssl.SSLContext, proxy: Proxy | None, pool_size: int
+        self,
+        guard: AddressGuard | None,
+        context: ssl.SSLContext,
+        proxy: Proxy | None,
+        pool_size: int,
+        resolver: Resolver,
     ) -> None:
         self._guard = guard
+        self._resolver = resolver
         self._context = context
         self._proxy = proxy
         super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
@@ -29,12 +35,12 @@ class Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Use our own connection classes and TLS context."""
         super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
-        self.poolmanager.pool_classes_by_scheme = pool_classes(self._guard)
+        self.poolmanager.pool_classes_by_scheme = pool_classes(self._guard, self._resolver)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """The same behind the proxy, whose own address an administrator chose."""
         manager = super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
-        manager.pool_classes_by_scheme = pool_classes(None)
+        manager.pool_classes_by_scheme = pool_classes(None, self._resolver)
         return manager
 
     def get_connection(self, url: Any, proxies: Any = None) -> Any:
@@ -61,7 +67,7 @@ class Adapter(HTTPAdapter):
             return
         parts = urlsplit(url)
         try:
-            addresses = resolve(parts.hostname or "", parts.port or 0)
+            addresses = self._resolver(parts.hostname or "", parts.port or 0)
         except (OSError, UnicodeError) as error:
             raise NewConnectionError(cast(Any, None), "the name cannot be checked") from error
         if not all(self._guard.permits(address) for address in addresses):

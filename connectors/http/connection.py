@@ -9,6 +9,7 @@ import http.client
 import io
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from ..clock import Clock
 from .addresses import AddressGuard
 
+Resolver = Callable[[str, int], list[str]]
 _current = threading.local()
 
 
@@ -91,13 +93,16 @@ def _connect_timeout(seconds: float) -> float:
     return seconds if deadline is None else min(seconds, deadline.check())
 
 
-def pool_classes(guard: AddressGuard | None) -> dict[str, type[HTTPConnectionPool]]:
-    """urllib3's pools by scheme, with connections that keep deadlines and ask ``guard``."""
+def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, type[HTTPConnectionPool]]:
+    """urllib3's pools by scheme, with connections that keep deadlines and ask ``guard``.
+
+    A name is resolved once for each connection, and the very addresses that ``guard`` permitted are connected to.
+    """
 
     def new_connection(self: Any) -> socket.socket:
         error: Exception | None = None
         try:
-            addresses = resolve(self._dns_host, self.port)
+            addresses = resolver(self._dns_host, self.port)
         except (OSError, UnicodeError) as unresolved:
             addresses, error = [], unresolved
         permitted = [address for address in addresses if guard is None or guard.permits(address)]

@@ -53,7 +53,7 @@ class Redirects:
             parts, here, there = urlsplit(url), origin(request.url), origin(url)
         except (ValueError, ConfigurationError):
             parts = None
-        if parts is None or there[0] not in ("http", "https") or not there[1] or "@" in parts.netloc:
+        if parts is None or there[0] not in ("http", "https") or not all(there) or "@" in parts.netloc:
             raise _refused(request, response, "redirect-refused", "to an address that is malformed")
         if here[0] == "https" and there[0] == "http":
             raise _refused(request, response, "redirect-refused", "from https to http")

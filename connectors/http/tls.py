@@ -55,7 +55,7 @@ class ClientCertificate:
             try:
                 context.load_cert_chain(file.name, password=once)
             except ssl.SSLError as error:
-                problem = error.reason
+                problem = error.reason or "no certificate"  # OpenSSL does not always say why
         if problem is not None:
             raise _unusable(f"The client certificate and its key cannot be used together ({problem})")
 

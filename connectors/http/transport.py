@@ -13,7 +13,7 @@ from ..errors import BadResponse, BodyTruncated, ConfigurationError, HubError, R
 from ..messages import Headers, Request, Response, Timeout, Transport
 from .adapter import Adapter
 from .addresses import AddressGuard
-from .connection import AddressRefused, Deadline
+from .connection import AddressRefused, Deadline, Resolver, resolve
 from .decoding import BrokenEncoding, UnknownEncoding, decoder
 from .failures import translate
 from .proxy import Proxy
@@ -45,6 +45,7 @@ class RequestsTransport:
         proxy: Proxy | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         pool_size: int = 32,
+        resolver: Resolver = resolve,
     ) -> None:
         self._clock = clock or SystemClock()
         self._guard = guard
@@ -55,7 +56,7 @@ class RequestsTransport:
         self._check_session()
         self._session.trust_env = False
         self._session.cookies = _NoCookies()
-        adapter = Adapter(guard, self._tls.context(), proxy, pool_size)
+        adapter = Adapter(guard, self._tls.context(), proxy, pool_size, resolver)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 

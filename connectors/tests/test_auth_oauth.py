@@ -22,6 +22,7 @@ from integration_hub_connectors.auth import (
 from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.http import Client, Request, RequestsTransport, Response, Timeout
 from integration_hub_connectors.testing.auths import AuthContract
+from integration_hub_connectors.testing.token_stores import TokenStoreContract
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer
 
 SECRET = "s3cret+/=?"
@@ -107,6 +108,12 @@ class TestRefreshToken(AuthContract):
 
     def auth(self):
         return RefreshToken(endpoint(ScriptedTransport(answer(GOOD))), Store(Token("old", 0, 1, "refresh-1")))
+
+
+class TestMemoryTokenStore(TokenStoreContract):
+    def stores(self):
+        store = MemoryTokenStore()
+        return store, store
 
 
 def test_client_credentials_as_the_rfc_writes_them():
