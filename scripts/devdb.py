@@ -89,7 +89,7 @@ def rename(name: str, to: str) -> None:
 
 
 def drop(name: str) -> None:
-    """Drops a database, whoever is connected, with its files and its sandbox's state. One that is not there is no error."""
+    """Drops a database, whoever is connected, its files and its sandbox's state. One that is not there is no error."""
     with server() as cursor:
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     shutil.rmtree(FILESTORE / name, ignore_errors=True)

@@ -45,6 +45,11 @@ class Odoo:
         session = {"db": database, "login": login, "password": password}
         self.uid = self._ask("/web/session/authenticate", session)["uid"]
 
+    @property
+    def cookie(self) -> str:
+        """The session's cookie, for a browser that goes on with it."""
+        return self._session.cookies["session_id"]
+
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Calls a public method as the web client does; raises Refused with the message of the dialog."""
         body = {"model": model, "method": method, "args": args, "kwargs": kwargs}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from browser import browser
 from estate import Estate
 from hub_clients import wait_for
 
@@ -84,6 +85,17 @@ def test_an_edit_arrives(estate: Estate, method: str) -> None:
     assert not found["properties"].get("phone")
     assert len(estate.changed(contact["id"], since)) == 1
     assert estate.posted(since) == []
+
+
+def test_an_edit_in_the_web_client_arrives(estate: Estate) -> None:
+    partner, contact = new_contact(estate, "Seen On Screen")
+    since = estate.sandbox.mark()
+    with browser(estate.server.url, estate.admin.cookie) as page:
+        page.call("Page.navigate", url=f"{estate.server.url}/odoo/res.partner/{partner}")
+        page.type(".o_form_view .o_field_widget[name=function] input", "Screen Writer")
+        page.click(".o_form_button_save")
+        in_crm(estate, contact["properties"]["email"], jobtitle="Screen Writer")
+    assert len(estate.changed(contact["id"], since)) == 1
 
 
 def test_an_import_arrives(estate: Estate) -> None:
