@@ -10,6 +10,7 @@ either; `webhook_intake_draining` (no bar) is the same with the drains running b
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,8 +36,8 @@ PEERS = {
     "webhook_vs_edi": ("edi", "edi_endpoint_oca exchange record", 1.8),
 }
 P99_BAR = 3.0
-# Without a filter Odoo takes the database of its configuration. With one it makes a new connection and asks for the list
-# of databases in each request that has no session, which flatters whoever does more.
+# Without a filter Odoo takes the database of its configuration. With one it makes a new connection and asks for the
+# list of databases in each request that has no session, which flatters whoever does more.
 PLAIN = {"options": {"dbfilter": ""}}
 PAUSED = {**PLAIN, "queue_job": {"channels": "root:4:paused"}}
 NAMES = (*PEERS, "webhook_intake_draining")
@@ -49,18 +50,16 @@ class Sample(NamedTuple):
     cpu: float
 
 
-def run(names: set[str]) -> list[dict[str, Any]]:
+def run(names: set[str]) -> Iterator[dict[str, Any]]:
     """Measure the named rows; values are requests a second."""
-    rows = []
     if wanted := [name for name in PEERS if name in names]:
         targets = ["hub", *(PEERS[name][0] for name in wanted)]
         samples = _measure("intake", targets, settings=PAUSED)
-        rows += [_row(name, *PEERS[name], samples) for name in wanted]
+        yield from (_row(name, *PEERS[name], samples) for name in wanted)
     if "webhook_intake_draining" in names:
         samples = _measure("draining", ["hub", "bare"], settings=PLAIN)
         row = _row("webhook_intake_draining", "bare", PEERS["webhook_intake"][1], 0.0, samples)
-        rows.append({**row, "bar": None, "ok": True})
-    return rows
+        yield {**row, "bar": None, "ok": True}
 
 
 def _measure(purpose: str, targets: list[str], **options: Any) -> dict[str, list[Sample]]:

@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ import mapping_vs_python  # noqa: E402
 
 Row = dict[str, Any]
 # Rows that are measured together come from one function, which takes the wanted names.
-BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], list[Row]]]] = [
+BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("mapping_vs_python",), lambda names: [mapping_vs_python.run()]),
     (intake.NAMES, intake.run),
 ]
