@@ -363,3 +363,16 @@ def test_restart_of_a_list_without_moments_is_at_its_beginning(server):
     paginator = Offset(items="list", total="total")
     state = list(stream(client, paginator, "/things"))[-1].state
     assert [page.items for page in stream(client, paginator, "/things", state=restart(paginator, state))] == [[1]]
+
+
+@pytest.mark.parametrize("cursors", [["a"], ["a", "b", "c"]])
+def test_empty_pages_that_lead_in_a_circle_are_noticed_too(server, cursors):
+    def script(connection, head, body):
+        cursor = cursors[(len(server.heads) - 1) % len(cursors)]
+        page = json.dumps({"results": [], "next_cursor": cursor}).encode()
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(page), page))
+
+    server.script = script
+    client = Client(server.url, timeout=Timeout(2, 2, 5))
+    assert code_of(lambda: list(stream(client, Cursor(items="results"), "/things", max_pages=50))) == "pagination-loop"
+    assert len(server.heads) <= 4 * len(cursors)
