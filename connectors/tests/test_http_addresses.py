@@ -76,6 +76,18 @@ def test_allowed_networks_are_exactly_as_wide_as_said():
     assert not guard.permits("::a14:1")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254", "169.254.170.2", "169.254.170.23", "168.63.129.16", "100.100.100.200", "192.0.0.192",
+        "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254",
+    ],
+)  # fmt: skip
+def test_no_network_is_wide_enough_to_hold_a_metadata_service(address):
+    assert not AddressGuard(["0.0.0.0/0", "::/0"]).permits(address)
+    assert AddressGuard([address]).permits(address)
+
+
 def test_metadata_service_needs_its_own_permission():
     for network in ("169.254.0.0/16", "0.0.0.0/0", "169.254.169.254/31"):
         assert not AddressGuard([network]).permits("169.254.169.254")
