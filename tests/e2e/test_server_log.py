@@ -5,14 +5,17 @@ import re
 
 from estate import Estate
 
+RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )", re.M)
 FAILURE = re.compile(r"^[\d-]+ [\d:,]+ \d+ (ERROR|CRITICAL) |^Traceback ", re.M)
+# The browser of one test asks the HTTP workers for its bus, since no proxy in front sends that to the evented port.
+NO_PROXY = "Couldn't bind the websocket. Is the connection opened on the evented port"
 
 
 def test_odoo_logged_no_failure(estate: Estate) -> None:
     estate.settle()
-    log = estate.log()
-    assert "odoo.http" in log or "werkzeug" in log, "this is not Odoo's log"
-    assert not FAILURE.search(log), log[FAILURE.search(log).start() :][:3000]
+    records = RECORD.split(estate.log())
+    assert len(records) > 100, "this is not Odoo's log"
+    assert [record for record in records if FAILURE.search(record) and NO_PROXY not in record] == []
 
 
 def test_odoo_logged_no_secret_and_no_payload(estate: Estate) -> None:
