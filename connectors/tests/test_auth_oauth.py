@@ -529,6 +529,19 @@ def test_token_of_another_process_is_used_instead_of_a_refresh():
     assert not server.requests
 
 
+def test_fresh_token_that_another_process_has_replaced():
+    """Some servers end the old access token with the refresh that replaces it."""
+    clock, server = ManualClock(), Counting()
+    store = Store(Token("old", 0, 1, "refresh-1"))
+    auth = RefreshToken(endpoint(server, clock=clock), store)
+    assert sent_token(auth) == "Bearer access-1"
+    assert not auth.recover(Response(401))
+    store.save(Token("theirs", clock.now(), clock.now() + 3600, "refresh-9"))
+    assert auth.recover(Response(401))
+    assert sent_token(auth) == "Bearer theirs"
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("token", [None, Token("old", 0, 1)])
 def test_without_a_refresh_token_a_person_must_authorise(token):
     auth = RefreshToken(endpoint(ScriptedTransport(answer(GOOD))), Store(token))

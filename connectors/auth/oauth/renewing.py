@@ -19,8 +19,8 @@ class RenewingToken:
 
     ``apply`` renews before the token's end, ``recover`` after a refusal. Callers in this process wait for one of them,
     and share its failure; processes wait for each other by the store's ``exclusive``, and whoever comes second uses
-    what the first one saved. A token refused within 30 s of being obtained is not renewed: a new one
-    would be no better.
+    what the first one saved. A token refused within 30 s of being obtained is not renewed, unless another process has
+    done so already: a new one would be no better.
     """
 
     def __init__(self, endpoint: TokenEndpoint, store: TokenStore | None = None) -> None:
@@ -50,7 +50,7 @@ class RenewingToken:
         if current is not None and current.access_token != used.access_token:
             return True
         if self._clock.now() - used.obtained_at < _FRESH_SECONDS:
-            return False
+            return self._adopted(used)
         self._renewed(used)
         return True
 
@@ -75,6 +75,15 @@ class RenewingToken:
                 self._failure, self._failures = failure, self._failures + 1
                 raise
             return self._token
+
+    def _adopted(self, stale: Token) -> bool:
+        """Whether another process has stored a token other than ``stale``, now ours too."""
+        with self._lock:
+            stored = self._store.load()
+            if stored is None or not self._is_news(stored, stale):
+                return False
+            self._token = stored
+            return True
 
     def _exchange(self, stale: Token | None) -> Token:
         with self._store.exclusive():
