@@ -143,7 +143,8 @@ class IntegrationConnect(models.TransientModel):
                 "scheme": connector.scheme,
             }
         )
-        api._base_url()
+        if not api.origin:
+            raise UserError(self.env._("%(url)s is no web address: write https://host.", url=api._base_url()))
         for name, purpose in purposes.items():
             if purpose == "setting" or not values[name]:
                 continue
