@@ -1,8 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """OAuth 2.0 for servers that call APIs (RFC 6749, 7523, 7636, 9700).
 
-What is sent is built by Authlib, assertions by its joserfc; both are imported when a token is first needed, because they
-take as long to import as all the rest of the library. What comes back is read here: each wrong answer needs its policy.
+What is sent is built by Authlib, assertions by its joserfc; both are imported when a token is first needed, because
+they take as long to import as all the rest of the library. What comes back is read here: each wrong answer needs its
+own policy.
 """
 
 from .authorization_code import AuthorizationCode, PendingAuthorization
