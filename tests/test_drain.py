@@ -270,6 +270,27 @@ class TestRetry(DrainCase):
             ["Pilot"],
         )
 
+    def test_a_due_head_is_claimed_alone(self):
+        faults(DOWN)
+        partner, head = self.contact()
+        self.drain(self.clock)
+        partner.function = "Pilot"
+        self.commit()
+        self.clock.advance(60)
+        with self.engine_mode():
+            db = Database(self.env.cr.dbname, self.clock)
+            claimed = claim(db, Unit(self.api.id, "outbound", head.slot), 10)
+        self.assertEqual([event.id for event in claimed], [head.id])
+
+    def test_without_a_key_it_waits_too(self):
+        faults(DOWN)
+        event = self.contact()[1]
+        self.env.cr.execute("UPDATE integration_event SET partition_key = NULL WHERE id = %s", [event.id])
+        for _time in range(2):
+            self.drain(self.clock)
+        self.assertEqual((event.state, event.attempt_count), ("retry", 1))
+        self.assertEqual(self.blocked_keys(self.api), {}, "nobody waits behind it")
+
     def test_unknown_outcome_is_repeated_without_a_double(self):
         """The other side did it, and its answer was lost: the second try finds it done."""
         faults({"vendor": "hubspot", "kind": "drop", "phase": "after", "count": 1, "match": {"method": "POST"}})

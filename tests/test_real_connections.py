@@ -26,7 +26,6 @@ from ..engine.outcome import Outcome
 from ..engine.retry import RetryPolicy
 from ..engine.slots import Unit
 from ..engine.store import insert_inbound
-from ..engine.wake import wake
 from ..models import intake
 from .common import ENVIRONMENT, MASTER_KEY, SHOPIFY_SECRET, signed
 
@@ -264,11 +263,6 @@ class TestDrains(ConnectionsCase):
 
     def test_doubled_wake_ups_are_harmless(self):
         event = self.committed()
-        wake(self.db, [self.unit])
-        wake(self.db, [self.unit])
-        with self.registry.cursor() as cr:
-            cr.execute("SELECT count(*) FROM queue_job WHERE identity_key = %s", [f"wake:{self.unit}"])
-            self.assertEqual(cr.fetchone(), (1,))
         handler = Recorder()
         for _time in range(2):
             self.assertIsNone(engine.drain(self.db, self.unit, handler))

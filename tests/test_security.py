@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from .common import HubCase, own_payload
 
 GROUPS = ("nobody", "user", "consultant", "operator", "approver", "auditor", "admin")
-# Model → {group: operations}; a group that is not named may do nothing. From the design's personas (§1, §7), not from the CSV.
+# Model → {group: operations}; a group that is not named may do nothing. From the design's personas, not from the CSV.
 R, RW, RWCU = "r", "rw", "rwcu"
 EVERYBODY = dict.fromkeys(GROUPS[1:], R)
 INTENT = {

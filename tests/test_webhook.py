@@ -134,6 +134,22 @@ class TestWebhookRefused(WebhookCase):
             lambda: self.deliver(self.hook, body, topic="customers/create"), 413, "body-too-large", self.hook
         )
 
+    def test_30_mb_of_unknown_length(self):
+        """In chunks, without a Content-Length that could be checked first."""
+        piece = MARK.encode() * 8192
+        self.assert_refused(
+            lambda: self.url_open(
+                f"/integration/webhook/{self.hook.slug}",
+                data=(piece for _number in range(30 * 1024 * 1024 // len(piece))),
+                headers={"Content-Type": "application/json", "X-Shopify-Topic": "customers/create"},
+                method="POST",
+                timeout=60,
+            ),
+            413,
+            "body-too-large",
+            self.hook,
+        )
+
     def test_largest_body_is_the_endpoints(self):
         self.hook.max_body_bytes = 100
         self.assert_refused(
@@ -141,6 +157,13 @@ class TestWebhookRefused(WebhookCase):
         )
         self.hook.max_body_bytes = 1000
         self.assertEqual(self.deliver(self.hook, GOOD, topic="customers/create").status_code, 202)
+
+    def test_exactly_the_largest_body(self):
+        body = json.dumps(GOOD).encode()
+        self.hook.max_body_bytes = len(body)
+        self.assertEqual(self.deliver(self.hook, body, topic="customers/create").status_code, 202)
+        self.hook.max_body_bytes = len(body) - 1
+        self.assertEqual(self.deliver(self.hook, body, topic="customers/create").status_code, 413)
 
     def test_no_topic(self):
         self.assert_refused(
