@@ -318,12 +318,15 @@ class TestRetry(DrainCase):
 
     def test_button_does_not_wait(self):
         faults(DOWN)
+        self.api.retry_base = 3600
         event = self.contact()[1]
-        self.drain(self.clock)
+        self.drain()
         faults()
+        self.drain()
+        self.assertEqual(event.state, "retry")
         event.with_user(self.operator).action_retry()
-        self.drain(self.clock)
-        self.assertEqual(event.state, "done")
+        self.drain()
+        self.assertEqual((event.state, event.attempt_count), ("done", 2))
 
     def test_read_that_fails_is_retried(self):
         """Inbound: the notification names the object, reading it fails."""
