@@ -118,17 +118,23 @@ class InsecureTls:
 
     def context(self) -> ssl.SSLContext:
         """A context that verifies nothing."""
-        context = ssl.create_default_context()
+        context = _modern(ssl.create_default_context())
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def _modern(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The context, with TLS 1.2 as its floor: Python leaves that to the machine's openssl.cnf, which may be missing."""
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _own_authorities(pem: str) -> ssl.SSLContext:
     found = _CERTIFICATE.findall(pem)
     try:
         if found:
-            return ssl.create_default_context(cadata="\n".join(found))
+            return _modern(ssl.create_default_context(cadata="\n".join(found)))
     except (ssl.SSLError, ValueError):
         found = []
     raise ConfigurationError(
@@ -140,7 +146,7 @@ def _own_authorities(pem: str) -> ssl.SSLContext:
 
 def _public_authorities() -> ssl.SSLContext:
     """The authorities that requests trusts."""
-    return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+    return _modern(ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH))
 
 
 @functools.cache
