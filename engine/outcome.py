@@ -32,6 +32,7 @@ class Outcome(NamedTuple):
     technical: str = ""
     retry_after: float | None = None
     facts: dict | None = None  # columns of the event learnt on the way: res_model, res_id, external_id, …
+    waits: bool = False  # nothing was tried: no attempt is counted, and it is looked at again after ``retry_after``
     stop: str = ""  # the state its endpoint goes into, if that stops altogether; the message says why
 
 
@@ -76,8 +77,7 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
     """
     now, until, state = db.now(), None, outcome.state
     if state == "retry":
-        age = (now - event.arrived_at).total_seconds()
-        delay = next_delay(policy or RetryPolicy(), event.attempt_count + 1, age, db.random, outcome.retry_after)
+        delay = outcome.retry_after if outcome.waits else _delay(db, event, outcome, policy or RetryPolicy(), now)
         if delay is None:
             state = "dead"
         else:
@@ -85,7 +85,7 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
     failed = state in ("retry", "dead")
     values = {
         "state": state,
-        "attempt_count": event.attempt_count + 1,
+        "attempt_count": event.attempt_count + (0 if outcome.waits else 1),
         "next_try_at": until,
         "done_at": now if state in FINAL else None,
         "error_code": outcome.code or None,
@@ -97,10 +97,16 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
     }
     assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
     cr.execute(SQL("UPDATE integration_event SET %s WHERE id = %s", assignments, event.id))
-    _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id)
+    if not outcome.waits:
+        _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id)
     if event.partition_key:
         _record_block(cr, event, state, until, on_dead)
     return state
+
+
+def _delay(db, event, outcome, policy, now):
+    age = (now - event.arrived_at).total_seconds()
+    return next_delay(policy, event.attempt_count + 1, age, db.random, outcome.retry_after)
 
 
 def _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id):

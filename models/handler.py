@@ -4,6 +4,7 @@
 import traceback
 
 from psycopg2 import Error as DatabaseError
+from psycopg2 import IntegrityError
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -11,7 +12,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..connectors.errors import HubError, MappingError, Policy
 from ..engine.outcome import Outcome
 from ..engine.races import lost_race
-from .handler_inbound import STOPS, InboundHandler
+from .handler_inbound import STOPS, InboundHandler, Unreadable
 from .handler_outbound import OutboundHandler
 
 
@@ -65,6 +66,14 @@ class Handler(InboundHandler, OutboundHandler):
             return Outcome(
                 "dead", "refused-by-odoo", str(error), "Correct what Odoo refuses, then retry.", technical=technical
             )
+        if isinstance(error, IntegrityError):
+            return Outcome(
+                "dead",
+                "refused-by-odoo",
+                self._constraint_text(error),
+                "Correct what Odoo refuses, then retry.",
+                technical=technical,
+            )
         if isinstance(error, DatabaseError) and error.pgcode is None:
             return Outcome("retry", "database", "The database was not reachable", technical=technical)
         return Outcome(
@@ -74,6 +83,15 @@ class Handler(InboundHandler, OutboundHandler):
             "This is a mistake of the software. Send the technical details to its maintainers.",
             technical=technical,
         )
+
+    def _constraint_text(self, error):
+        """Return what the model says of a constraint of its table."""
+        with self.db.read_committed() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            for model in env.registry.models.values():
+                if model._table == error.diag.table_name and model._auto and not model._abstract:
+                    return env[model._name]._sql_error_to_message(error)
+        return f"The database refused it: {error.diag.constraint_name}"
 
 
 def _explain_hub_error(error):
@@ -98,6 +116,7 @@ def _explain_hub_error(error):
         technical=getattr(error, "excerpt", "") or "",
         retry_after=error.retry_after,
         facts=facts,
+        waits=isinstance(error, Unreadable),
         stop=STOPS.get(error.policy, ""),
     )
 

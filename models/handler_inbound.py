@@ -21,6 +21,9 @@ class ContractError(HubError):
     code = "contract"
 
 
+LOOK_AGAIN = 300.0  # seconds; what waits for an endpoint is woken when that is switched on again
+
+
 class Unreadable(HubError):
     """The object that a message names cannot be read now, since the API endpoint does not run."""
 
@@ -143,7 +146,7 @@ class InboundHandler:
 
 def _check_runs(reason):
     if reason:
-        raise Unreadable(reason, hint="It is read as soon as the API endpoint runs again.")
+        raise Unreadable(reason, hint="It is read as soon as the API endpoint runs again.", retry_after=LOOK_AGAIN)
 
 
 def _known(binding, canonical):

@@ -6,7 +6,7 @@ from odoo.tools import ormcache
 from ..engine.database import Database
 from ..engine.retry import RetryPolicy
 from ..engine.sweep import forgotten
-from ..engine.wake import wake_after_commit
+from ..engine.wake import wake_or_log
 from .intake import Route
 
 
@@ -56,15 +56,16 @@ class IntegrationEndpoint(models.Model):
     def _wake_waiting(self):
         """Wake the units of these endpoints that hold runnable messages, once this transaction is committed."""
         self.flush_recordset(["state", "active"])
-        cr, ids = self.env.cr, set(self.ids)
-        db = Database(cr.dbname)
+        apis = self.filtered(lambda endpoint: endpoint.direction == "outbound")
+        waiting = self.env["integration.event"].sudo()._waiting_for(apis)
+        waiting._requeue()
+        ids = {*self.ids, *waiting.endpoint_id.ids}
+        db = Database(self.env.cr.dbname)
 
         def look():
-            units = [unit for unit in forgotten(db, limit=10_000) if unit.endpoint_id in ids]
-            wake_after_commit(cr, db, units)
-            cr.postcommit.run()
+            wake_or_log(db, [unit for unit in forgotten(db, limit=10_000) if unit.endpoint_id in ids])
 
-        cr.postcommit.add(look)
+        self.env.cr.postcommit.add(look)
 
     def _retry_policy(self):
         self.ensure_one()

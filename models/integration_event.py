@@ -191,8 +191,21 @@ class IntegrationEvent(models.Model):
         dead = self.filtered(lambda event: event.state == "dead")
         return list(dead._requeue()) if dead else []
 
+    @api.model
+    def _waiting_for(self, api_endpoints):
+        """Return the inbound events that wait for one of these to run, since they only name what is to be read."""
+        return self.search(
+            [
+                ("state", "=", "retry"),
+                ("error_code", "=", "api-endpoint-stopped"),
+                ("endpoint_id", "in", api_endpoints.system_id.endpoint_ids.ids),
+            ]
+        )
+
     def _requeue(self):
         """Make these events runnable; returns their units."""
+        if not self:
+            return set()
         self.env.cr.execute(
             SQL(
                 """UPDATE integration_event SET state = 'pending', next_try_at = NULL, done_at = NULL

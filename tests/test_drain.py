@@ -4,8 +4,11 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..connectors.clock import ManualClock
 from ..engine.claim import claim
@@ -13,6 +16,7 @@ from ..engine.database import Database
 from ..engine.outcome import record_lost, start_attempt
 from ..engine.slots import SLOTS, Unit, slot_of
 from ..engine.wake import set_timer, wake
+from ..models.handler import Handler
 from .common import HubCase, crm_objects, faults, requests_to
 
 DOWN = {"vendor": "hubspot", "kind": "status", "status": 503, "match": {"path": "/crm/"}}
@@ -413,6 +417,31 @@ class TestStops(DrainCase):
         self.assertEqual(len(requests_to("hubspot")), before)
         self.assertEqual(event.state, "retry")
         self.assertEqual(event.error_code, "api-endpoint-stopped")
+
+    def test_what_waits_to_be_read_goes_on_with_a_new_key_and_no_try_is_counted(self):
+        self.refuse()
+        entry = {"eventId": 1, "objectId": int(crm_objects()[0]["id"]), "subscriptionType": "contact.creation"}
+        event = self.receive(self.crm, [entry], topic=None)
+        for _look in range(3):
+            self.drain(self.clock)
+            self.clock.advance(3600)
+        self.assertEqual((event.state, event.attempt_count, len(event.attempt_ids)), ("retry", 0, 0))
+        faults()
+        self.api.credential_id.secret = "pat-sandbox"
+        self.commit()
+        self.assertEqual((event.state, self.api.state), ("pending", "active"))
+        self.drain(self.clock)
+        self.assertEqual(event.state, "done")
+
+    def test_a_constraint_of_odoo_is_no_fault_of_the_hub(self):
+        values = {"name": "Twice", "code": "xx_XX", "url_code": "xx"}
+        self.env["res.lang"].create(values)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError) as caught, self.env.cr.savepoint():
+            self.env["res.lang"].create(values | {"name": "Other"})
+        with self.engine_mode():
+            outcome = Handler(Database(self.env.cr.dbname)).explain(caught.exception)
+        self.assertEqual((outcome.state, outcome.code), ("dead", "refused-by-odoo"))
+        self.assertIn("unique", outcome.message)
 
     def test_pausing_is_derived(self):
         event = self.contact()[1]
