@@ -75,7 +75,7 @@ class HeldDatabase(Database):
         with _session(cr, isolation_level=ISOLATION_LEVEL_READ_COMMITTED):
             try:
                 yield cr
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit  # the engine's own transaction, not a caller's
             except BaseException:
                 cr.rollback()
                 raise

@@ -595,7 +595,7 @@ class TestOutcomes(DrainCase):
         partner = type(self.env["res.partner"])
 
         def refusing(self, vals_list):
-            raise UserError("Not on Sundays.")
+            raise UserError(self.env._("Not on Sundays."))
 
         event = self.customer(31)
         self.patch(partner, "create", refusing)

@@ -65,7 +65,9 @@ class TestTours(HubHttpCase):
         endpoint = system._endpoint("inbound")
         flow = system.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
         self.assertEqual((endpoint.state, flow.state), ("active", "on"))
-        told = endpoint.message_ids.sudo().tracking_value_ids.filtered(lambda value: value.field_id.name == "state_reason")
+        told = endpoint.message_ids.sudo().tracking_value_ids.filtered(
+            lambda value: value.field_id.name == "state_reason"
+        )
         self.assertIn(f"Paused by {user.name}", told.mapped("new_value_char"))
         states = flow.message_ids.sudo().tracking_value_ids.filtered(lambda value: value.field_id.name == "state")
         self.assertEqual(states.sorted("id").mapped("new_value_char")[-2:], ["Off", "On"])

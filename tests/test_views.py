@@ -102,7 +102,6 @@ class TestMenus(HubCase):
 class TestScreens(HubCase):
     @classmethod
     def set_up_hub(cls):
-        super().set_up_hub()
         cls.system = cls.connect_shopify()
         cls.env["integration.refusal"].create(
             {"endpoint_id": cls.system._endpoint("inbound").id, "reason": "signature-mismatch", "count": 1}
