@@ -78,6 +78,7 @@ class OutboundHandler:
             result.external_id,
             root[event.res_model].browse(event.res_id),
             hash_out=call.digest,
+            hash_in=False,  # what came in last is no longer what is there
             sent_version=result.version,
             last_out_at=fields.Datetime.now(),
         )

@@ -117,6 +117,7 @@ class IntegrationTarget(models.AbstractModel):
             record,
             external_version=arrival.document.get("updated_at"),
             hash_in=self.env["integration.binding"]._digest(arrival.document),
+            hash_out=False,  # what was sent last is no longer what is there
             last_in_at=fields.Datetime.now(),
         )
 

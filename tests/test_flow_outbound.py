@@ -190,6 +190,31 @@ class TestBothWays(CrmCase):
         self.assertEqual((event.state, event.res_id), ("done", partner.id), event.error_message)
         self.assertEqual(partner.function, "Captain")
 
+    def edit_there(self, number, **properties):
+        there = self.remote("ada@x.example")
+        change = {"properties": properties, "webhook": False}
+        sandbox().control("PATCH", f"/hubspot/contacts/{there['id']}", change)
+        return self.arrive([self.entry(number, objectId=int(there["id"]))])[-1:]
+
+    def test_going_back_to_what_was_sent_before_is_a_change(self):
+        partner = self.env["res.partner"].create({"name": "Ada Arden", "email": "ada@x.example", "function": "Pilot"})
+        self.sent()
+        self.edit_there(1, jobtitle="Captain")
+        self.assertEqual(partner.function, "Captain")
+        partner.function = "Pilot"
+        self.assertEqual(self.sent().state, "done")
+        self.assertEqual(self.remote("ada@x.example")["properties"]["jobtitle"], "Pilot")
+
+    def test_going_back_to_what_came_before_is_a_change(self):
+        partner = self.env["res.partner"].create({"name": "Ada Arden", "email": "ada@x.example"})
+        self.sent()
+        self.edit_there(1, jobtitle="Captain")
+        partner.function = "Pilot"
+        self.assertEqual(self.sent().state, "done")
+        event = self.edit_there(2, jobtitle="Captain")
+        self.assertEqual((event.state, event.error_code), ("done", False))
+        self.assertEqual(partner.function, "Captain")
+
     def test_changes(self):
         """Our own fixture: a new contact, a change of it, a company; the same object is read for each."""
         self.seed("contact", own_payload("hubspot/contact"))
