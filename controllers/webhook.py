@@ -9,7 +9,7 @@ from odoo.http import Response, request
 
 from ..connectors.signatures import Delivery
 from ..engine.database import HeldDatabase
-from ..models.intake import Refused, find_route, note_refusal, receive
+from ..models.intake import Refused, find_route, note_refusal, receive, signs_address
 from .problem import problem
 
 DISCARDED_AT_MOST = 64 * 1024 * 1024
@@ -32,7 +32,7 @@ class WebhookController(http.Controller):
         env, db, route = request.env, HeldDatabase(request.env.cr), None
         try:
             route = find_route(env, slug)
-            reply = receive(db, env, route, self._delivery(route.max_body_bytes))
+            reply = receive(db, env, route, self._delivery(route))
         except Refused as refused:
             if route:
                 note_refusal(db, env, route.endpoint_id, refused, request.httprequest.headers.keys())
@@ -41,9 +41,9 @@ class WebhookController(http.Controller):
         body = json.dumps(reply.body) if answer.body is None else answer.body
         return Response(body, status=answer.status, content_type=answer.content_type)
 
-    def _delivery(self, limit):
+    def _delivery(self, route):
         """Return the request as it came, its body untouched by any parser."""
-        http_request = request.httprequest
+        http_request, limit = request.httprequest, route.max_body_bytes
         # One byte more than allowed: a body that comes in chunks is cut off at the limit without a word.
         http_request.max_content_length = limit + 1
         try:
@@ -53,7 +53,8 @@ class WebhookController(http.Controller):
         if body is None or len(body) > limit:
             self._discard()
             raise Refused(413, "body-too-large", f"The body is larger than {limit} bytes.")
-        return Delivery(http_request.method, http_request.url, list(http_request.headers.items()), body)
+        url = http_request.url if signs_address(route) else None
+        return Delivery(http_request.method, url, list(http_request.headers.items()), body)
 
     def _discard(self):
         """Read a body that is too large, within reason: a sender that is still sending hears no answer."""

@@ -79,8 +79,9 @@ def receive(db, env, route, delivery):
     document = _parsed(lambda: scheme.document(delivery))
     if scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, document)):
         return Reply(greeting, {})
-    notifications = _parsed(lambda: registry.get(route.connector).parse_webhook(delivery.headers, document))
-    accepted = _store(db, env, route, delivery, document, notifications, verified)
+    headers = {name.lower(): value for name, value in delivery.headers.pairs() if name.lower() not in KEPT_OUT}
+    notifications = _parsed(lambda: registry.get(route.connector).parse_webhook(headers, document))
+    accepted = _store(db, env, route, delivery, headers, document, notifications, verified)
     if not accepted:
         return Reply(scheme.answer, {"id": None, "status": "accepted"})
     fresh = [each for each in accepted if not each.duplicate]
@@ -95,10 +96,15 @@ def _verify(scheme, delivery, route, secrets, now):
     try:
         return scheme.verify(delivery, secrets, now=now)
     except SignatureRefused as error:
-        if error.code != "mismatch" or signatures.Part.URL not in scheme.signed:
+        if error.code != "mismatch" or not signs_address(route):
             raise
         _path, mark, query = (delivery.url or "").partition("?")
         return scheme.verify(replace(delivery, url=f"{route.public_url}{mark}{query}"), secrets, now=now)
+
+
+def signs_address(route):
+    """Tell whether the sender's signature covers the address it called."""
+    return signatures.Part.URL in signatures.get(route.scheme).signed
 
 
 def _secrets(db, env, route):
@@ -120,8 +126,7 @@ def _parsed(parse):
         raise Refused(422, error.code, str(error)) from None
 
 
-def _store(db, env, route, delivery, document, notifications, verified):
-    headers = {name.lower(): value for name, value in delivery.headers.items() if name.lower() not in KEPT_OUT}
+def _store(db, env, route, delivery, headers, document, notifications, verified):
     count = len(notifications)
     accepted, again, units = [], [], []
     flows = env["integration.flow"]

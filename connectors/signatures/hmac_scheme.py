@@ -168,7 +168,7 @@ class HmacScheme:
             )
         if len(values) > 1:
             raise _malformed(name, "came more than once")
-        if len(values[0]) > max_chars or not all("\x20" <= char <= "\x7e" for char in values[0]):
+        if len(values[0]) > max_chars or not (values[0].isascii() and values[0].isprintable()):
             raise _malformed(name, "is too long or has characters that do not belong there")
         return values[0]
 
