@@ -24,7 +24,7 @@ TABLES = (
            company_id integer NOT NULL, endpoint_id integer NOT NULL, dedupe_key varchar NOT NULL,
            event_id integer NOT NULL, seen_at timestamp NOT NULL,
            PRIMARY KEY (endpoint_id, dedupe_key, company_id))""",
-    "CREATE INDEX IF NOT EXISTS integration_dedupe_seen_at ON integration_dedupe (seen_at)",
+    "CREATE INDEX IF NOT EXISTS integration_dedupe_seen_at ON integration_dedupe USING brin (seen_at)",
 )
 
 

@@ -68,11 +68,11 @@ class IntegrationEvent(models.Model):
     payload_ids = fields.One2many("integration.event.payload", "event_id", readonly=True)
     body = fields.Text("Content", compute="_compute_body", groups="integration_hub.group_consultant")
 
+    # Each index costs every message: those of rows that are done are few.
     _ready_idx = models.Index("(endpoint_id, direction, slot, id) WHERE state IN ('pending', 'retry')")
-    _dead_idx = models.Index("(id) WHERE state = 'dead'")
-    _record_idx = models.Index("(res_model, res_id, id)")
+    _failed_idx = models.Index("(endpoint_id, id) WHERE state IN ('dead', 'held')")
+    _record_idx = models.Index("(res_model, res_id, id) WHERE res_id IS NOT NULL")
     _flow_idx = models.Index("(flow_id, state)")
-    _endpoint_idx = models.Index("(endpoint_id, state)")
 
     def init(self):
         schema.create(self.env.cr)
