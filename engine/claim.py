@@ -30,19 +30,23 @@ COLUMNS = (
 Event = NamedTuple("Event", [(name, object) for name in COLUMNS])
 Event.__doc__ = "One claimed row, as it was when it was claimed."
 
-_READY = """
+_RUNNABLE = """
       FROM integration_event e
  LEFT JOIN integration_blocked_key b
         ON b.endpoint_id = e.endpoint_id AND b.direction = e.direction AND b.partition_key = e.partition_key
-     WHERE e.endpoint_id = %(endpoint_id)s AND e.direction = %(direction)s AND e.slot = %(slot)s
-       AND e.state IN ('pending', 'retry')
+     WHERE e.state IN ('pending', 'retry')
        AND (e.state = 'pending' OR e.next_try_at <= %(now)s)
        AND (b.event_id IS NULL OR (b.event_id = e.id AND b.until <= %(now)s))
 """
 
 
+def runnable(now):
+    """Return ``FROM … WHERE …`` of the events ``e`` that may run now, for a statement to narrow."""
+    return SQL(_RUNNABLE, now=now)
+
+
 def _ready(unit, now):
-    return SQL(_READY, now=now, **unit._asdict())
+    return SQL("%s AND e.endpoint_id = %s AND e.direction = %s AND e.slot = %s", runnable(now), *unit)
 
 
 def claim(db, unit, limit):

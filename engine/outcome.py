@@ -95,13 +95,16 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
         "fingerprint": fingerprint(event, outcome) if failed else None,
         **{name: value for name, value in (outcome.facts or {}).items() if name in LEARNT and value},
     }
-    assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
-    cr.execute(SQL("UPDATE integration_event SET %s WHERE id = %s", assignments, event.id))
+    cr.execute(SQL("UPDATE integration_event SET %s WHERE id = %s", _assignments(values), event.id))
     if not outcome.waits:
         _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id)
     if event.partition_key:
         _record_block(cr, event, state, until, on_dead)
     return state
+
+
+def _assignments(values):
+    return SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
 
 
 def _delay(db, event, outcome, policy, now):
@@ -120,8 +123,7 @@ def _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_
         "technical": outcome.technical or None,
     }
     if attempt_id:
-        assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
-        cr.execute(SQL("UPDATE integration_event_attempt SET %s WHERE id = %s", assignments, attempt_id))
+        cr.execute(SQL("UPDATE integration_event_attempt SET %s WHERE id = %s", _assignments(values), attempt_id))
         return
     values |= {
         "event_id": event.id,

@@ -3,6 +3,7 @@
 
 from odoo.tools import SQL
 
+from .claim import runnable
 from .slots import Unit
 
 
@@ -11,16 +12,12 @@ def forgotten(db, limit=500):
     with db.read_committed() as cr:
         cr.execute(
             SQL(
-                """SELECT DISTINCT e.endpoint_id, e.direction, e.slot
-                     FROM integration_event e
-                     JOIN integration_endpoint p ON p.id = e.endpoint_id AND p.state = 'active' AND p.active
-                LEFT JOIN integration_blocked_key b ON b.endpoint_id = e.endpoint_id
-                      AND b.direction = e.direction AND b.partition_key = e.partition_key
-                    WHERE e.state IN ('pending', 'retry') AND (e.state = 'pending' OR e.next_try_at <= %(now)s)
-                      AND (b.event_id IS NULL OR (b.event_id = e.id AND b.until <= %(now)s))
-                    LIMIT %(limit)s""",
-                now=db.now(),
-                limit=limit,
+                """SELECT DISTINCT e.endpoint_id, e.direction, e.slot %s
+                      AND EXISTS (SELECT 1 FROM integration_endpoint p
+                                   WHERE p.id = e.endpoint_id AND p.state = 'active' AND p.active)
+                    LIMIT %s""",
+                runnable(db.now()),
+                limit,
             )
         )
         return [Unit(*row) for row in cr.fetchall()]

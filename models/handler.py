@@ -2,6 +2,7 @@
 """What an event means: the handler that the engine calls. Inbound and outbound have a file each."""
 
 import traceback
+from dataclasses import asdict
 
 from psycopg2 import Error as DatabaseError
 from psycopg2 import IntegrityError
@@ -62,17 +63,10 @@ class Handler(InboundHandler, OutboundHandler):
                 "Give the endpoint's service user the missing right, then retry.",
                 technical=technical,
             )
-        if isinstance(error, (UserError, ValidationError)):
+        if isinstance(error, (UserError, ValidationError, IntegrityError)):
+            said = self._constraint_text(error) if isinstance(error, IntegrityError) else str(error)
             return Outcome(
-                "dead", "refused-by-odoo", str(error), "Correct what Odoo refuses, then retry.", technical=technical
-            )
-        if isinstance(error, IntegrityError):
-            return Outcome(
-                "dead",
-                "refused-by-odoo",
-                self._constraint_text(error),
-                "Correct what Odoo refuses, then retry.",
-                technical=technical,
+                "dead", "refused-by-odoo", said, "Correct what Odoo refuses, then retry.", technical=technical
             )
         if isinstance(error, DatabaseError) and error.pgcode is None:
             return Outcome("retry", "database", "The database was not reachable", technical=technical)
@@ -96,19 +90,15 @@ class Handler(InboundHandler, OutboundHandler):
 
 def _explain_hub_error(error):
     state = "pending" if error.policy in STOPS else "retry" if error.policy is Policy.RETRY else "dead"
-    facts, message, hint = {}, error.message or str(error), error.hint
+    code, message, hint, params, facts = error.code, error.message or str(error), error.hint, error.params, {}
     if isinstance(error, MappingError) and error.problems:
-        first = error.problems[0]
-        facts["error_line"] = first.line
-        more = len(error.problems) - 1
+        first, more = error.problems[0], len(error.problems) - 1
+        code, hint, facts = first.code, first.hint or hint, {"error_line": first.line}
         message = first.message + (f" (and {more} more)" if more else "")
-        hint = first.hint or hint
-        params = {"problems": [_problem(problem) for problem in error.problems]}
-    else:
-        params = error.params
+        params = {"problems": [asdict(problem) for problem in error.problems]}
     return Outcome(
         state,
-        first.code if isinstance(error, MappingError) and error.problems else error.code,
+        code,
         message,
         hint,
         params=params,
@@ -119,16 +109,3 @@ def _explain_hub_error(error):
         waits=isinstance(error, Unreadable),
         stop=STOPS.get(error.policy, ""),
     )
-
-
-def _problem(problem):
-    return {
-        "line": problem.line,
-        "source": problem.source,
-        "target": problem.target,
-        "code": problem.code,
-        "message": problem.message,
-        "hint": problem.hint,
-        "params": problem.params,
-        "value_type": problem.value_type,
-    }

@@ -14,7 +14,7 @@ class IntegrationCredential(models.Model):
 
     _name = "integration.credential"
     _description = "Credential"
-    _inherit = ["mail.thread"]
+    _inherit = ["integration.cached.mixin", "mail.thread"]
     _order = "system_id, name, id"
     _check_company_auto = True
 
@@ -108,7 +108,6 @@ class IntegrationCredential(models.Model):
                 credential.version_ids._retire(self.env._("The allowed addresses or the environment changed"))
             if secret:
                 credential._store_secret(secret)
-        self.env.registry.clear_cache()
         return result
 
     @api.model

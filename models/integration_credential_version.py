@@ -11,6 +11,7 @@ class IntegrationCredentialVersion(models.Model):
 
     _name = "integration.credential.version"
     _description = "Credential Version"
+    _inherit = ["integration.cached.mixin"]
     _order = "id desc"
 
     credential_id = fields.Many2one("integration.credential", required=True, ondelete="cascade", index=True)
@@ -30,22 +31,6 @@ class IntegrationCredentialVersion(models.Model):
         for version in self:
             live = version.sudo().ciphertext and (not version.expires_at or version.expires_at > now)
             version.state = "live" if live else "retired"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        versions = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return versions
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     @api.model
     def _seal(self, credential, secret):

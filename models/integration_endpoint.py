@@ -15,7 +15,7 @@ class IntegrationEndpoint(models.Model):
 
     _name = "integration.endpoint"
     _description = "Endpoint"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["integration.cached.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "system_id, sequence, id"
     _check_company_auto = True
 
@@ -195,11 +195,6 @@ class IntegrationEndpoint(models.Model):
     def _unlink_except_logged(self):
         if self.env["integration.event"].sudo().search_count([("endpoint_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("The log has messages of this endpoint. Archive it instead of deleting it."))
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
 
     # --- a person's actions ---
 

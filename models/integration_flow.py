@@ -12,7 +12,7 @@ class IntegrationFlow(models.Model):
 
     _name = "integration.flow"
     _description = "Flow"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["integration.cached.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "system_id, sequence, id"
     _check_company_auto = True
 
@@ -164,22 +164,6 @@ class IntegrationFlow(models.Model):
     def _unlink_except_logged(self):
         if self.env["integration.event"].sudo().search_count([("flow_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("The log has messages of this flow. Archive it instead of deleting it."))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        flows = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return flows
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     def _parsed_domain(self):
         return ast.literal_eval(self.domain or "[]")

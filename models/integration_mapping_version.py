@@ -17,7 +17,7 @@ class IntegrationMappingVersion(models.Model):
 
     _name = "integration.mapping.version"
     _description = "Mapping Version"
-    _inherit = ["mail.thread"]
+    _inherit = ["integration.cached.mixin", "mail.thread"]
     _order = "mapping_id, number desc"
 
     mapping_id = fields.Many2one("integration.mapping", required=True, ondelete="cascade", index=True)
@@ -72,9 +72,7 @@ class IntegrationMappingVersion(models.Model):
     def write(self, vals):
         if not self.env.su and (LIFE & vals.keys() or self._moves(vals)):
             raise AccessError(self.env._("A version changes its state by being approved, and by nothing else."))
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
+        return super().write(vals)
 
     def _moves(self, vals):
         """Tell whether these values would change what an approved version says, or whose it is."""

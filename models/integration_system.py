@@ -11,7 +11,7 @@ class IntegrationSystem(models.Model):
 
     _name = "integration.system"
     _description = "Connected System"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["integration.cached.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 

@@ -420,3 +420,19 @@ class TestNeutralize(CredentialCase):
         with self.assertRaises(LookupError):
             self.env["integration.endpoint"]._intake_route(slug)
         self.assertEqual(self.env["integration.flow"]._listening(), {})
+
+    def test_what_is_deleted_is_forgotten_by_intake(self):
+        shop = self.connect_shopify(name="Gone shop", wanted=())
+        hook = shop._endpoint("inbound")
+        credential, slug = hook.credential_id, hook.slug
+        self.assertTrue(self.env["integration.credential"]._stored(credential.id))
+        self.assertEqual(self.env["integration.endpoint"]._intake_route(slug).endpoint_id, hook.id)
+        shop.flow_ids.unlink()
+        self.env["integration.credential"]._stored(credential.id)
+        self.env["integration.endpoint"]._intake_route(slug)
+        hook.unlink()
+        with self.assertRaises(LookupError):
+            self.env["integration.endpoint"]._intake_route(slug)
+        self.env["integration.credential"]._stored(credential.id)
+        credential.unlink()
+        self.assertFalse(self.env["integration.credential"]._stored(credential.id))

@@ -1,0 +1,25 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, models
+
+
+class IntegrationCachedMixin(models.AbstractModel):
+    """What intake and capture read of these records is cached in each process; any change of them empties the cache."""
+
+    _name = "integration.cached.mixin"
+    _description = "Cached by the Hub"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
