@@ -3,14 +3,16 @@
 
     phases.py [library] [setup] [odoo] [e2e]        called by scripts/test, which does the set-up
 
-library   connectors/tests in a venv that has no Odoo
+library   connectors/tests in a venv that has no Odoo, with its coverage, which has a bar
 setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 odoo      tests: inside Odoo (TransactionCase, HttpCase, tours), on a fresh copy of the template database
 e2e       tests/e2e: against a real prefork server with real workers and the sandbox
 
 A phase without a single test fails. In CI (CI=true) a skipped test fails the run too: there, nothing may be missing.
+With ARGS, which choose among the tests, nothing is said about coverage.
 """
 
+import json
 import os
 import shlex
 import subprocess
@@ -37,10 +39,23 @@ class Phase:
     arguments: tuple[str, ...]
     needs_database: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    covered: bool = False
 
+
+COVERAGE = DEV / "log/coverage.json"
+COVERAGE_BAR = 95.0
+"""Per cent of the library's branches, and of its statements, that its own tests must reach."""
 
 PHASES = {
-    "library": Phase("Library, without Odoo", LIBRARY_VENV, ROOT / "connectors/tests", ()),
+    # several processes: watching every line costs as much again as the tests themselves
+    "library": Phase(
+        "Library, without Odoo",
+        LIBRARY_VENV,
+        ROOT / "connectors/tests",
+        ("-n", "auto", "--maxprocesses=4"),
+        environment={"COVERAGE_FILE": str(DEV / "log/.coverage")},
+        covered=True,
+    ),
     "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", ()),
     "odoo": Phase(
         "Inside Odoo",
@@ -78,7 +93,12 @@ def run(name: str) -> list[str]:
         f"--junitxml={report}",
         *phase.arguments,
     ]
-    command += shlex.split(os.environ.get("ARGS", ""))
+    chosen = shlex.split(os.environ.get("ARGS", ""))
+    covered = phase.covered and not chosen
+    if covered:
+        COVERAGE.unlink(missing_ok=True)
+        command += ["--cov", f"--cov-config={ROOT / 'pyproject.toml'}", f"--cov-report=json:{COVERAGE}"]
+    command += chosen
     environment = os.environ | phase.environment
     if not phase.folder.is_dir():
         return [f"{phase.folder.relative_to(ROOT)} does not exist"]
@@ -89,7 +109,10 @@ def run(name: str) -> list[str]:
     problems = [] if status == 0 else [f"pytest ended with status {status}"]
     if not report.exists():
         return problems or ["pytest left no report"]
-    return problems + judge(report)
+    problems += judge(report)
+    if covered and not problems:
+        problems += judge_coverage(COVERAGE)
+    return problems
 
 
 def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[str, str]) -> int:
@@ -121,6 +144,36 @@ def judge(report: Path) -> list[str]:
         for case, reason in skipped
         if reason is not None
     ]
+
+
+def judge_coverage(report: Path) -> list[str]:
+    """Where coverage.py's JSON report is below the bar: branches and statements each by itself, the worst files."""
+    measured = json.loads(report.read_text())
+    reached = _reached(measured["totals"])
+    print(", ".join(f"{kind} covered: {share:.1f} %" for kind, share in reached.items()))
+    if all(share >= COVERAGE_BAR for share in reached.values()):
+        return []
+    files = measured["files"].items()
+    worst = sorted(files, key=lambda file: file[1]["summary"]["covered_branches"] - file[1]["summary"]["num_branches"])
+    return [
+        f"of the {kind} {share:.1f} % are covered, {COVERAGE_BAR:g} % is the bar"
+        for kind, share in reached.items()
+        if share < COVERAGE_BAR
+    ] + [f"  {name.removeprefix(f'{ROOT}/')}: {_missing(file)}" for name, file in worst[:10]]
+
+
+def _reached(summary: Mapping[str, int]) -> dict[str, float]:
+    counts = {
+        "branches": (summary["covered_branches"], summary["num_branches"]),
+        "statements": (summary["covered_lines"], summary["num_statements"]),
+    }
+    return {kind: 100 * covered / total if total else 100.0 for kind, (covered, total) in counts.items()}
+
+
+def _missing(file: Mapping[str, list[list[int]]]) -> str:
+    ways = [f"{start} to {'the end' if end < 0 else end}" for start, end in file["missing_branches"]]
+    more = f" and {len(ways) - 8} ways more" if len(ways) > 8 else ""
+    return f"never went from line {', '.join(ways[:8])}{more}" if ways else f"lines {file['missing_lines']} never ran"
 
 
 def main(names: list[str]) -> int:

@@ -59,6 +59,34 @@ def test_green_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert phases.judge(report(tmp_path, PASSES)) == []
 
 
+BRANCHES = "def sign(n):\n    if n < 0:\n        return -1\n    return 1\n"
+
+
+def coverage(folder: Path, *calls: str) -> Path:
+    """coverage.py's own JSON report on a function with two ways through it, of which these calls take some."""
+    (folder / "two.py").write_text(BRANCHES)
+    (folder / "main.py").write_text("import two\n" + "\n".join(calls))
+    config = folder / "coverage.ini"
+    config.write_text("[run]\nbranch = True\nsource_pkgs = two\n")
+    for arguments in (["run", f"--rcfile={config}", "main.py"], ["json", "-q", f"--rcfile={config}"]):
+        subprocess.run([sys.executable, "-m", "coverage", *arguments], cwd=folder, check=True)
+    return folder / "coverage.json"
+
+
+def test_a_way_that_no_test_takes_is_a_problem(tmp_path: Path) -> None:
+    problems = phases.judge_coverage(coverage(tmp_path, "two.sign(1)"))
+    assert [problem.partition(" are ")[0] for problem in problems[:2]] == [
+        "of the branches 50.0 %",
+        "of the statements 75.0 %",
+    ]
+    assert problems[2] == "  two.py: never went from line 2 to 3"
+
+
+def test_enough_coverage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert phases.judge_coverage(coverage(tmp_path, "two.sign(1)", "two.sign(-1)")) == []
+    assert capsys.readouterr().out == "branches covered: 100.0 %, statements covered: 100.0 %\n"
+
+
 def test_an_unknown_phase_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert phases.main(["unheard"]) == 2
     assert "no such phase: unheard" in capsys.readouterr().err
