@@ -2,8 +2,9 @@
 """Requests, responses and headers as plain values; what http, auth and signatures have in common."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from . import jsondoc
@@ -153,6 +154,21 @@ class Response:
         return f"Response({self.status}, {self.headers!r}, {len(self.body)} bytes)"
 
 
+@dataclass(frozen=True, repr=False)
+class StreamedResponse:
+    """An HTTP answer whose body is still arriving: decoded ``pieces``, to be taken once and in order.
+
+    Taking a piece raises what a transport raises: ResponseTooLarge past the limit, BodyTruncated, TimeoutExceeded …
+    """
+
+    status: int
+    headers: Headers
+    pieces: Iterator[bytes]
+
+    def __repr__(self) -> str:
+        return f"StreamedResponse({self.status}, {self.headers!r})"
+
+
 @dataclass(frozen=True)
 class Timeout:
     """Seconds allowed to connect, between two arrivals of data, and for everything together."""
@@ -175,6 +191,14 @@ class Transport(Protocol):
 
     def send(self, request: Request, timeout: Timeout) -> Response:
         """The peer's answer."""
+
+
+@runtime_checkable
+class StreamingTransport(Transport, Protocol):
+    """A transport that can also hand over a body of any length while it arrives."""
+
+    def stream(self, request: Request, timeout: Timeout, max_bytes: int) -> AbstractContextManager[StreamedResponse]:
+        """The peer's answer for the length of a ``with`` block, whatever its status; ``send``'s errors."""
 
 
 class Auth(Protocol):

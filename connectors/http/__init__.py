@@ -4,6 +4,7 @@
 from ..messages import Headers, Request, Response, Timeout, Transport
 from .addresses import AddressGuard
 from .client import Client
+from .download import lines
 from .observation import Exchange
 from .proxy import Proxy
 from .redirects import Redirects
@@ -27,4 +28,5 @@ __all__ = [
     "Tls",
     "TraceContext",
     "Transport",
+    "lines",
 ]

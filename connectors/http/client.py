@@ -3,15 +3,17 @@
 
 import json as json_module
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from ..clock import Clock, SystemClock
 from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded, error_for_status
-from ..messages import Auth, Headers, Request, Response, Timeout, Transport, check_header
+from ..messages import Auth, Headers, Request, Response, StreamingTransport, Timeout, Transport, check_header
 from .decoding import ACCEPT_ENCODING
+from .download import MAX_DOWNLOAD_BYTES, check_link, refuse
 from .observation import Metrics, Observer
 from .redirects import Redirects
 from .trace import TraceContext
@@ -109,6 +111,34 @@ class Client:
     def delete(self, path: str, **options: Any) -> Response:
         """``request("DELETE", …)``."""
         return self.request("DELETE", path, **options)
+
+    @contextmanager
+    def download(
+        self, url: str, *, max_bytes: int = MAX_DOWNLOAD_BYTES, total: float = 3600.0
+    ) -> Iterator[Iterator[bytes]]:
+        """A file that the API made ready in its storage: its decoded bytes in pieces, while they arrive.
+
+        ``url`` is a link that the API answered with, to any host that the transport's guard permits. It is asked for
+        with no credentials, no trace and no redirects. ``total`` seconds bound the whole block, the caller's own work
+        in it included; ``max_bytes`` bounds what arrives and what it decodes to. Raises BadResponse (bad-link),
+        ServerFault (link-expired), and while reading what a transport raises.
+        """
+        if not isinstance(self._transport, StreamingTransport):
+            raise ConfigurationError(
+                f"{type(self._transport).__name__} cannot hand over a file while it arrives",
+                code="no-streaming",
+                hint="Use a transport with the method stream, such as RequestsTransport.",
+            )
+        fields = {"User-Agent": self._user_agent, "Accept": "*/*", "Accept-Encoding": ACCEPT_ENCODING}
+        request = Request("GET", check_link(url, self.base_url), Headers(fields))
+        total_timeout = replace(self.timeout, total=total)
+        with (
+            self._observer.exchange(request) as answered,
+            self._transport.stream(request, total_timeout, max_bytes) as answer,
+        ):
+            answered(answer)
+            refuse(answer, request, self.clock.now())
+            yield answer.pieces
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r}, auth={self._auth!r}, transport={self._transport!r})"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ..clock import Clock
 from ..errors import HubError
-from ..messages import Request, Response
+from ..messages import Request, Response, StreamedResponse
 
 _OPAQUE = re.compile(r"(?=[^/]*[0-9])[A-Za-z0-9_\-]{20,}")
 """A path segment that may be a key, as in the addresses of chat systems' incoming webhooks."""
@@ -46,10 +46,10 @@ class Observer:
         self._metrics = metrics
 
     @contextmanager
-    def exchange(self, request: Request) -> "Iterator[Callable[[Response], None]]":
+    def exchange(self, request: Request) -> "Iterator[Callable[[Response | StreamedResponse], None]]":
         """Around one exchange; the response is told to what this yields."""
         started = self._clock.monotonic()
-        answers: list[Response] = []
+        answers: list[Response | StreamedResponse] = []
         error: str | None = None
         try:
             yield answers.append

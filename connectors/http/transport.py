@@ -3,6 +3,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -10,7 +11,7 @@ import urllib3
 
 from ..clock import Clock, SystemClock
 from ..errors import BadResponse, BodyTruncated, ConfigurationError, HubError, ResponseTooLarge
-from ..messages import Headers, Request, Response, Timeout, Transport
+from ..messages import Headers, Request, Response, StreamedResponse, Timeout, Transport
 from .adapter import Adapter
 from .addresses import AddressGuard
 from .connection import AddressRefused, Deadline, Resolver, resolve
@@ -63,16 +64,20 @@ class RequestsTransport:
     def send(self, request: Request, timeout: Timeout) -> Response:
         """The peer's answer, body complete and decoded."""
         started = self._clock.monotonic()
-        deadline = Deadline(self._clock, started + timeout.total, timeout.read)
-        self._check_session()
-        if isinstance(self._tls, InsecureTls) and request.url.lower().startswith("https:"):
-            _logger.warning("TLS verification is off for %s: %s", request.target, self._tls.reason)
-        try:
-            with deadline:
-                return self._exchange(request, timeout, deadline, started)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, AddressRefused) as error:
-            failure = translate(error, request.target)
-        raise failure  # outside the handler: the original's text may hold the query, and so a key
+        with self.stream(request, timeout, self._max_bytes) as answer:
+            body = b"".join(answer.pieces)
+        return Response(answer.status, answer.headers, body, self._clock.monotonic() - started)
+
+    @contextmanager
+    def stream(self, request: Request, timeout: Timeout, max_bytes: int) -> Iterator[StreamedResponse]:
+        """The peer's answer for the length of the block, its body still to come: at most `max_bytes`, decoded."""
+        deadline = Deadline(self._clock, self._clock.monotonic() + timeout.total, timeout.read)
+        answer = self._open(request, timeout, deadline)
+        with answer:
+            headers = Headers(answer.raw.headers.items())
+            yield StreamedResponse(
+                answer.status_code, headers, self._pieces(answer.raw, headers, request, deadline, max_bytes)
+            )
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -89,51 +94,66 @@ class RequestsTransport:
                 hint="Give the transport a Tls object, or an InsecureTls one that says why.",
             )
 
-    def _exchange(self, request: Request, timeout: Timeout, deadline: Deadline, started: float) -> Response:
+    def _open(self, request: Request, timeout: Timeout, deadline: Deadline) -> requests.Response:
+        """The answer as far as its headers."""
+        self._check_session()
+        if isinstance(self._tls, InsecureTls) and request.url.lower().startswith("https:"):
+            _logger.warning("TLS verification is off for %s: %s", request.target, self._tls.reason)
         prepared = requests.PreparedRequest()
-        prepared.prepare(method=request.method, url=request.url, headers=dict(request.headers), data=request.body)
-        with self._session.send(
-            prepared,
-            stream=True,
-            allow_redirects=False,
-            timeout=(min(timeout.connect, timeout.total), min(timeout.read, timeout.total)),
-            proxies={},
-            verify=True,
-        ) as answer:
-            headers = Headers(answer.raw.headers.items())
-            body = self._read(answer.raw, headers, request, deadline)
-            return Response(answer.status_code, headers, body, self._clock.monotonic() - started)
+        try:
+            prepared.prepare(method=request.method, url=request.url, headers=dict(request.headers), data=request.body)
+            with deadline:
+                return self._session.send(
+                    prepared,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(min(timeout.connect, timeout.total), min(timeout.read, timeout.total)),
+                    proxies={},
+                    verify=True,
+                )
+        except (*_FOREIGN, AddressRefused) as error:
+            failure = translate(error, request.target)
+        raise failure  # outside the handler: the original's text may hold the query, and so a key
 
-    def _read(self, raw: Any, headers: Headers, request: Request, deadline: Deadline) -> bytes:
+    def _pieces(
+        self, raw: Any, headers: Headers, request: Request, deadline: Deadline, max_bytes: int
+    ) -> Iterator[bytes]:
         """The body, decoded. Neither what arrives nor what it decodes to may pass the limit."""
         params = {"target": request.target}
         failure: HubError
         try:
-            pieces = decoder(headers.get("content-encoding", "")).feed(self._arriving(raw, deadline))
-            return b"".join(self._bounded(pieces))
+            arriving = _arriving(_bounded(raw.stream(_CHUNK, decode_content=False), max_bytes), deadline)
+            yield from _bounded(decoder(headers.get("content-encoding", "")).feed(arriving), max_bytes)
+            return
         except _LimitReached:
-            limit = self._max_bytes
-            message = f"{request.target} answered with more than {limit} bytes"
-            failure = ResponseTooLarge(message, params={**params, "limit": limit})
+            message = f"{request.target} answered with more than {max_bytes} bytes"
+            failure = ResponseTooLarge(message, params={**params, "limit": max_bytes})
         except UnknownEncoding as unknown:
             message = f"{request.target} answered in an encoding that was not asked for: {unknown}"
             failure = BadResponse(message, code="unknown-encoding", params={**params, "encoding": str(unknown)})
         except (urllib3.exceptions.ProtocolError, BrokenEncoding):
             failure = BodyTruncated(f"The answer of {request.target} broke off before its end", params=params)
+        except _FOREIGN as error:
+            failure = translate(error, request.target)
         raise failure
 
-    def _arriving(self, raw: Any, deadline: Deadline) -> Iterator[bytes]:
-        for chunk in self._bounded(raw.stream(_CHUNK, decode_content=False)):
-            deadline.check()
-            yield chunk
 
-    def _bounded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        size = 0
-        for piece in pieces:
-            size += len(piece)
-            if size > self._max_bytes:
-                raise _LimitReached
-            yield piece
+_FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+def _arriving(chunks: Iterator[bytes], deadline: Deadline) -> Iterator[bytes]:
+    for chunk in chunks:
+        deadline.check()
+        yield chunk
+
+
+def _bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise _LimitReached
+        yield piece
 
 
 class _LimitReached(Exception):

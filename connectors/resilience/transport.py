@@ -2,11 +2,12 @@
 """A transport that asks before it sends: breaker, concurrency and rate limit in front of any other transport."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 from ..clock import Clock
-from ..errors import HubError, Throttled, error_for_status
+from ..errors import ConfigurationError, HubError, Throttled, error_for_status
 from ..http import Request, Response, Timeout, Transport
+from ..messages import StreamedResponse, StreamingTransport
 from .circuit import CircuitBreaker
 from .concurrency import ConcurrencyLimit
 from .held import Held
@@ -50,6 +51,12 @@ class GuardedTransport:
             raise
         self._breaker.record(permit, failure)
         return response
+
+    def stream(self, request: Request, timeout: Timeout, max_bytes: int) -> AbstractContextManager[StreamedResponse]:
+        """What the inner transport streams, past all limits: a file in a storage is not the API that they are for."""
+        if not isinstance(self._inner, StreamingTransport):
+            raise ConfigurationError(f"{type(self._inner).__name__} cannot stream", code="no-streaming")
+        return self._inner.stream(request, timeout, max_bytes)
 
     def _limited(self, request: Request, timeout: Timeout) -> tuple[Response, HubError | None]:
         if self._limiter is not None:
