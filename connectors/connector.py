@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from .auth import Auth
+from .auth import Auth, Exchange
 from .errors import ConfigurationError
 from .http import Client
 
 Document = dict[str, Any]
 """A JSON object, as `jsondoc.parse` returns it."""
+
+Settings = Mapping[str, Any]
+"""What a person filled in, by the names of the connector's fields, without the secrets: texts, as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """A kind of vendor object and the canonical entity (`entities/<entity>.json`) it corresponds to."""
+    """A kind of vendor object and the canonical entity (`entities/<entity>.json`) it corresponds to.
+
+    `writable`: `push` takes it. `fetchable`, `listable`: the calls of these names offer it.
+    """
 
     name: str
     entity: str
     title: str
     writable: bool = False
+    fetchable: bool = True
+    listable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +146,36 @@ class Connector(ABC):
     objects: ClassVar[dict[str, ObjectType]]
     flow_templates: ClassVar[tuple[FlowTemplate, ...]]
 
-    def __init__(self, client: Client, settings: Mapping[str, str]) -> None:
+    def __init__(self, client: Client, settings: Settings) -> None:
         self.client = client
         self.options = dict(settings)
 
     @classmethod
+    def configured(cls, settings: Settings) -> type[Connector]:
+        """The connector as these settings shape it, cheap to ask for again. Hook: itself.
+
+        A connector whose objects, flows and webhooks come from its settings gives a class made for them; whoever
+        knows the settings asks for it before anything else (`registry.get` does). Raises ConfigurationError.
+        """
+        return cls
+
+    @classmethod
     @abstractmethod
-    def base_url(cls, settings: Mapping[str, str]) -> str:
+    def base_url(cls, settings: Settings) -> str:
         """The origin every request goes to. Raises ConfigurationError on settings that name none."""
 
     @classmethod
     @abstractmethod
-    def auth(cls, settings: Mapping[str, str], secret: str) -> Auth:
-        """How a request proves who it is; `secret` is the value of the `api_credential` field."""
+    def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
+        """How a request proves who it is; `secret` is the value of the `api_credential` field.
+
+        `exchange` is how a secret becomes an access token, for those that need one. Raises ConfigurationError.
+        """
+
+    @classmethod
+    def secret_addresses(cls, settings: Settings) -> tuple[str, ...]:
+        """Every address that the secret is sent to: a change of any asks for the secret again. Hook: `base_url`."""
+        return (cls.base_url(settings),)
 
     @abstractmethod
     def check(self) -> CheckResult:
@@ -204,7 +229,7 @@ class Connector(ABC):
             raise ConfigurationError(
                 f"{cls.title} has no mapping named {name!r}.",
                 code="unknown-mapping",
-                hint=f"Choose one of: {', '.join(cls.mapping_names())}.",
+                hint=f"Choose one of: {', '.join(cls.mapping_names()) or 'none'}.",
             )
         loaded: Document = json.loads((cls.folder() / "mappings" / f"{name}.json").read_text(encoding="utf-8"))
         return loaded
@@ -220,7 +245,7 @@ class Connector(ABC):
             raise ConfigurationError(
                 f"{cls.title} has no object type {name!r}.",
                 code="unknown-object-type",
-                hint=f"Choose one of: {', '.join(cls.objects)}.",
+                hint=f"Choose one of: {', '.join(cls.objects) or 'none'}.",
             ) from None
 
     @classmethod

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .connector import Connector
+from .connector import Connector, Settings
 from .errors import ConfigurationError
 from .vendors.hubspot import HubSpot
 from .vendors.shopify import Shopify
@@ -17,13 +17,17 @@ CONNECTORS: dict[str, type[Connector]] = {
 }
 
 
-def get(name: str) -> type[Connector]:
-    """The connector of that name. Raises ConfigurationError, code unknown-connector, when there is none."""
+def get(name: str, settings: Settings | None = None) -> type[Connector]:
+    """The connector of that name; with a system's settings, as they shape it.
+
+    Raises ConfigurationError: code unknown-connector when there is none, others when the settings are wrong.
+    """
     try:
-        return CONNECTORS[name]
+        found = CONNECTORS[name]
     except KeyError:
         raise ConfigurationError(
             f"There is no connector named {name!r}.",
             code="unknown-connector",
             hint=f"Choose one of: {', '.join(CONNECTORS)}.",
         ) from None
+    return found if settings is None else found.configured(settings)

@@ -3,12 +3,14 @@
 
 from ..messages import Auth
 from .basic import Basic
+from .build import build
 from .hmac_signing import HmacSigning, SigningRecipe
 from .keys import Bearer, HeaderKey, QueryKey
 from .none import NoAuth
 from .oauth import (
     AuthorizationCode,
     ClientCredentials,
+    Exchange,
     JwtBearer,
     MemoryTokenStore,
     OAuthClient,
@@ -27,6 +29,7 @@ __all__ = [
     "Basic",
     "Bearer",
     "ClientCredentials",
+    "Exchange",
     "HeaderKey",
     "HmacSigning",
     "JwtBearer",
@@ -42,4 +45,5 @@ __all__ = [
     "TokenEndpoint",
     "TokenNotStored",
     "TokenStore",
+    "build",
 ]

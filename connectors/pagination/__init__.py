@@ -13,6 +13,7 @@ from .keyset import Keyset
 from .links import LinkHeader, NextUrl
 from .model import Answer, PageRequest, Paginator, State
 from .numbered import Offset, PageNumber
+from .single import SinglePage
 from .stream import StreamedPage, restart, stream
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PageNumber",
     "PageRequest",
     "Paginator",
+    "SinglePage",
     "State",
     "StreamedPage",
     "build",

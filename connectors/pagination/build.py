@@ -13,8 +13,10 @@ from .keyset import Keyset
 from .links import LinkHeader, NextUrl
 from .model import Paginator
 from .numbered import Offset, PageNumber
+from .single import SinglePage
 
 KINDS: dict[str, type[Paginator]] = {
+    "none": SinglePage,
     "page": PageNumber,
     "offset": Offset,
     "cursor": Cursor,

@@ -9,6 +9,7 @@ own policy.
 from .authorization_code import AuthorizationCode, PendingAuthorization
 from .client import OAuthClient
 from .endpoint import TokenEndpoint
+from .exchange import Exchange
 from .grants import ClientCredentials, JwtBearer, RefreshToken
 from .keys import SigningKey
 from .tokens import MemoryTokenStore, Token, TokenNotStored, TokenStore
@@ -16,6 +17,7 @@ from .tokens import MemoryTokenStore, Token, TokenNotStored, TokenStore
 __all__ = [
     "AuthorizationCode",
     "ClientCredentials",
+    "Exchange",
     "JwtBearer",
     "MemoryTokenStore",
     "OAuthClient",

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...auth import Auth, Bearer
-from ...connector import CheckResult, Connector, Document, Notifications, Page, PushResult
+from ...auth import Auth, Bearer, Exchange
+from ...connector import CheckResult, Connector, Document, Notifications, Page, PushResult, Settings
 from ...errors import ConfigurationError, Conflict, NotFound, Unauthorized
 from ...http import Response
 from . import answers, catalogue, notifications, search
@@ -37,7 +37,7 @@ class HubSpot(Connector):
         return settings.get("api_url", "").strip().rstrip("/") or "https://api.hubapi.com"
 
     @classmethod
-    def auth(cls, settings: Mapping[str, str], secret: str) -> Auth:
+    def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
         """The private app's token, as a bearer token."""
         return Bearer(secret)
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ... import moments
-from ...auth import Auth, HeaderKey
-from ...connector import CheckResult, Connector, Document, Notifications, Page
+from ...auth import Auth, Exchange, HeaderKey
+from ...connector import CheckResult, Connector, Document, Notifications, Page, Settings
 from ...errors import BadResponse, ConfigurationError
 from . import catalogue, notifications, queries, resource
 
@@ -50,7 +50,7 @@ class Shopify(Connector):
         return f"https://{shop}"
 
     @classmethod
-    def auth(cls, settings: Mapping[str, str], secret: str) -> Auth:
+    def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
         """The access token, in Shopify's own header."""
         return HeaderKey("X-Shopify-Access-Token", secret)
 

@@ -1,0 +1,323 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""A connector made of descriptions: what it does is the same for every REST API, what is special is a hook."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from .. import auth as auths
+from .. import jsondoc
+from ..auth import Auth, Exchange
+from ..connector import CheckResult, Connector, Document, FlowTemplate, Notifications, Page, PushResult, Settings
+from ..errors import ConfigurationError, Conflict, DocumentError, NotFound
+from ..http import Response
+from ..pagination import PageRequest, stream
+from . import answers, paths, templates
+from .resource import Call, Find, Resource
+from .webhook import Webhook
+
+Part = TypeVar("Part")
+Documents = list[Document]  # named, since `RestConnector.list` hides the builtin inside the class
+_HOST_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How `check` proves address and credentials: what to read, and what in the answer a person recognises.
+
+    `name` and `details` are paths in the answer, which is a JSON object or list; without a name the host is shown.
+    """
+
+    path: str
+    name: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        templates.check(self.path, ("settings",))
+        for path in (self.name, *self.details.values()):
+            paths.reader(path)
+
+
+class RestConnector(Connector):
+    """Base of connectors whose API is REST with JSON: class attributes describe it, hooks change what is special.
+
+    Hooks, each with what it does unless overridden: `ask` (send a request), `read` (the JSON of an answer),
+    `outgoing` (what of a mapped document is sent), `existing` (find an object before creating it), `after_conflict`
+    (find it when the vendor says that it exists), `other_object` (refuse an answer about another object).
+    """
+
+    address: ClassVar[str]
+    """The base address; `{settings.shop}` is filled in. The setting `api_url` replaces it."""
+    credentials: ClassVar[Mapping[str, Any]] = {"kind": "bearer"}
+    """What `auth.build` takes."""
+    headers: ClassVar[Mapping[str, str]] = {}
+    """Sent with every request."""
+    idempotency_header: ClassVar[str] = "Idempotency-Key"
+    """Carries the key of a creation; "" where the vendor has none."""
+    account: ClassVar[Account]
+    resources: ClassVar[tuple[Resource, ...]] = ()
+    webhook: ClassVar[Webhook] = Webhook()
+    flow_templates: ClassVar[tuple[FlowTemplate, ...]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "resources" in vars(cls):
+            cls.objects = {resource.name: resource.object_type for resource in cls.resources}
+
+    # What the settings say
+
+    @classmethod
+    def base_url(cls, settings: Settings) -> str:
+        """`api_url` if given, else `address` with the settings filled in. Raises ConfigurationError."""
+        given = str(settings.get("api_url") or "").strip().rstrip("/")
+        return given or _address(cls.address, _stripped(settings))
+
+    @classmethod
+    def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
+        """The Auth that `credentials` describe."""
+        return auths.build(templates.fill(cls.credentials, {"settings": _stripped(settings)}), secret, exchange)
+
+    @classmethod
+    def secret_addresses(cls, settings: Settings) -> tuple[str, ...]:
+        """The API's, and the token address where there is one."""
+        spec = templates.fill(cls.credentials, {"settings": _stripped(settings)})
+        token_url = spec.get("token_url")
+        return (cls.base_url(settings), token_url) if token_url else (cls.base_url(settings),)
+
+    # The calls
+
+    def check(self) -> CheckResult:
+        """Read the account. Raises BadResponse when the answer names none."""
+        found = self.read(self.ask("GET", self._path(self.account.path)))
+        if not isinstance(found, dict | list):
+            raise answers.unexpected(self.title, "a JSON object or list")
+        host = urlsplit(self.client.base_url).hostname or ""
+        name = answers.text(found, self.account.name) if self.account.name else host
+        if not name:
+            raise answers.unexpected(self.title, f"the description of an account, with a name at {self.account.name}")
+        details = {label: answers.text(found, path) for label, path in self.account.details.items()}
+        return CheckResult(name, {label: text for label, text in details.items() if text})
+
+    @classmethod
+    def parse_webhook(cls, headers: Mapping[str, str], document: Any) -> Notifications:
+        """What the rules of `webhook` make of it."""
+        return cls.webhook.parse({found.name: found for found in cls.resources}, headers, document, cls.title)
+
+    def fetch(self, object_type: str, external_id: str) -> Document | None:
+        """The object; None when the vendor answers 404. Raises BadResponse for an answer that is not the object."""
+        resource = self.resource(object_type)
+        call = self._can(resource.read, "read", resource)
+        try:
+            response = self._call(call, "GET", external_id)
+        except NotFound:
+            return None
+        found = answers.item(self.read(response), call.item, resource, self.title)
+        return found if answers.identifier(found, resource) == external_id else self.other_object(resource, found)
+
+    def list(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
+        """A page of objects, everything where the vendor cannot tell what changed. Raises BadResponse."""
+        resource = self.resource(object_type)
+        listing = self._can(resource.list, "list", resource)
+        values = {"settings": self.options}
+        params, body = templates.fill(listing.params, values), templates.fill(listing.json, values)
+        request = PageRequest(self._path(listing.path), listing.method, params, body, self.headers)
+        if since is not None and listing.since is not None:
+            request = listing.since.put(request, since)
+        state = _state(cursor) if cursor else None
+        page = next(stream(self.client, listing.pages(), request, state=state, parse=self.read), None)
+        if page is None:
+            return Page([], None)
+        answers.check_items(page.items, resource, self.title)
+        return Page(page.items, None if page.last else json.dumps(page.state, separators=(",", ":")))
+
+    def push(
+        self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None
+    ) -> PushResult:
+        """Update the object; without an id, the one that `find` finds, else create it.
+
+        An object met for the first time keeps what we do not know. Raises NotFound when `external_id` is no longer
+        there, Conflict when `find` finds several.
+        """
+        resource = self.resource(object_type)
+        if resource.create is None and resource.update is None:
+            raise self._unsupported("write", object_type)
+        if external_id is not None:
+            return self._update(resource, external_id, self.outgoing(resource, payload, first=False))
+        first = self.outgoing(resource, payload, first=True)
+        known = self.existing(resource, first)
+        if known is None:
+            try:
+                return self._create(resource, first, idempotency_key)
+            except Conflict as conflict:
+                known = self.after_conflict(resource, first, conflict)
+                if known is None:
+                    raise
+        if resource.update is None:
+            return PushResult(known, None, created=False)
+        return self._update(resource, known, first)
+
+    def delete(self, object_type: str, external_id: str) -> None:
+        """Delete the object; 404 is a success."""
+        resource = self.resource(object_type)
+        call = self._can(resource.delete, "delete", resource)
+        try:
+            self._call(call, "DELETE", external_id)
+        except NotFound:
+            return
+
+    # Hooks
+
+    def ask(self, method: str, path: str, **options: Any) -> Response:
+        """Send a request. Hook, for refusals that need translating."""
+        return self.client.request(method, path, **{"headers": self.headers, **options})
+
+    def read(self, response: Response) -> Any:
+        """The document of an answer. Hook, for vendors that report errors with status 200."""
+        return response.json()
+
+    def outgoing(self, resource: Resource, payload: Document, *, first: bool) -> Document:
+        """What is sent of a mapped document; `first`: without what is null, so that nothing is erased. Hook."""
+        return _known(payload) if first else payload
+
+    def existing(self, resource: Resource, payload: Document) -> str | None:
+        """The id of the object that the ways of `find` lead to; None when there is none. Hook.
+
+        Raises Conflict, code ambiguous-match, when there are several.
+        """
+        for way in resource.find:
+            try:
+                items = self._found(resource, way, {"settings": self.options, "payload": payload})
+            except templates.Absent:
+                continue
+            if len(items) > 1:
+                raise Conflict(
+                    f"{self.title} has several objects of the type {resource.title} that match this one.",
+                    code="ambiguous-match",
+                    hint=f"Merge them in {self.title}, or link the record to the right one by hand, then retry.",
+                )
+            return answers.identifier(items[0], resource) if items else None
+        return None
+
+    def after_conflict(self, resource: Resource, payload: Document, conflict: Conflict) -> str | None:
+        """The id of the object that stands in the way of a creation, None when that is not known. Hook: look again."""
+        return None if conflict.code == "ambiguous-match" else self.existing(resource, payload)
+
+    def other_object(self, resource: Resource, found: Document) -> Document | None:
+        """What `fetch` gives when the answer is about another object than asked for. Hook: it is a wrong answer."""
+        raise answers.unexpected(self.title, f"the {resource.title} that was asked for")
+
+    # Parts
+
+    @classmethod
+    def resource(cls, object_type: str) -> Resource:
+        """The description of an object type. Raises ConfigurationError, code unknown-object-type."""
+        name = cls.object_type(object_type).name
+        return next(resource for resource in cls.resources if resource.name == name)
+
+    def _create(self, resource: Resource, payload: Document, idempotency_key: str | None) -> PushResult:
+        call = self._can(resource.create, "create", resource)
+        headers = self.headers
+        if idempotency_key and self.idempotency_header:
+            headers = {**headers, self.idempotency_header: idempotency_key}
+        response = self._call(call, "POST", None, payload, headers=headers)
+        if response.body.strip():
+            return self._result(response, call, resource, created=True)
+        return PushResult(answers.located(response, self.title), None, created=True)
+
+    def _update(self, resource: Resource, external_id: str, payload: Document) -> PushResult:
+        call = self._can(resource.update, "update", resource)
+        response = self._call(call, "PATCH", external_id, payload)
+        if response.body.strip():
+            return self._result(response, call, resource, created=False)
+        return PushResult(external_id, None, created=False)
+
+    def _result(self, response: Response, call: Call, resource: Resource, *, created: bool) -> PushResult:
+        found = answers.item(self.read(response), call.item, resource, self.title)
+        version = paths.version(paths.reader(resource.version)(found)) if resource.version else None
+        return PushResult(answers.identifier(found, resource), version, created)
+
+    def _found(self, resource: Resource, way: Find, values: templates.Values) -> Documents:
+        path = templates.fill_path(way.path, values)
+        params, body = templates.fill(way.params, values), templates.fill(way.json, values)
+        wanted = {there: templates.fill(f"{{payload.{here}}}", values) for there, here in way.match.items()}
+        try:
+            response = self.ask(way.method, path, params=params, json=body)
+        except NotFound:
+            return []
+        items = paths.reader(way.items)(self.read(response))
+        if not isinstance(items, list):
+            raise answers.unexpected(self.title, "a list of objects")
+        answers.check_items(items, resource, self.title)
+        return [item for item in items if all(_same(paths.reader(path)(item), v) for path, v in wanted.items())]
+
+    def _call(
+        self, call: Call, method: str, external_id: str | None, payload: Document | None = None, **options: Any
+    ) -> Response:
+        values = {"id": external_id, "settings": self.options, "payload": payload or {}}
+        path = templates.fill_path(call.path, values)
+        if payload is not None:
+            options["json"] = _wrapped(templates.fill(call.body, values), call.wrap, payload)
+        return self.ask(call.method or method, path, params=templates.fill(call.params, values), **options)
+
+    def _path(self, template: str) -> str:
+        return templates.fill_path(template, {"settings": self.options})
+
+    def _can(self, part: Part | None, action: str, resource: Resource) -> Part:
+        if part is None:
+            raise self._unsupported(action, resource.name)
+        return part
+
+
+def _address(template: str, settings: Settings) -> str:
+    """The base address; what is filled in is a name in it, so that no setting chooses another host."""
+    for place in templates.places(template):
+        name = place.removeprefix("settings.")
+        if not _HOST_PART.fullmatch(str(settings.get(name, ""))):
+            raise ConfigurationError(
+                f"The setting {name!r} cannot be part of an address.",
+                code="invalid-setting",
+                hint="Enter the name alone, without https:// and without what follows it.",
+            )
+    filled: str = templates.fill(template, {"settings": settings})
+    return filled
+
+
+def _stripped(settings: Settings) -> dict[str, Any]:
+    return {name: value.strip() if isinstance(value, str) else value for name, value in settings.items()}
+
+
+def _known(value: Any) -> Any:
+    """A document without the members that are null."""
+    if isinstance(value, dict):
+        return {name: _known(member) for name, member in value.items() if member is not None}
+    return [_known(member) for member in value] if isinstance(value, list) else value
+
+
+def _wrapped(body: Any, path: str, payload: Document) -> Document:
+    """The payload at a dotted path of the fixed members, or beside them."""
+    if not path:
+        return {**body, **payload}
+    name, _, rest = path.partition(".")
+    return {**body, name: _wrapped(body.get(name, {}), rest, payload)}
+
+
+def _same(one: Any, other: Any) -> bool:
+    return str(one).strip().casefold() == str(other).strip().casefold()
+
+
+def _state(cursor: str) -> Document:
+    """The paginator's state in a cursor."""
+    try:
+        found = jsondoc.parse(cursor.encode("utf-8", "replace"))
+    except DocumentError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("position"), dict):
+        raise ConfigurationError(
+            "The cursor is none that this connector gave.", code="invalid-cursor", hint="Begin the reading anew."
+        )
+    return found

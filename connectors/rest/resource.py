@@ -1,0 +1,157 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""How one kind of object is listed, read, found, created, updated and deleted in a REST API, as values.
+
+Paths in addresses may have places to fill in (`templates.py`); paths into documents are JMESPath without functions
+(`paths.py`), save for a list's `items`, which are dotted names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .. import moments
+from ..connector import ObjectType
+from ..pagination import PageRequest, Paginator, build
+from . import templates
+from .paths import reader
+
+MomentFormat = Literal["iso8601", "date", "unix", "unix_ms"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """How a list is asked for what changed at or after a moment.
+
+    `param` is the query parameter, or with `in_body` the dotted path in the JSON sent. `value` is the text around the
+    moment, as in `updated_at:>={since}`. `date` and `unix` (seconds) cut, so that more may come, never less.
+    """
+
+    param: str
+    format: MomentFormat = "iso8601"
+    value: str = "{since}"
+    in_body: bool = False
+
+    def __post_init__(self) -> None:
+        templates.check(self.value, ("since",))
+
+    def put(self, request: PageRequest, since: str) -> PageRequest:
+        """The request, asking for what changed since an ISO 8601 moment. Raises DocumentError for no moment."""
+        milliseconds = moments.to_milliseconds(since)
+        written: dict[MomentFormat, Any] = {
+            "iso8601": moments.normal(since),
+            "date": moments.normal(since)[:10],
+            "unix": milliseconds // 1000,
+            "unix_ms": milliseconds,
+        }
+        value = templates.fill(self.value, {"since": written[self.format]})
+        return request.put(self.param, value, in_body=self.in_body)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of objects: `items` is the dotted path of the list in a page, "" when the page is the list.
+
+    `paginator` is what `pagination.build` takes, or a Paginator; without one everything is on one page. Without
+    `since` a list of changes is the list of everything.
+    """
+
+    path: str
+    method: str = "GET"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    items: str = ""
+    since: Since | None = None
+    paginator: Mapping[str, Any] | Paginator = field(default_factory=lambda: {"kind": "none"})
+
+    def __post_init__(self) -> None:
+        templates.check([self.path, self.params, self.json], ("settings",))
+        self.pages()
+
+    def pages(self) -> Paginator:
+        """The paginator. Raises ConfigurationError, code invalid-paginator."""
+        if isinstance(self.paginator, Paginator):
+            return self.paginator
+        return build({**self.paginator, "items": self.items})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request about one object, and where in the answer the object stands.
+
+    `method` is the usual one of its role when it is empty: GET, POST, PATCH, DELETE. `body` are the fixed members of
+    what is sent, `wrap` is the dotted path in it where the object goes, as `contact` or `data.attributes`. `item` is
+    the path of the object in the answer, "" when the answer is the object.
+    """
+
+    path: str
+    method: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    wrap: str = ""
+    item: str = ""
+
+    def __post_init__(self) -> None:
+        reader(self.item)
+        templates.check([self.path, self.params, self.body], ("id", "settings", "payload"))
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """How an object is found by what identifies it in business: a person by e-mail, a product by its code.
+
+    `{payload.email}` in `path`, `params` or `json` is filled in from what is to be written; where that has no value
+    this way of finding is passed over. `match` compares, without case, a path in each item found with a path in
+    what is to be written, for APIs whose search finds similar things too.
+    """
+
+    path: str
+    method: str = "GET"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    items: str = ""
+    match: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for path in (self.items, *self.match, *self.match.values()):
+            reader(path)
+        templates.check([self.path, self.params, self.json], ("settings", "payload"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One kind of object. What it cannot do in this API is None.
+
+    `id` and `version` are paths in the object; `version` is what rises with each change: a moment or a number.
+    `find` is tried in order before an object is created, and again when the API says that it exists already.
+    """
+
+    name: str
+    title: str
+    entity: str
+    id: str = "id"
+    version: str = ""
+    list: Listing | None = None
+    read: Call | None = None
+    create: Call | None = None
+    update: Call | None = None
+    delete: Call | None = None
+    find: tuple[Find, ...] = ()
+
+    def __post_init__(self) -> None:
+        reader(self.id)
+        reader(self.version)
+
+    @property
+    def object_type(self) -> ObjectType:
+        """What the catalogue shows of it."""
+        writable = self.create is not None or self.update is not None
+        return ObjectType(
+            self.name,
+            self.entity,
+            self.title,
+            writable=writable,
+            fetchable=self.read is not None,
+            listable=self.list is not None,
+        )
