@@ -113,7 +113,7 @@ class RestConnector(Connector):
         resource = self.resource(object_type)
         call = self._can(resource.read, "read", resource)
         try:
-            response = self._call(call, "GET", external_id)
+            response = self._call(call, "GET", self._checked(resource, external_id))
         except NotFound:
             return None
         found = answers.item(self.read(response), call.item, resource, self.title)
@@ -166,7 +166,7 @@ class RestConnector(Connector):
         resource = self.resource(object_type)
         call = self._can(resource.delete, "delete", resource)
         try:
-            self._call(call, "DELETE", external_id)
+            self._call(call, "DELETE", self._checked(resource, external_id))
         except NotFound:
             return
 
@@ -231,7 +231,7 @@ class RestConnector(Connector):
 
     def _update(self, resource: Resource, external_id: str, payload: Document) -> PushResult:
         call = self._can(resource.update, "update", resource)
-        response = self._call(call, "PATCH", external_id, payload)
+        response = self._call(call, "PATCH", self._checked(resource, external_id), payload)
         if response.body.strip():
             return self._result(response, call, resource, created=False)
         return PushResult(external_id, None, created=False)
@@ -263,6 +263,15 @@ class RestConnector(Connector):
         if payload is not None:
             options["json"] = _wrapped(templates.fill(call.body, values), call.wrap, payload)
         return self.ask(call.method or method, path, params=templates.fill(call.params, values), **options)
+
+    def _checked(self, resource: Resource, external_id: str) -> str:
+        if resource.id_pattern and not re.fullmatch(resource.id_pattern, external_id):
+            raise ConfigurationError(
+                f"{external_id!r} is not an id of {self.title}.",
+                code="invalid-identifier",
+                hint="Correct the link of the record, or remove it.",
+            )
+        return external_id
 
     def _path(self, template: str) -> str:
         return templates.fill_path(template, {"settings": self.options})

@@ -123,7 +123,8 @@ class Find:
 class Resource:
     """One kind of object. What it cannot do in this API is None.
 
-    `id` and `version` are paths in the object; `version` is what rises with each change: a moment or a number.
+    `id` and `version` are paths in the object; `version` is what rises with each change: a moment or a number. An id
+    that does not match `id_pattern` is never sent.
     `find` is tried in order before an object is created, and again when the API says that it exists already.
     """
 
@@ -131,6 +132,7 @@ class Resource:
     title: str
     entity: str
     id: str = "id"
+    id_pattern: str = ""
     version: str = ""
     list: Listing | None = None
     read: Call | None = None

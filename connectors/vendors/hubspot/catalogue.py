@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from ...connector import Field, FlowTemplate, ObjectType
+from ...connector import Field, FlowTemplate
+from ...rest import Call, Find, Listing, Resource
 
 SETTINGS = (
     Field(
@@ -39,11 +40,6 @@ SETTINGS = (
     ),
 )
 
-OBJECTS = {
-    "contact": ObjectType("contact", "contact", "Contact", writable=True),
-    "company": ObjectType("company", "company", "Company", writable=True),
-}
-
 # https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm#object-type-ids
 OBJECT_TYPE_IDS = {"0-1": "contact", "0-2": "company"}
 
@@ -61,6 +57,48 @@ PROPERTIES = {
         *(*_ADDRESS, "hs_country_code", "hs_state_code", "hs_lastmodifieddate"),
     ),
 }
+
+PATHS = {"contact": "/crm/v3/objects/contacts", "company": "/crm/v3/objects/companies"}
+
+
+def _resource(name: str, find: tuple[Find, ...] = ()) -> Resource:
+    path, one, properties = PATHS[name], f"{PATHS[name]}/{{id}}", {"properties": f"{{settings.{name}_properties}}"}
+    return Resource(
+        name=name,
+        title=name.title(),
+        entity=name,
+        id_pattern="[0-9]+",
+        version="updatedAt",
+        list=Listing(path, items="results"),
+        read=Call(one, params=properties),
+        create=Call(path, body={"associations": []}),
+        update=Call(one),
+        delete=Call(one),
+        find=find,
+    )
+
+
+def _search(*filters: dict[str, str]) -> Find:
+    wanted = {"filterGroups": [{"filters": list(filters)}], "sorts": [], "properties": ["name", "domain"]}
+    return Find(f"{PATHS['company']}/search", "POST", json={**wanted, "limit": 2, "after": "0"}, items="results")
+
+
+# HubSpot knows a contact by its e-mail address. It lets several companies have one domain, so that creating again
+# after an unknown outcome would make another: a company is looked for by its domain, or without one by its name.
+RESOURCES = (
+    _resource("contact"),
+    _resource(
+        "company",
+        find=(
+            _search({"propertyName": "domain", "operator": "EQ", "value": "{payload.properties.domain}"}),
+            _search(
+                {"propertyName": "name", "operator": "EQ", "value": "{payload.properties.name}"},
+                {"propertyName": "domain", "operator": "NOT_HAS_PROPERTY"},
+            ),
+        ),
+    ),
+)
+OBJECTS = frozenset(resource.name for resource in RESOURCES)
 
 _CHANGES = ("creation", "propertyChange", "deletion", "privacyDeletion", "restore", "merge")
 _ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")

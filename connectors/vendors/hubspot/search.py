@@ -39,24 +39,6 @@ def next_cursor(body: Document, items: Sequence[Document], after: str | None) ->
     return f"{start}:{after}"
 
 
-def same_company(properties: dict[str, str]) -> Document | None:
-    """The search for a company that is already there: the same domain, or without one the same name.
-
-    HubSpot lets several companies have one domain, so creating again after an unknown outcome would make another.
-    """
-    domain, name = properties.get("domain"), properties.get("name")
-    if domain:
-        filters = [{"propertyName": "domain", "operator": "EQ", "value": domain}]
-    elif name:
-        filters = [
-            {"propertyName": "name", "operator": "EQ", "value": name},
-            {"propertyName": "domain", "operator": "NOT_HAS_PROPERTY"},
-        ]
-    else:
-        return None
-    return _search(filters, [], ["name", "domain"], 2, "0")
-
-
 def _search(filters: list[Document], sorts: list[str], properties: Sequence[str], limit: int, after: str) -> Document:
     return {
         "filterGroups": [{"filters": filters}],
