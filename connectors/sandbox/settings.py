@@ -16,7 +16,8 @@ class ShopifySettings:
     """The imitated shop: its credentials, scopes and limits.
 
     Limits: GraphQL points and REST calls of a standard plan (shopify.dev, *API limits*).
-    `retry_delays` compresses the vendor's eight retries in four hours into minutes.
+    `retry_delays` compresses the vendor's eight retries in four hours into minutes. A bulk operation runs until its
+    status was looked at `bulk_looks` times, then ends as `bulk_status`, a failed one with `bulk_error`.
     """
 
     token: str = "shpat_sandbox"
@@ -31,6 +32,9 @@ class ShopifySettings:
     max_query_cost: float = 1000.0
     rest_bucket: float = 40.0
     rest_leak: float = 2.0
+    bulk_looks: int = 1
+    bulk_status: str = "COMPLETED"
+    bulk_error: str = "TIMEOUT"
     retry_delays: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 120.0)
 
 

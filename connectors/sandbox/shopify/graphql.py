@@ -24,6 +24,7 @@ from graphql import (
 
 from ..core.limits import LeakyBucket
 from ..core.vendor import Core
+from .bulk import Bulk
 from .connections import connection, error
 from .cost import QueryCost
 from .order_views import OrderViews
@@ -33,6 +34,7 @@ from .shop import Shop
 
 SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text(encoding="utf-8"))
 LIMITS_PAGE = "https://shopify.dev/api/usage/rate-limits"
+MUTATION_COST = 10
 SCOPES_PAGE = "https://shopify.dev/api/usage/access-scopes"
 SCOPES = {"order": "read_orders", "customer": "read_customers", "product": "read_products", "variant": "read_products"}
 TYPES = {"Order": "order", "Customer": "customer", "Product": "product", "ProductVariant": "variant"}
@@ -47,6 +49,7 @@ class GraphQL:
         self._shop = shop
         self._bucket = LeakyBucket(core.clock)
         self._views = OrderViews(shop.find, self._allow)
+        self.bulk = Bulk(core, SCHEMA, lambda: self._root([]))
 
     def run(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> dict[str, Any]:
         """The answer's document: data, errors, extensions."""
@@ -60,7 +63,7 @@ class GraphQL:
             problems = problems or [GraphQLError("An operation name is required")]
             return {"errors": [_formatted(problem, "invalidQuery") for problem in problems]}
         cost = QueryCost(SCHEMA, document, operation, variables)
-        requested = cost.requested()
+        requested = cost.requested() if operation.operation.value == "query" else MUTATION_COST
         settings = self._core.settings.shopify
         if requested > settings.max_query_cost:
             limit = settings.max_query_cost
@@ -75,7 +78,7 @@ class GraphQL:
             SCHEMA, document, self._root(warnings), variable_values=dict(variables), operation_name=operation_name
         )
         assert isinstance(result, ExecutionResult)
-        actual = min(requested, cost.actual(result.data))
+        actual = min(requested, cost.actual(result.data)) if operation.operation.value == "query" else requested
         self._bucket.give_back(requested - actual)
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
@@ -113,6 +116,7 @@ class GraphQL:
             "currentAppInstallation": lambda _info: self._installation(),
             "node": lambda _info, id: self._node(id),  # noqa: A006 (the schema's name)
             "nodes": lambda _info, ids: [self._node(one) for one in ids],
+            **self.bulk.fields(),
         }
         for kind, singular in (("order", "order"), ("customer", "customer"), ("product", "product")):
             root[singular] = self._one(kind, singular)
@@ -174,6 +178,8 @@ class GraphQL:
 
     def _node(self, global_id: str) -> Any:
         found, number = _parse_gid(global_id)
+        if found == "BulkOperation":
+            return self.bulk.node(number)
         kind = TYPES.get(found)
         if kind is None:
             return None

@@ -45,6 +45,7 @@ class Shopify:
         plurals = "{plural:orders|customers|products}"
         return [
             web.post(f"{base}/graphql.json", self._authenticated(self._query)),
+            web.get(r"/storage/bulk-{number:\d+}.jsonl", self._graphql.bulk.serve),
             web.get(f"{base}/{plurals}.json", self._limited(self._rest.collection)),
             web.get(f"{base}/{plurals}/{{number:\\d+}}.json", self._limited(self._rest.read)),
         ]
@@ -136,8 +137,9 @@ class Shopify:
         variables = document.get("variables") if isinstance(document, dict) else None
         if not isinstance(query, str) or not isinstance(variables, dict | None):
             return web.json_response({"errors": {"query": "Required parameter missing or invalid"}}, status=400)
+        self._graphql.bulk.origin = str(request.url.origin())
         operation = document.get("operationName")
-        named = re.search(r"\bquery\s+(\w+)", query)
+        named = re.search(r"\b(?:query|mutation)\s+(\w+)", query)
         answer = self._graphql.run(query, variables or {}, operation if isinstance(operation, str) else None)
         codes = [problem.get("extensions", {}).get("code") for problem in answer.get("errors", [])]
         NOTES.get().update({"operation": operation or (named[1] if named else None), "errors": codes})
