@@ -9,6 +9,8 @@ interpreter. Everything else (functions, slices, multi-selects) is evaluated by 
 Two prefixes are ours: `$root.` at the beginning of an expression reaches the whole document from inside a list,
 `@` is the item itself (as in JMESPath).
 
+No expression explodes: see path_limits.py and path_interpreter.py.
+
 Source: https://jmespath.org/specification.html
 """
 
@@ -24,6 +26,8 @@ from jmespath.functions import Functions
 
 from .errors import TransformError
 from .path_closures import Node, Read, build, field_keys
+from .path_interpreter import TooMuchWork, interpreter
+from .path_limits import excess
 from .reads import fields_read
 
 MAX_PATH_LENGTH = 1000
@@ -41,7 +45,7 @@ class Path:
     `from_root`: `read` expects the whole document, not the item. `keys`: the field names when the path is only
     dotted fields ("a.b"), else None. `reads`: every chain of fields the expression looks at. `stands_for`: those that
     what it finds may come from. `simple`: compiled to closures, so `read` never raises; otherwise it raises
-    TransformError (code `path`) for data that the expression cannot be evaluated on.
+    TransformError (code `path`, or `too-much-work`) for data that the expression cannot be evaluated on.
     """
 
     expression: str
@@ -71,9 +75,12 @@ def compile_path(expression: str) -> Path:
     except RecursionError as exc:
         raise PathSyntaxError("the path is nested too deeply") from exc
     node: Node = parsed.parsed
+    if reason := excess(node):
+        raise PathSyntaxError(f"the path {reason}")
     _check_functions(node, expression)
+    _check_literals(node)
     closure = build(node)
-    read = closure or _interpreted(parsed.search, expression, _contains(node, "function_expression"))
+    read = closure or _interpreted(interpreter(node), expression, _contains(node, "function_expression"))
     if _has_container_literal(node):
         read = _copying(read)
     return Path(expression, read, from_root, field_keys(node), *fields_read(node), simple=closure is not None)
@@ -93,12 +100,26 @@ def _check_functions(node: Node, expression: str) -> None:
             _check_functions(child, expression)
 
 
+def _check_literals(node: Node) -> None:
+    if node["type"] == "literal" and not _finite(node["value"]):
+        raise PathSyntaxError("the path holds a number that is not finite")
+    for child in node["children"]:
+        if isinstance(child, dict):
+            _check_literals(child)
+
+
 def _interpreted(search: Read, expression: str, computes: bool) -> Read:
     def read(value: Any) -> Any:
         try:
             found = search(value)
             if computes and not _finite(found):
                 raise OverflowError("not a finite number")
+        except TooMuchWork as exc:
+            raise TransformError(
+                "too-much-work",
+                f"The path “{expression}” takes too much work on this data",
+                "Make the path simpler, or choose a smaller part of the document as source.",
+            ) from exc
         except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError) as exc:
             # The library's functions let Python's own errors through for types they did not expect.
             raise TransformError(
