@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What a vendor's connector is: metadata about the vendor and seven calls to it.
+"""What a vendor's connector is: metadata about the vendor and eight calls to it.
 
 A connector knows its vendor and nothing else: not Odoo, not queues, not retries. It gets a `Client` that already has
 timeouts and credentials, and raises the errors of `errors.py`, whose class says what is to be done.
@@ -10,14 +10,16 @@ from __future__ import annotations
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from .auth import Auth, Exchange
+from .clock import Clock
 from .errors import ConfigurationError
-from .http import Client
+from .http import Client, Transport
+from .resilience import Store
 
 Document = dict[str, Any]
 """A JSON object, as `jsondoc.parse` returns it."""
@@ -31,7 +33,7 @@ class Field:
     """One thing a person fills in to connect a system.
 
     `purpose` says where the value goes: an ordinary setting, the secret that calls the vendor, or the secret that
-    verifies the vendor's webhooks. Secrets never reach `settings`.
+    verifies the vendor's webhooks. Secrets never reach `settings`. `multiline` asks for a larger place to type in.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     secret: bool = False
     placeholder: str = ""
     advanced: bool = False
+    multiline: bool = False
     purpose: Literal["setting", "api_credential", "webhook_secret"] = "setting"
 
 
@@ -63,9 +66,10 @@ class ObjectType:
 class FlowTemplate:
     """A ready-made flow offered in the catalogue wherever the Odoo app it needs is installed.
 
-    `mapping` names `mappings/<mapping>.json` of the vendor's folder. `topics` select webhook notifications (inbound);
-    `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound). `app` is empty when
-    Odoo's base suffices.
+    `mapping` names `mappings/<mapping>.json` of the vendor's folder. `contract` names `contracts/<contract>.json`: what
+    the documents that it maps keep to, by webhook and read alike; "" for what Odoo sends. `topics` select webhook
+    notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound).
+    `app` is empty when Odoo's base suffices.
     """
 
     key: str
@@ -80,6 +84,7 @@ class FlowTemplate:
     trigger_fields: tuple[str, ...] = ()
     domain: str = "[]"
     app: str = ""
+    contract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,19 @@ class Page:
 
     items: list[Document] = field(repr=False)
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPage:
+    """Some objects of a bulk reading, shaped like those of a list, and the state after them.
+
+    Store both in one transaction: then nothing is lost or doubled. `state` is JSON, to be given to `bulk` again. No
+    items: the vendor is still preparing them. `last` says that nothing follows.
+    """
+
+    items: list[Document] = field(repr=False)
+    state: Document = field(repr=False)
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +218,22 @@ class Connector(ABC):
         `cursor` is the last page's; `since` is to be given again with it.
         """
 
+    def bulk(self, object_type: str, *, since: str | None = None, state: Document | None = None) -> Iterator[BulkPage]:
+        """Every object changed at or after `since`, in pages and no promised order; for first loads.
+
+        `state` of an earlier page goes on after it, with the same `object_type` and `since` (ConfigurationError, code
+        foreign-state, else); that of the last page yields nothing more. Asking for the page after one without items
+        waits, by the client's clock: who must not wait stores the state and comes back later.
+        Hook for vendors that have bulk operations; else the pages are those of `list`.
+        """
+        self.object_type(object_type)
+        found = self._bulk_state(object_type, since, state)
+        while not found.get("done"):
+            page = self.list(object_type, cursor=found.get("cursor"), since=since)
+            last = page.cursor is None
+            found = {"of": found["of"], **({"done": True} if last else {"cursor": page.cursor})}
+            yield BulkPage(page.items, found, last)
+
     def push(
         self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None
     ) -> PushResult:
@@ -209,6 +243,14 @@ class Connector(ABC):
     def delete(self, object_type: str, external_id: str) -> None:
         """Delete an object; an object that is already gone is a success."""
         raise self._unsupported("delete", object_type)
+
+    @classmethod
+    def paced(cls, inner: Transport, *, clock: Clock, store: Store, key: str) -> Transport:
+        """The transport behind what keeps this vendor's own limits, before the vendor has to refuse. Hook: `inner`.
+
+        `store` is what all workers share, `key` names the vendor's account in it.
+        """
+        return inner
 
     # What a connector's folder holds
 
@@ -220,19 +262,22 @@ class Connector(ABC):
     @classmethod
     def mapping_names(cls) -> tuple[str, ...]:
         """The names that `mapping` accepts, sorted."""
-        return tuple(sorted(path.stem for path in (cls.folder() / "mappings").glob("*.json")))
+        return cls._document_names("mappings")
 
     @classmethod
     def mapping(cls, name: str) -> Document:
         """A mapping of the vendor's, as JSON. Raises ConfigurationError for an unknown name."""
-        if name not in cls.mapping_names():
-            raise ConfigurationError(
-                f"{cls.title} has no mapping named {name!r}.",
-                code="unknown-mapping",
-                hint=f"Choose one of: {', '.join(cls.mapping_names()) or 'none'}.",
-            )
-        loaded: Document = json.loads((cls.folder() / "mappings" / f"{name}.json").read_text(encoding="utf-8"))
-        return loaded
+        return cls._document("mapping", name)
+
+    @classmethod
+    def contract_names(cls) -> tuple[str, ...]:
+        """The names that `contract` accepts, sorted."""
+        return cls._document_names("contracts")
+
+    @classmethod
+    def contract(cls, name: str) -> Document:
+        """What the vendor's documents look like, as a JSON Schema. Raises ConfigurationError for an unknown name."""
+        return cls._document("contract", name)
 
     # For subclasses
 
@@ -247,6 +292,34 @@ class Connector(ABC):
                 code="unknown-object-type",
                 hint=f"Choose one of: {', '.join(cls.objects) or 'none'}.",
             ) from None
+
+    @classmethod
+    def _document_names(cls, kind: str) -> tuple[str, ...]:
+        return tuple(sorted(path.stem for path in (cls.folder() / kind).glob("*.json")))
+
+    @classmethod
+    def _document(cls, kind: str, name: str) -> Document:
+        names = cls._document_names(f"{kind}s")
+        if name not in names:
+            raise ConfigurationError(
+                f"{cls.title} has no {kind} named {name!r}.",
+                code=f"unknown-{kind}",
+                hint=f"Choose one of: {', '.join(names) or 'none'}.",
+            )
+        loaded: Document = json.loads((cls.folder() / f"{kind}s" / f"{name}.json").read_text(encoding="utf-8"))
+        return loaded
+
+    @classmethod
+    def _bulk_state(cls, object_type: str, since: str | None, state: Document | None) -> Document:
+        """The state to begin with or to go on from. Raises ConfigurationError when it belongs to another reading."""
+        found = state or {"of": [object_type, since]}
+        if found.get("of") != [object_type, since]:
+            raise ConfigurationError(
+                f"This is not the state of a bulk reading of objects of type {object_type!r} since {since}.",
+                code="foreign-state",
+                hint="Begin the reading anew.",
+            )
+        return found
 
     @classmethod
     def _unsupported(cls, action: str, object_type: str) -> ConfigurationError:

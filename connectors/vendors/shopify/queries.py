@@ -8,6 +8,7 @@ https://shopify.dev/docs/api/usage/limits#graphql-admin-api-rate-limits
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from itertools import pairwise
@@ -24,7 +25,7 @@ DEFAULT_WAIT = 2.0
 """Seconds to wait when a throttled answer does not say how fast points are restored."""
 
 _FRAGMENT = re.compile(r"^fragment (\w+) on ", re.MULTILINE)
-_SPREAD = re.compile(r"\.\.\.(\w+)")
+_SPREAD = re.compile(r"\.\.\.(\w+)")  # not `... on Type`
 _SCOPE = re.compile(r"\b(?:read|write)_[a-z_]+\b")
 
 
@@ -50,6 +51,21 @@ def document(name: str) -> str:
                 used.append(spread)
                 parts.append(_fragments()[spread])
     return "\n\n".join(parts) + "\n"
+
+
+@cache
+def _inlined(name: str) -> str:
+    text = (GRAPHQL / f"{name}.graphql").read_text(encoding="utf-8").strip()
+    while _SPREAD.search(text):
+        text = _SPREAD.sub(lambda spread: _fragments()[spread[1]].partition("{")[2].rpartition("}")[0].strip(), text)
+    return text
+
+
+def bulk_document(object_type: str, wanted: str | None) -> str:
+    """The query of `graphql/bulk_<object type>.graphql` as bulk operations take it: no variables, no fragments."""
+    body = _inlined(f"bulk_{object_type}").partition("{")[2]
+    given = f"(query: {json.dumps(wanted)})" if wanted else ""  # a GraphQL string is written like one of JSON
+    return f"query {{{body.replace('(query: $query)', given)}"
 
 
 def run(client: Client, name: str, **variables: Any) -> dict[str, Any]:
