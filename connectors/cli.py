@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from .commands import COMMANDS
+from .commands.command import add_commands
 from .errors import HubError
 
 
@@ -21,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except HubError as error:
-        print(f"hub {arguments.command}: {error}", file=sys.stderr)
+        print(f"hub {arguments.run_name}: {error}", file=sys.stderr)
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
         return 2
@@ -32,11 +33,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hub", description="Integration Hub's connectors on the command line.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in COMMANDS:
-        summary = (module.__doc__ or "").partition("\n")[0]
-        name = module.__name__.rpartition(".")[2]
-        command = commands.add_parser(name, help=summary, description=module.__doc__)
-        module.arguments(command)
-        command.set_defaults(run=module.run)
+    add_commands(parser, COMMANDS)
     return parser

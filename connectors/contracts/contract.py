@@ -67,7 +67,8 @@ def _compile(
 
 def _approve(place: Place) -> None:
     """Raises ContractError where there is no schema: the schema of schemas is a contract like any other."""
-    for problem in _schema_of_schemas().problems(place.schema, limit=1):
+    if not _schema_of_schemas().is_valid(place.schema):
+        problem = _schema_of_schemas().problems(place.schema)[0]
         words = f"is no JSON Schema: {problem.path} {problem.message}" if problem.path else "is no JSON Schema"
         raise ContractError(f"The contract {words}", pointer=f"{place}{problem.pointer}", hint=problem.hint)
 

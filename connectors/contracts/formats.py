@@ -124,18 +124,19 @@ _BEYOND = r"\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd"
 
 def _uri(*, beyond: str, relative: bool) -> Format:
     """The grammar of RFC 3986, appendix A; `beyond` are the characters that RFC 3987 adds."""
-    pct, safe = "%[0-9a-f]{2}", rf"\-a-z0-9._~!$&'()*+,;={beyond}"
-    segment = rf"(?:[{safe}:@]|{pct})"
-    authority = rf"//(?:(?:[{safe}:]|{pct})*@)?(?:\[(?P<ip>[^\]]*)\]|(?:[{safe}]|{pct})*)(?::[0-9]*)?(?:/{segment}*)*"
-    rooted = rf"/(?:{segment}+(?:/{segment}*)*)?"
-    absolute = rf"[a-z][a-z0-9+.-]*:(?:{authority}|{rooted}|{segment}+(?:/{segment}*)*|)"
-    either = rf"{absolute}|{authority.replace('?P<ip>', '?P<ip2>')}|{rooted}|(?:[{safe}@]|{pct})+(?:/{segment}*)*|"
-    tail = rf"(?:\?(?:{segment}|[/?\ue000-\uf8ff])*)?" if beyond else rf"(?:\?(?:{segment}|[/?])*)?"
-    grammar = re.compile(rf"(?:{either if relative else absolute}){tail}(?:#(?:{segment}|[/?])*)?", re.IGNORECASE)
+    pct, safe = "%[0-9A-Fa-f]{2}", rf"\-A-Za-z0-9._~!$&'()*+,;={beyond}"
+    character = rf"(?:[{safe}:@]|{pct})"
+    authority = rf"//(?:(?:[{safe}:]|{pct})*@)?(?:\[(?P<ip>[^\]]*)\]|(?:[{safe}]|{pct})*)(?::[0-9]*)?"
+    segments = rf"(?:/{character}*)*"
+    path = rf"(?:{authority}{segments}|/(?:{character}+{segments})?|{character}+{segments}|)"
+    scheme = "[A-Za-z][A-Za-z0-9+.-]*:"
+    start = rf"(?:{scheme}|(?![^/?#]*:))" if relative else scheme  # without a scheme, no colon in the first segment
+    private = r"\ue000-\uf8ff" if beyond else ""
+    grammar = re.compile(rf"{start}{path}(?:\?(?:{character}|[/?{private}])*)?(?:#(?:{character}|[/?])*)?")
 
     def check(text: str) -> bool:
         found = grammar.fullmatch(text)
-        return found is not None and all(_is_ip_literal(ip) for ip in found.groups() if ip is not None)
+        return found is not None and (found["ip"] is None or _is_ip_literal(found["ip"]))
 
     return check
 

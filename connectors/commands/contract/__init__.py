@@ -1,0 +1,20 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Contracts: check a document."""
+
+import argparse
+
+from ..command import Command, add_commands
+from . import check
+
+COMMANDS: tuple[Command, ...] = (check,)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Let one of them be chosen."""
+    add_commands(parser, COMMANDS, run="run_contract")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was chosen."""
+    status: int = arguments.run_contract(arguments)
+    return status
