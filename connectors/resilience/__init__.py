@@ -1,9 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Limits that hold over all workers, breakers that they share, and retries that end: pure rules, injected storage.
 
-`retry`, `bucket`, `breaker`, `quota`, `pacing` are functions on values; `RateLimiter`, `CircuitBreaker` and
-`ConcurrencyLimit` are one worker's part in them; `transport.GuardedTransport`, to be imported from there since it
-alone knows HTTP, puts all of them in front of a client.
+`retry`, `bucket`, `breaker`, `quota`, `pacing` are functions on values; `RateLimiter`, `Points`, `CircuitBreaker` and
+`ConcurrencyLimit` are one worker's part in them; `transport.GuardedTransport`, to be imported from there since it alone
+knows HTTP, puts the others in front of a client.
 """
 
 from .breaker import Breaker, BreakerPolicy, Permit, verdict
@@ -13,7 +13,8 @@ from .concurrency import ConcurrencyLimit
 from .held import Held
 from .limiter import RateLimiter
 from .pacing import pace
-from .quota import Quota, graphql_cost, graphql_quota, read_quotas
+from .points import Points
+from .quota import Quota, graphql_asked, graphql_cost, graphql_quota, read_quotas
 from .retry import RetryPolicy, next_delay, retrying
 from .store import MemoryStore, Store
 
@@ -27,10 +28,12 @@ __all__ = [
     "Limit",
     "MemoryStore",
     "Permit",
+    "Points",
     "Quota",
     "RateLimiter",
     "RetryPolicy",
     "Store",
+    "graphql_asked",
     "graphql_cost",
     "graphql_quota",
     "next_delay",

@@ -76,6 +76,12 @@ def graphql_cost(extensions: Any) -> float | None:
     return _plain(cost.get("requestedQueryCost")) if actual is None else actual
 
 
+def graphql_asked(extensions: Any) -> float | None:
+    """What had to be available for the query to be run, in points, whether it was or not; None when not told."""
+    cost = extensions.get("cost") if isinstance(extensions, Mapping) else None
+    return _plain(cost.get("requestedQueryCost")) if isinstance(cost, Mapping) else None
+
+
 def _shopify(headers: Headers, now: float) -> list[Quota]:
     """`32/40`. Source: https://shopify.dev/docs/api/admin-rest/usage/rate-limits"""
     used, slash, limit = _one(headers, "x-shopify-shop-api-call-limit").partition("/")

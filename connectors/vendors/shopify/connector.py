@@ -12,9 +12,13 @@ from typing import Any
 
 from ... import moments
 from ...auth import Auth, Exchange, HeaderKey
+from ...clock import Clock
 from ...connector import BulkPage, CheckResult, Connector, Document, Notifications, Page, Settings
 from ...errors import BadResponse, ConfigurationError
+from ...http import Transport
+from ...resilience import Points, Store
 from . import bulk, catalogue, notifications, queries, resource
+from .throttle import DEAREST_QUERY, ThrottledTransport
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _LISTS = {"order": "orders", "customer": "customers", "product": "products"}
@@ -56,6 +60,11 @@ class Shopify(Connector):
     def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
         """The access token, in Shopify's own header."""
         return HeaderKey("X-Shopify-Access-Token", secret)
+
+    @classmethod
+    def paced(cls, inner: Transport, *, clock: Clock, store: Store, key: str) -> Transport:
+        """No query is sent before the points that it costs are there."""
+        return ThrottledTransport(inner, Points(store, key, unknown=DEAREST_QUERY), clock=clock)
 
     def check(self) -> CheckResult:
         """Read the shop's name and the scopes granted to the app; `write_x` includes `read_x`."""
