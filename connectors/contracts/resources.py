@@ -172,7 +172,7 @@ def _schemas_in(schema: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]
 
 def _meta_schemas() -> Iterator[tuple[str, Any]]:
     """JSON Schema's own schemas, from the package that publishes them; loaded where a contract needs them."""
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+    from jsonschema_specifications import REGISTRY
 
     for uri in REGISTRY:
         if uri.startswith(DIALECT.removesuffix("schema")):

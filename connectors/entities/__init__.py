@@ -13,14 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
-from referencing import Registry, Resource
-
+from ..contracts import Contract, compile_contract
 from ..errors import ConfigurationError
 
 _FOLDER = Path(__file__).parent
-_FORMATS = FormatChecker(formats=())
 
 ENTITIES: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.json") if path.stem != "common"))
 
@@ -32,14 +28,10 @@ def _read(name: str) -> dict[str, Any]:
 
 
 @cache
-def _registry() -> Registry[Any]:
-    resources = (Resource.from_contents(_read(path.stem)) for path in sorted(_FOLDER.glob("*.json")))
-    return Registry().with_resources((resource.id() or "", resource) for resource in resources)
-
-
-@cache
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(load(name), registry=_registry(), format_checker=_FORMATS)
+def contract(name: str) -> Contract:
+    """What a document must look like to be that entity, compiled. Raises ConfigurationError as `load` does."""
+    schemas = [_read(path.stem) for path in sorted(_FOLDER.glob("*.json"))]
+    return compile_contract(load(name), resources={schema["$id"]: schema for schema in schemas})
 
 
 def load(name: str) -> dict[str, Any]:
@@ -58,22 +50,8 @@ def problems(name: str, document: Any) -> list[str]:
 
     The sentences name the place and the rule that was broken, never the value: it may be personal.
     """
-    return [_sentence(error) for error in sorted(_errors(name, document), key=lambda error: error.json_path)]
-
-
-def _errors(name: str, document: Any) -> Iterator[ValidationError]:
-    for error in _validator(name).iter_errors(document):
-        # `anyOf: [<something>, null]` fails as a whole: its deepest branch is what a person can act on.
-        yield max(error.context, key=lambda inner: len(inner.absolute_path)) if error.context else error
-
-
-def _sentence(error: ValidationError) -> str:
-    rule = f"{error.validator}: {json.dumps(error.validator_value, ensure_ascii=False)}"
-    if error.validator == "required":
-        rule = error.message  # names the missing key, and no value
-    if error.validator == "additionalProperties":
-        rule = "a key that the entity does not have"
-    return f"{error.json_path} ({type(error.instance).__name__}) breaks the rule {rule}"
+    agreed = contract(name)
+    return [] if agreed.is_valid(document) else [str(problem) for problem in agreed.problems(document)]
 
 
 def fields(name: str) -> dict[str, str]:

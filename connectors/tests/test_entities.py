@@ -43,16 +43,16 @@ def test_a_smallest_order_is_valid() -> None:
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"currency": "euro"}, "$.currency"),
-        ({"lines": None}, "$.lines"),
-        ({"id": 12}, "$.id"),
-        ({"ordered_at": "2025-11-14T09:30:10+01:00"}, "$.ordered_at"),
-        ({"customer": {"email": 3}}, "$.customer.email"),
-        ({"customer": {"adress": {}}}, "$.customer"),
-        ({"billing_address": {"country_code": "be"}}, "$.billing_address.country_code"),
-        ({"lines": [{**ORDER["lines"][0], "unit_price": 19.99}]}, "$.lines[0].unit_price"),  # type: ignore[index, dict-item]
-        ({"lines": [{**ORDER["lines"][0], "taxes": [{"rate": "6%"}]}]}, "$.lines[0].taxes[0].rate"),  # type: ignore[index, dict-item]
-        ({"totals": {"grand": "1"}}, "$.totals"),
+        ({"currency": "euro"}, "currency"),
+        ({"lines": None}, "lines"),
+        ({"id": 12}, "id"),
+        ({"ordered_at": "2025-11-14T09:30:10+01:00"}, "ordered_at"),
+        ({"customer": {"email": 3}}, "customer.email"),
+        ({"customer": {"adress": {}}}, "customer.adress"),
+        ({"billing_address": {"country_code": "be"}}, "billing_address.country_code"),
+        ({"lines": [{**ORDER["lines"][0], "unit_price": 19.99}]}, "lines[0].unit_price"),  # type: ignore[index, dict-item]
+        ({"lines": [{**ORDER["lines"][0], "taxes": [{"rate": "6%"}]}]}, "lines[0].taxes[0].rate"),  # type: ignore[index, dict-item]
+        ({"totals": {"grand": "1"}}, "totals.grand"),
     ],
 )
 def test_a_wrong_order_says_where(change: dict[str, Any], place: str) -> None:
@@ -71,7 +71,7 @@ def test_problems_never_show_values() -> None:
 
 def test_a_missing_key_is_named() -> None:
     found = entities.problems("order", {key: value for key, value in ORDER.items() if key != "currency"})
-    assert found == ["$ (dict) breaks the rule 'currency' is a required property"]
+    assert found == ["currency is missing"]
 
 
 def test_fields_lists_every_leaf_in_order() -> None:
