@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from .connector import Connector, Settings
 from .errors import ConfigurationError
+from .vendors.generic_rest import GenericRest
 from .vendors.hubspot import HubSpot
 from .vendors.shopify import Shopify
 
 CONNECTORS: dict[str, type[Connector]] = {
     connector.name: connector
     for connector in (
+        GenericRest,
         HubSpot,
         Shopify,
     )

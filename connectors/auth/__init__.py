@@ -3,7 +3,7 @@
 
 from ..messages import Auth
 from .basic import Basic
-from .build import build
+from .build import KINDS, build, check
 from .hmac_signing import HmacSigning, SigningRecipe
 from .keys import Bearer, HeaderKey, QueryKey
 from .none import NoAuth
@@ -24,6 +24,7 @@ from .oauth import (
 )
 
 __all__ = [
+    "KINDS",
     "Auth",
     "AuthorizationCode",
     "Basic",
@@ -46,4 +47,5 @@ __all__ = [
     "TokenNotStored",
     "TokenStore",
     "build",
+    "check",
 ]

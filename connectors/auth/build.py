@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import ConfigurationError
-from ..messages import Auth
+from ..messages import Auth, Request, Response, Timeout
 from .basic import Basic
 from .keys import Bearer, HeaderKey, QueryKey
 from .none import NoAuth
@@ -16,24 +16,30 @@ from .oauth import ClientCredentials, Exchange, OAuthClient
 def build(spec: Mapping[str, Any], secret: str, exchange: Exchange | None = None) -> Auth:
     """The Auth of `{"kind": "header", "name": "X-Api-Key"}` and a secret.
 
-    The other keys are the parameters of the kind's function below. Raises ConfigurationError for an unknown kind or
-    key, an empty secret, and for a kind that needs an `exchange` where there is none.
+    The other keys are the parameters of the kind's function below. Raises ConfigurationError: what `check` raises, for
+    an empty secret, and for a kind that needs an `exchange` where there is none.
     """
-    options = dict(spec)
-    kind = options.pop("kind", None)
+    return check(spec)(secret, exchange, **{name: value for name, value in spec.items() if name != "kind"})
+
+
+def check(spec: Mapping[str, Any]) -> Callable[..., Auth]:
+    """What makes the Auth of a description. Raises ConfigurationError for an unknown, missing or wrong setting."""
+    kind = spec.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise _invalid(f"There is no way to authenticate named {kind!r}", f"Choose one of: {', '.join(KINDS)}.")
-    make = KINDS[kind]
-    parameters = list(inspect.signature(make).parameters.values())[2:]
-    known = [parameter.name for parameter in parameters]
-    if unknown := sorted(options.keys() - set(known)):
-        raise _invalid(f"{kind} has no setting {unknown[0]!r}", f"It has: {', '.join(known) or 'none'}.")
-    for parameter in parameters:
-        if parameter.default is parameter.empty and parameter.name not in options:
+    known = list(inspect.signature(KINDS[kind]).parameters.values())[2:]
+    names = [parameter.name for parameter in known]
+    for name, value in spec.items():
+        if name not in ("kind", *names):
+            raise _invalid(f"{kind} has no setting {name!r}", f"It has: {', '.join(names) or 'none'}.")
+        if not isinstance(value, str):
+            raise _invalid(f"The setting {name!r} of {kind} is not text", "Correct the setting.")
+    for parameter in known:
+        if parameter.default is parameter.empty and not spec.get(parameter.name):
             raise _invalid(f"{kind} needs the setting {parameter.name!r}", "Add the setting.")
-    if wrong := sorted(name for name, value in options.items() if not isinstance(value, str)):
-        raise _invalid(f"The setting {wrong[0]!r} of {kind} is not text", "Correct the setting.")
-    return make(secret, exchange, **options)
+    # What the secret has no part in is proved now, not when the first call is made.
+    KINDS[kind]("x", _UNUSED, **{name: value for name, value in spec.items() if name != "kind"})
+    return KINDS[kind]
 
 
 def _none(secret: str, exchange: Exchange | None) -> Auth:
@@ -72,6 +78,12 @@ def _oauth_client_credentials(
     return ClientCredentials(exchange.endpoint(token_url, client), exchange.store, scope=scope or None)
 
 
+class _Nowhere:
+    def send(self, request: Request, timeout: Timeout) -> Response:
+        raise AssertionError("a description is checked without asking anybody")
+
+
+_UNUSED = Exchange(_Nowhere(), Timeout())
 KINDS: dict[str, Callable[..., Auth]] = {
     "none": _none,
     "bearer": _bearer,
