@@ -6,6 +6,6 @@ Needs the extra `sandbox` (aiohttp, graphql-core).
 
 from .app import create_app
 from .server import serve
-from .settings import HubSpotSettings, Settings, ShopifySettings
+from .settings import Settings
 
-__all__ = ["HubSpotSettings", "Settings", "ShopifySettings", "create_app", "serve"]
+__all__ = ["Settings", "create_app", "serve"]

@@ -14,14 +14,14 @@ from .control import Control
 from .core.faults import FaultBox
 from .core.journal import Journal
 from .core.store import Store
-from .core.vendor import Core, Pause, Vendor, vendor_app
+from .core.vendor import Core, Pause
 from .core.webhooks import WebhookSender
-from .hubspot import HubSpot
 from .settings import Settings
-from .shopify import Shopify
 from .state import StateFile
+from .vendors import Vendors
 
 CORE = web.AppKey("hub_sandbox_core", Core)
+VENDORS = web.AppKey("hub_sandbox_vendors", Vendors)
 
 
 def create_app(
@@ -35,7 +35,7 @@ def create_app(
 
     :param pause: what waits for an injected latency (asyncio.sleep).
     :param state: file to remember objects and subscriptions in; None forgets them at the end.
-    :raises ConfigurationError: the state file is none of ours.
+    :raises ConfigurationError: the state file is none of ours, or a description is wrong.
     """
     settings = settings or Settings()
     clock = clock or SystemClock()
@@ -48,11 +48,10 @@ def create_app(
     core = Core(settings, clock, rng, Store(clock), journal, faults, sender)
     if pause is not None:
         core.pause = pause
-    vendors: list[Vendor] = [Shopify(core), HubSpot(core)]
+    vendors = Vendors(core)
     file = StateFile(state, core.store, sender) if state is not None else None
     if not (file and file.load()) and settings.seed_data:
-        for vendor in vendors:
-            vendor.seed()
+        vendors.seed()
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         await sender.start()
@@ -65,10 +64,10 @@ def create_app(
             core.store.changed = lambda: None
             file.save()
 
-    app = web.Application()
+    app = web.Application(client_max_size=settings.max_body)
     app[CORE] = core
-    for vendor in vendors:
-        app.add_subapp(f"/{vendor.name}", vendor_app(core, vendor))
+    app[VENDORS] = vendors
     app.add_subapp("/_control", Control(core, vendors).app())
+    app.router.add_route("*", "/{vendor}/{path:.*}", vendors.answer)
     app.cleanup_ctx.append(run)
     return app

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,17 +11,22 @@ from aiohttp import web
 
 from .core.faults import parse_fault
 from .core.problem import ControlProblem, member, read_object, refuse_unknown
-from .core.vendor import Core, Handler, Vendor
+from .core.vendor import Core
 from .core.webhooks import Subscription
+from .engine.description import DescriptionError, parse
+from .engine.vendor import DescribedVendor
 from .settings import change, describe
+from .vendors import Vendors
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Control:
     """Handlers of the control API."""
 
-    def __init__(self, core: Core, vendors: Sequence[Vendor]) -> None:
+    def __init__(self, core: Core, vendors: Vendors) -> None:
         self._core = core
-        self._vendors = {vendor.name: vendor for vendor in vendors}
+        self._vendors = vendors
 
     def app(self) -> web.Application:
         """The application to mount; every mistake of its caller is answered as problem+json."""
@@ -44,17 +49,20 @@ class Control:
                 web.delete("/faults", self.delete_faults),
                 web.get("/journal", self.journal),
                 web.delete("/journal", self.clear_journal),
+                web.get("/vendors/{vendor}", self.description),
+                web.put("/vendors/{vendor}", self.describe),
+                web.post("/{vendor}/{plural}", self.act),
+                web.patch("/{vendor}/{plural}/{id}", self.act),
+                web.delete("/{vendor}/{plural}/{id}", self.act),
             ]
         )
-        for vendor in self._vendors.values():
-            app.add_routes([web.route(r.method, f"/{vendor.name}{r.path}", r.handler) for r in vendor.control_routes()])
         return app
 
     async def health(self, request: web.Request) -> web.Response:
         """Alive, with the credentials of every vendor and how much there is of everything."""
         vendors = {
             name: {
-                "base_url": f"{request.scheme}://{request.host}/{name}",
+                "base_url": self._base_url(request, name),
                 **vendor.credentials(),
                 "objects": {kind: self._core.store.size(name, kind) for kind in vendor.types},
             }
@@ -75,23 +83,23 @@ class Control:
         if forget:
             self._core.sender.unsubscribe()
         if seed:
-            for vendor in self._vendors.values():
-                vendor.seed()
+            self._vendors.seed()
         return web.Response(status=204)
 
     async def seed(self, request: web.Request) -> web.Response:
         """Store objects given in their vendor's shape, as they are, without webhooks."""
         values = await read_object(request, allowed=("vendor", "objects"))
         vendor = self._vendor(values.get("vendor"), "/vendor")
-        objects = member(values, "objects", dict, {})
-        refuse_unknown(objects, vendor.types, "/objects")
+        given = member(values, "objects", dict, {})
+        refuse_unknown(given, tuple(vendor.types), "/objects")
         ids: dict[str, list[Any]] = {}
-        for kind in objects:
-            documents = member(objects, kind, list, [], "/objects")
+        for kind in given:
+            documents = member(given, kind, list, [], "/objects")
             for index, document in enumerate(documents):
                 if not isinstance(document, Mapping):
                     raise ControlProblem("invalid-object", "An object is a JSON object.", f"/objects/{kind}/{index}")
-                ids.setdefault(kind, []).append(vendor.adopt(kind, document)["id"])
+                objects = vendor.types[kind]
+                ids.setdefault(kind, []).append(objects.id(objects.adopt(document)))
         return web.json_response({"ids": ids}, status=201)
 
     async def objects(self, request: web.Request) -> web.Response:
@@ -130,7 +138,7 @@ class Control:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ControlProblem("invalid-member", "'url' must be an http or https URL.", "/url")
-        secret = member(values, "secret", str, vendor.credentials()["webhook_secret"])
+        secret = member(values, "secret", str, vendor.settings.document.get("webhook_secret", ""))
         if not secret:
             raise ControlProblem("invalid-member", "'secret' must not be empty.", "/secret")
         topics = member(values, "topics", list, ["*"])
@@ -210,7 +218,32 @@ class Control:
         self._core.journal.clear()
         return web.Response(status=204)
 
-    def _vendor(self, name: Any, pointer: str, status: int = 400) -> Vendor:
+    async def description(self, request: web.Request) -> web.Response:
+        """A vendor's description."""
+        return web.json_response(self._vendor(request.match_info["vendor"], "", status=404).described)
+
+    async def describe(self, request: web.Request) -> web.Response:
+        """Imitate a vendor as the body describes it; what was there under its name is gone."""
+        document, name = await read_object(request), request.match_info["vendor"]
+        if document.setdefault("name", name) != name:
+            raise ControlProblem("invalid-description", f"The description is of {document['name']!r}.", "/name")
+        try:
+            vendor = self._vendors.describe(parse(document))
+        except DescriptionError as error:
+            raise ControlProblem("invalid-description", error.message, error.pointer) from error
+        return web.json_response({"base_url": self._base_url(request, name), **vendor.credentials()}, status=201)
+
+    async def act(self, request: web.Request) -> web.Response:
+        """What a person does at a vendor's screens: make, change or delete an object."""
+        vendor = self._vendor(request.match_info["vendor"], "", status=404)
+        plural, key = request.match_info["plural"], request.match_info.get("id")
+        done = vendor.act(request.method, plural, key, await read_object(request))
+        return web.Response(status=204) if done is None else web.json_response(done, status=201 if key is None else 200)
+
+    def _base_url(self, request: web.Request, name: str) -> str:
+        return f"{request.scheme}://{request.host}/{name}"
+
+    def _vendor(self, name: Any, pointer: str, status: int = 400) -> DescribedVendor:
         vendor = self._vendors.get(name) if isinstance(name, str) else None
         if vendor is None:
             known = ", ".join(self._vendors)

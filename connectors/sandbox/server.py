@@ -14,8 +14,9 @@ from typing import TextIO
 from aiohttp import web
 
 from ..errors import ConfigurationError
-from .app import create_app
+from .app import VENDORS, create_app
 from .settings import Settings
+from .vendors import Vendors
 
 
 def serve(host: str, port: int, state: Path | None, *, environ: Mapping[str, str] | None = None) -> None:
@@ -29,7 +30,8 @@ def serve(host: str, port: int, state: Path | None, *, environ: Mapping[str, str
 
 
 async def _serve(host: str, port: int, state: Path | None, settings: Settings, out: TextIO) -> None:
-    runner = web.AppRunner(create_app(settings, state=state), access_log=None, shutdown_timeout=2.0)
+    app = create_app(settings, state=state)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         await _listen(web.TCPSite(runner, host, port), host, port)
@@ -38,7 +40,7 @@ async def _serve(host: str, port: int, state: Path | None, settings: Settings, o
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
         bound = runner.addresses[0][1] if runner.addresses else port
-        print(banner(host, bound, settings), file=out, flush=True)
+        print(banner(host, bound, app[VENDORS]), file=out, flush=True)
         await stop.wait()
     finally:
         await runner.cleanup()
@@ -55,16 +57,16 @@ async def _listen(site: web.TCPSite, host: str, port: int) -> None:
         ) from error
 
 
-def banner(host: str, port: int, settings: Settings) -> str:
+def banner(host: str, port: int, vendors: Vendors) -> str:
     """What is printed at the start: addresses and development credentials."""
     shown = f"[{host}]" if ":" in host else host
     everywhere = shown in ("0.0.0.0", "")  # noqa: S104 (a question, not a binding)
     url = f"http://{'127.0.0.1' if everywhere else shown}:{port}"
-    rows = [
-        f"Sandbox of SaaS systems on {url}",
-        f"  Shopify  {url}/shopify   token {settings.shopify.token}   webhook secret {settings.shopify.webhook_secret}",
-        f"  HubSpot  {url}/hubspot   token {settings.hubspot.token}   webhook secret {settings.hubspot.webhook_secret}",
-        f"  Control  {url}/_control/health",
-        "Development credentials of an imitation; they open nothing else.",
-    ]
+    rows = [f"Sandbox of SaaS systems on {url}"]
+    for vendor in vendors.values():
+        held = vendor.credentials()
+        known = [f"{name.replace('_', ' ')} {held[name]}" for name in ("token", "webhook_secret") if name in held]
+        rows.append("   ".join([f"  {vendor.title:<8} {url}/{vendor.name}", *known]))
+    rows.append(f"  Control  {url}/_control/health")
+    rows.append("Development credentials of an imitation; they open nothing else.")
     return "\n".join(rows)

@@ -1,141 +1,119 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Everything about a sandbox that a person may set, with defaults that imitate the vendors' published figures."""
+"""Everything about a sandbox that a person may set: its own settings, and each vendor's, which descriptions name."""
 
 from __future__ import annotations
 
-import dataclasses
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .core.problem import ControlProblem
+from .engine.description import Description, installed
+
+_ENVIRONMENT = {"TOKEN": "token", "SECRET": "webhook_secret"}
 
 
-@dataclass
-class ShopifySettings:
-    """The imitated shop: its credentials, scopes and limits.
+class VendorSettings:
+    """One vendor's settings as attributes; `document` is all of them, and a description's defaults to begin with."""
 
-    Limits: GraphQL points and REST calls of a standard plan (shopify.dev, *API limits*).
-    `retry_delays` compresses the vendor's eight retries in four hours into minutes. A bulk operation runs until its
-    status was looked at `bulk_looks` times, then ends as `bulk_status`, a failed one with `bulk_error`.
-    """
+    def __init__(self, defaults: Mapping[str, Any]) -> None:
+        self.__dict__["document"] = copy.deepcopy(dict(defaults))
 
-    token: str = "shpat_sandbox"
-    webhook_secret: str = "shopify-sandbox-secret"
-    shop_name: str = "Larkfield Outfitters"
-    domain: str = "larkfield-outfitters.myshopify.com"
-    email: str = "hello@larkfield-outfitters.example"
-    currency: str = "USD"
-    scopes: tuple[str, ...] = ("read_orders", "read_all_orders", "read_customers", "read_products", "read_inventory")
-    bucket_size: float = 2000.0
-    restore_rate: float = 100.0
-    max_query_cost: float = 1000.0
-    rest_bucket: float = 40.0
-    rest_leak: float = 2.0
-    bulk_looks: int = 1
-    bulk_status: str = "COMPLETED"
-    bulk_error: str = "TIMEOUT"
-    retry_delays: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 120.0)
+    document: dict[str, Any]
 
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["document"][name]
+        except KeyError:
+            raise AttributeError(f"There is no setting '{name}'.") from None
 
-@dataclass
-class HubSpotSettings:
-    """The imitated portal: its credentials, scopes and limits.
-
-    Limits: a private app of a free account (developers.hubspot.com, *Usage guidelines*).
-    `search_delay`: seconds until a change shows in searches; the real index lags by up to half a minute.
-    `null_properties`: answer null for a requested property that was never set, as the real API does although its
-    published description has no nullable property; off, such a property is left out.
-    """
-
-    token: str = "pat-sandbox"
-    webhook_secret: str = "hubspot-sandbox-secret"
-    portal_id: int = 62515
-    app_id: int = 54321
-    scopes: tuple[str, ...] = (
-        "crm.objects.contacts.read",
-        "crm.objects.contacts.write",
-        "crm.objects.companies.read",
-        "crm.objects.companies.write",
-        "crm.schemas.contacts.read",
-        "crm.schemas.contacts.write",
-        "crm.schemas.companies.read",
-        "crm.schemas.companies.write",
-    )
-    limit: int = 100
-    interval: float = 10.0
-    daily_limit: int = 250000
-    search_limit: int = 5
-    search_delay: float = 0.0
-    null_properties: bool = False
-    batch_window: float = 0.05
-    retry_delays: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 60.0, 120.0, 120.0)
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.document:
+            raise AttributeError(f"There is no setting '{name}'.")
+        self.document[name] = value
 
 
 @dataclass
 class Settings:
-    """One sandbox. `seed` fixes the random numbers (None: fresh ones, so that ids never repeat between runs)."""
+    """One sandbox. `seed` fixes the random numbers (None: fresh ones, so that ids never repeat between runs).
 
-    shopify: ShopifySettings = field(default_factory=ShopifySettings)
-    hubspot: HubSpotSettings = field(default_factory=HubSpotSettings)
+    `settings.shopify.token` is a setting of a vendor; which there are is said by its description.
+    """
+
     seed: int | None = None
     seed_data: bool = True
     journal_size: int = 5000
     max_pending_webhooks: int = 20000
     webhook_timeout: float = 5.0
     max_body: int = 10 * 1024 * 1024
+    descriptions: tuple[Description, ...] = field(default_factory=installed)
+    vendors: dict[str, VendorSettings] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.vendors = {}
+        for description in self.descriptions:
+            self.describe(description)
+
+    def __getattr__(self, name: str) -> VendorSettings:
+        vendors: dict[str, VendorSettings] = self.__dict__.get("vendors", {})
+        if name not in vendors:
+            raise AttributeError(f"The sandbox has no vendor and no setting '{name}'.")
+        return vendors[name]
+
+    def describe(self, description: Description) -> None:
+        """Have the settings of a vendor, with their defaults."""
+        self.vendors[description.name] = VendorSettings(description.document.get("settings", {}))
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
-        """Settings with credentials taken from HUB_SANDBOX_{SHOPIFY,HUBSPOT}_{TOKEN,SECRET} where they are set."""
+        """Settings with credentials taken from HUB_SANDBOX_<VENDOR>_{TOKEN,SECRET} where they are set."""
         settings = cls()
-        for vendor in (settings.shopify, settings.hubspot):
-            name = "SHOPIFY" if vendor is settings.shopify else "HUBSPOT"
-            vendor.token = environ.get(f"HUB_SANDBOX_{name}_TOKEN") or vendor.token
-            vendor.webhook_secret = environ.get(f"HUB_SANDBOX_{name}_SECRET") or vendor.webhook_secret
+        for name, vendor in settings.vendors.items():
+            for suffix, setting in _ENVIRONMENT.items():
+                value = environ.get(f"HUB_SANDBOX_{name.upper()}_{suffix}")
+                if value and setting in vendor.document:
+                    vendor.document[setting] = value
         return settings
+
+
+_OWN = ("seed", "seed_data", "journal_size", "max_pending_webhooks", "webhook_timeout", "max_body")
 
 
 def describe(settings: Settings) -> dict[str, Any]:
     """The settings as JSON, for `GET /_control/settings`."""
-    return dataclasses.asdict(settings)
+    vendors = {name: vendor.document for name, vendor in settings.vendors.items()}
+    return {**vendors, **{name: getattr(settings, name) for name in _OWN}}
 
 
-def change(target: object, changes: Mapping[str, Any], pointer: str = "") -> None:
-    """Set the named fields of a settings dataclass; nothing is set when one of them is unknown or of another type."""
-    checked: dict[str, Any] = {}
-    names = {item.name for item in dataclasses.fields(target)} if dataclasses.is_dataclass(target) else set()
-    for name, value in changes.items():
-        if name not in names:
-            raise ControlProblem(
-                "unknown-setting", f"There is no setting '{name}'; there are {', '.join(sorted(names))}.", pointer
-            )
-        current = getattr(target, name)
-        if dataclasses.is_dataclass(current):
-            if not isinstance(value, Mapping):
-                raise ControlProblem("invalid-setting", f"'{name}' takes an object.", f"{pointer}/{name}")
-            change(current, value, f"{pointer}/{name}")
-            continue
-        checked[name] = _convert(name, value, current, f"{pointer}/{name}")
-    for name, value in checked.items():
-        setattr(target, name, value)
+def change(settings: Settings, changes: Mapping[str, Any]) -> None:
+    """Set the named settings of vendors; nothing is set when one of them is unknown or of another type.
+
+    :raises ControlProblem: unknown-setting, invalid-setting.
+    """
+    checked: list[tuple[dict[str, Any], str, Any]] = []
+    for vendor, values in changes.items():
+        if not isinstance(values, Mapping):
+            raise ControlProblem("invalid-setting", f"'{vendor}' takes an object.", f"/{vendor}")
+        known = settings.vendors[vendor].document
+        for name, value in values.items():
+            pointer = f"/{vendor}/{name}"
+            if name not in known:
+                names = ", ".join(sorted(known))
+                raise ControlProblem("unknown-setting", f"There is no setting '{name}'; there are {names}.", pointer)
+            if not _fits(value, known[name]):
+                raise ControlProblem("invalid-setting", f"'{name}' cannot be {value!r}.", pointer)
+            checked.append((known, name, value))
+    for known, name, value in checked:
+        known[name] = value
 
 
-def _convert(name: str, value: Any, current: Any, pointer: str) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(current, tuple):
-        kind: type | tuple[type, ...] = (int, float) if current and not isinstance(current[0], str) else str
-        if isinstance(value, list) and all(isinstance(item, kind) and not isinstance(item, bool) for item in value):
-            return tuple(value)
-    elif isinstance(current, bool):
-        if isinstance(value, bool):
-            return value
-    elif isinstance(current, int) or (current is None and name == "seed"):
-        if isinstance(value, int) and number and value >= 0:
-            return value
-    elif isinstance(current, float):
-        if number and value >= 0:
-            return float(value)
-    elif isinstance(value, str) and value:
-        return value
-    raise ControlProblem("invalid-setting", f"'{name}' cannot be {value!r}.", pointer)
+def _fits(value: Any, current: Any) -> bool:
+    if isinstance(current, bool):
+        return isinstance(value, bool)
+    if isinstance(current, int | float):
+        return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if isinstance(current, list | tuple):
+        kind = type(current[0]) if current else str
+        return isinstance(value, list) and all(_fits(item, kind()) for item in value)
+    return isinstance(value, str) and bool(value)

@@ -16,17 +16,19 @@ import requests
 from aiohttp import web
 
 from ..clock import Clock
-from .app import CORE, create_app
+from .app import CORE, VENDORS, create_app
 from .core.vendor import Core
 from .settings import Settings
+from .vendors import Vendors
 
 
 @dataclass
 class Sandbox:
-    """A running sandbox; `core` gives a test access to its insides (its clock, its settings)."""
+    """A running sandbox; `core` and `vendors` give a test access to its insides (its clock, its settings)."""
 
     url: str
     core: Core
+    vendors: Vendors
     session: requests.Session
 
     def control(self, method: str, path: str, document: Any = None, *, status: int | None = None) -> Any:
@@ -40,13 +42,11 @@ class Sandbox:
         return response.json() if response.content else None
 
     def vendor(self, vendor: str, method: str, path: str, **arguments: Any) -> requests.Response:
-        """Call a vendor's API with its token."""
-        settings = self.core.settings
-        headers = {
-            "shopify": {"X-Shopify-Access-Token": settings.shopify.token},
-            "hubspot": {"Authorization": f"Bearer {settings.hubspot.token}"},
-        }[vendor]
+        """Call a vendor's API with its credentials."""
+        headers, query = self.vendors[vendor].access.credentials()
         headers |= arguments.pop("headers", {})
+        if query:
+            arguments["params"] = {**query, **arguments.get("params", {})}
         return self.session.request(method, f"{self.url}/{vendor}{path}", headers=headers, timeout=30, **arguments)
 
     def graphql(self, query: str, /, **variables: Any) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def running(
         port = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
         with requests.Session() as session:
             session.trust_env = False
-            yield Sandbox(f"http://127.0.0.1:{port}", app[CORE], session)
+            yield Sandbox(f"http://127.0.0.1:{port}", app[CORE], app[VENDORS], session)
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)

@@ -74,11 +74,13 @@ class Store:
         """How many documents there are."""
         return len(self._tables.get((vendor, kind), {}))
 
-    def clear(self) -> None:
-        """Forget all documents. Identifiers go on growing."""
-        last = self._counters.get("id", 0)
-        self._tables.clear()
-        self._counters = {"id": last}
+    def clear(self, vendor: str | None = None) -> None:
+        """Forget all documents, or one vendor's. Identifiers go on growing."""
+        if vendor is None:
+            self._tables.clear()
+            self._counters = {"id": self._counters.get("id", 0)}
+        else:
+            self._tables = {key: table for key, table in self._tables.items() if key[0] != vendor}
         self.changed()
 
     def dump(self) -> Document:

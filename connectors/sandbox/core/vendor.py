@@ -1,11 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What a vendor's imitation provides, and what every one of them gets: journal, faults, and its own error shape."""
+"""What every vendor's imitation gets: the shared parts, a journal, and faults around its answers."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,7 +19,6 @@ from .journal import Journal
 from .store import Store
 from .webhooks import WebhookSender
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Pause = Callable[[float], Awaitable[None]]
 DROPPED = 499
 NOTES: ContextVar[dict[str, Any]] = ContextVar("hub_sandbox_notes")
@@ -39,26 +38,13 @@ class Core:
     pause: Pause = asyncio.sleep
 
 
-class Vendor(Protocol):
-    """One vendor's imitation, served below `/<name>`."""
+class Answering(Protocol):
+    """A vendor as far as faults need to know it."""
 
     name: str
-    types: tuple[str, ...]
 
-    def routes(self) -> list[web.RouteDef]:
-        """The vendor's own API."""
-
-    def control_routes(self) -> list[web.RouteDef]:
-        """What a person does in the vendor's screens, below `/_control/<name>`."""
-
-    def seed(self) -> None:
-        """Put the start data into the store; sends no webhook."""
-
-    def adopt(self, kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Store a document given in the vendor's shape as it is; raises ControlProblem when it cannot be one."""
-
-    def credentials(self) -> dict[str, Any]:
-        """What a client needs to talk to this vendor."""
+    async def handle(self, request: web.Request, path: str) -> web.StreamResponse:
+        """The vendor's answer; raises web.HTTPException where it has no such route."""
 
     def failure(self, status: int, retry_after: float | None) -> web.Response:
         """An error of that status in the vendor's shape."""
@@ -67,46 +53,39 @@ class Vendor(Protocol):
         """The vendor's answer to a token that is no longer valid."""
 
 
-def vendor_app(core: Core, vendor: Vendor) -> web.Application:
-    """The vendor's routes with journal and faults around them."""
-
-    @web.middleware
-    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
-        path = request.path.removeprefix(f"/{vendor.name}")
-        notes: dict[str, Any] = {}
-        NOTES.set(notes)
-        entry = core.journal.add(
-            "in",
-            vendor.name,
-            method=request.method,
-            path=path,
-            query=request.query_string,
-            idempotency_key=request.headers.get("Idempotency-Key"),
-            status=None,
-            executed=None,
-        )
-        started = core.clock.monotonic()
-        faults = core.faults.for_request(vendor.name, request.method, path)
-        entry["fault"] = "+".join(fault.kind for fault in faults) or None
-        try:
-            response = await _answer(core, vendor, request, handler, faults)
-            entry["status"] = response.status if response.status != DROPPED else None
-            return response
-        except web.HTTPException as error:
-            response = vendor.failure(error.status, None)
-            entry["status"] = response.status
-            return response
-        finally:
-            entry["seconds"] = round(core.clock.monotonic() - started, 4)
-            entry.update(notes)
-
-    app = web.Application(middlewares=[around], client_max_size=core.settings.max_body)
-    app.add_routes(vendor.routes())
-    return app
+async def answer(core: Core, vendor: Answering, request: web.Request) -> web.StreamResponse:
+    """The vendor's answer, with what the faults in force make of it; the journal gets its entry."""
+    path = request.path.removeprefix(f"/{vendor.name}")
+    notes: dict[str, Any] = {}
+    NOTES.set(notes)
+    entry = core.journal.add(
+        "in",
+        vendor.name,
+        method=request.method,
+        path=path,
+        query=request.query_string,
+        idempotency_key=request.headers.get("Idempotency-Key"),
+        status=None,
+        executed=None,
+    )
+    started = core.clock.monotonic()
+    faults = core.faults.for_request(vendor.name, request.method, path)
+    entry["fault"] = "+".join(fault.kind for fault in faults) or None
+    try:
+        response = await _answer(core, vendor, request, path, faults)
+        entry["status"] = response.status if response.status != DROPPED else None
+        return response
+    except web.HTTPException as error:
+        response = vendor.failure(error.status, None)
+        entry["status"] = response.status
+        return response
+    finally:
+        entry["seconds"] = round(core.clock.monotonic() - started, 4)
+        entry.update(notes)
 
 
 async def _answer(
-    core: Core, vendor: Vendor, request: web.Request, handler: Handler, faults: list[Fault]
+    core: Core, vendor: Answering, request: web.Request, path: str, faults: list[Fault]
 ) -> web.StreamResponse:
     kinds = {fault.kind: fault for fault in faults}
     for fault in faults:
@@ -122,7 +101,7 @@ async def _answer(
         return web.Response(
             text="<html><body><h1>We are down for maintenance</h1></body></html>", content_type="text/html"
         )
-    response = await handler(request)
+    response = await vendor.handle(request, path)
     NOTES.get()["executed"] = response.status
     if "drop" in kinds:
         return _drop(request)

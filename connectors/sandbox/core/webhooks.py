@@ -9,7 +9,7 @@ import logging
 import random
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -54,6 +54,7 @@ class WebhookFormat(Protocol):
 
     vendor: str
     scheme: str
+    options: Mapping[str, Any] | None
     batch_limit: int
 
     @property
@@ -241,7 +242,7 @@ class WebhookSender:
         subscription = delivery.subscription
         body, headers = delivery.format.render(delivery.events, delivery.id, number)
         unsigned = signatures.Delivery("POST", subscription.url, Headers(headers), body)
-        scheme = signatures.get(delivery.format.scheme)
+        scheme = signatures.get(delivery.format.scheme, delivery.format.options)
         headers |= scheme.sign(unsigned, subscription.secret, now=self._clock.now(), message_id=delivery.id)
         if number == 0 and "tamper" in delivery.faults:
             body = tamper(body)

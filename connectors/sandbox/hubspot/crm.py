@@ -1,206 +1,153 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The imitated portal: what happens when somebody or something changes a contact or a company."""
+"""Plug-in `properties`: objects whose members are defined by data, and may be defined by an integration.
+
+Options: `types`: {type: {"defaults": [name…], "definitions": [definition…]}}; a definition has the members of Property.
+Setting `null_properties`: answer null for a requested property that was never set.
+"""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
-from ..core.vendor import Core
-from .properties import DEFAULTS, DEFINITIONS, MODIFIED, Property
-from .refusal import Refusal, conflict, invalid, invalid_properties, not_found
+from aiohttp import web
 
-NAME = "hubspot"
-Record = dict[str, Any]
-
-
-def timestamp(seconds: float) -> str:
-    """A moment as HubSpot writes it: UTC, milliseconds."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+from ..core.problem import ControlProblem
+from ..engine.objects import Objects, Record
+from ..engine.plugin import Call, Operation, Plugin
+from ..engine.refusals import Refusal
+from ..engine.template import merge
+from ..engine.vendor import DescribedVendor
+from .properties import Property, definitions, invalid_properties, text_of
 
 
-class Source:
-    """Who makes a change, as webhooks tell it."""
+class CRMObjects(Objects):
+    """Objects with properties: texts, checked by their definitions."""
 
-    def __init__(self, change_source: str, source_id: str) -> None:
-        self.change_source = change_source
-        self.source_id = source_id
+    def __init__(self, vendor: DescribedVendor, name: str, described: Mapping[str, Any], options: Mapping[str, Any]):
+        super().__init__(vendor, name, described)
+        self._standard = definitions(options["definitions"])
+        self._defaults: list[str] = options["defaults"]
 
+    def definitions(self) -> dict[str, Property]:
+        """All properties, those defined by an integration included."""
+        own = self.vendor.core.store.all(self.vendor.name, f"property_{self.name}")
+        return self._standard | definitions(own)
 
-class CRM:
-    """Objects with properties. All methods raise Refusal, and change nothing then."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    @property
-    def person(self) -> Source:
-        """A person at HubSpot's screens."""
-        return Source("CRM_UI", "userId:1042")
-
-    @property
-    def integration(self) -> Source:
-        """The private app, by the API."""
-        return Source("INTEGRATION", str(self._core.settings.hubspot.app_id))
-
-    def definitions(self, kind: str) -> dict[str, Property]:
-        """All properties of a type, those defined by an integration included."""
-        own = {
-            values["name"]: Property(**{**values, "options": tuple(values["options"])})
-            for values in self._core.store.all(NAME, f"property_{kind}")
-        }
-        return DEFINITIONS[kind] | own
-
-    def define(self, kind: str, definition: Property) -> None:
-        """Add a property."""
-        if definition.name in self.definitions(kind):
+    def define(self, definition: Property) -> None:
+        """Add a property. Raises Refusal, taken."""
+        if definition.name in self.definitions():
             message = f'A property named "{definition.name}" already exists.'
-            raise Refusal(409, "OBJECT_ALREADY_EXISTS", message)
-        values = asdict(definition)
-        self._core.store.put(NAME, f"property_{kind}", definition.name, {**values, "options": list(definition.options)})
+            raise Refusal("taken", message, message=message, category="OBJECT_ALREADY_EXISTS")
+        document = asdict(definition)
+        self.vendor.core.store.put(self.vendor.name, f"property_{self.name}", definition.name, document)
 
-    def all(self, kind: str, *, archived: bool = False) -> list[Record]:
-        """All records by id, the archived ones or the others."""
-        found = [record for record in self._core.store.all(NAME, kind) if record["archived"] is archived]
-        return sorted(found, key=lambda record: int(record["id"]))
-
-    def get(self, kind: str, key: str, id_property: str | None = None, *, archived: bool = False) -> Record:
-        """The record with that id, or that value of a unique property."""
-        if id_property in (None, "", "hs_object_id"):
-            record = self._core.store.get(NAME, kind, key)
-        else:
-            definition = self.definitions(kind).get(id_property or "")
-            if definition is None or not definition.unique:
-                raise invalid(f"Invalid idProperty: {id_property} is not a unique property.")
-            record = self._by_value(kind, definition.name, key)
-        if record is None or record["archived"] is not archived:
-            raise not_found(key)
-        return record
-
-    def create(self, kind: str, values: Mapping[str, Any], source: Source, *, webhook: bool = True) -> Record:
-        """A new record; sends <kind>.creation."""
-        properties = {name: value for name, value in self._checked(kind, values).items() if value != ""}
-        self._refuse_taken(kind, properties, None)
-        store = self._core.store
-        number, moment = str(store.next_id()), timestamp(self._core.clock.now())
-        system = {"hs_object_id": number, "createdate": moment, MODIFIED[kind]: moment}
-        record: Record = {
-            "id": number,
-            "properties": {**properties, **system},
-            "createdAt": moment,
-            "updatedAt": moment,
-            "archived": False,
-        }
-        store.put(NAME, kind, number, record)
-        if webhook:
-            self._tell(kind, record, "creation", source, changeFlag="CREATED")
-        return record
-
-    def update(
-        self, kind: str, record: Record, values: Mapping[str, Any], source: Source, *, webhook: bool = True
-    ) -> Record:
-        """Change properties; sends one <kind>.propertyChange for each that differs."""
-        properties = self._checked(kind, values)
-        self._refuse_taken(kind, properties, record["id"])
-        current = record["properties"]
-        changed = {name: value for name, value in properties.items() if current.get(name, "") != value}
-        if changed:
-            moment = timestamp(self._core.clock.now())
-            current.update(changed)
-            current[MODIFIED[kind]] = record["updatedAt"] = moment
-            self._core.store.put(NAME, kind, record["id"], record)
-        if webhook:
-            for name, value in changed.items():
-                self._tell(kind, record, "propertyChange", source, propertyName=name, propertyValue=value)
-        return record
-
-    def archive(self, kind: str, key: str, source: Source) -> None:
-        """Move to the recycle bin; sends <kind>.deletion. Nothing happens when there is no such record."""
-        record = self._core.store.get(NAME, kind, key)
-        if record is None or record["archived"]:
-            return
-        record |= {"archived": True, "archivedAt": timestamp(self._core.clock.now())}
-        self._core.store.put(NAME, kind, key, record)
-        self._tell(kind, record, "deletion", source, changeFlag="DELETED")
-
-    def show(self, kind: str, record: Record, wanted: list[str] | None = None) -> Record:
-        """The record as the API answers it: its default properties, and `wanted` ones (None: all)."""
+    def show(self, record: Record, wanted: list[str] | None = None) -> Record:
+        """The record with its default properties, and `wanted` ones."""
         held = record["properties"]
-        names = list(held) if wanted is None else [*DEFAULTS[kind], *wanted]
         properties: dict[str, Any] = {}
-        for name in names:
+        for name in [*self._defaults, *(wanted or ())]:
             if name in held:
                 properties[name] = held[name]
-            elif self._core.settings.hubspot.null_properties and name in self.definitions(kind):
+            elif self.vendor.settings.null_properties and name in self.definitions():
                 properties[name] = None
-        return {**record, "properties": properties, "archived": record["archived"]}
+        return {**record, "properties": properties}
 
-    def _checked(self, kind: str, values: Mapping[str, Any]) -> dict[str, str]:
-        definitions = self.definitions(kind)
+    def written(self, record: Record, given: Mapping[str, Any]) -> Record:
+        """The record with what was written."""
+        return self.show(record, list(given))
+
+    def unique(self, member: str) -> str:
+        """The name of a property with unique values."""
+        definition = self.definitions().get(member)
+        if definition is None or not definition.unique:
+            message = f"Invalid idProperty: {member} is not a unique property."
+            raise Refusal("invalid_parameter", message, message=message)
+        return member
+
+    def get(self, key: str, by: str | None = None, *, archived: bool = False) -> Record:
+        """The record with that id, or that value of a unique property."""
+        return super().get(key.lower() if by == "email" else key, by, archived=archived)
+
+    def checked(self, given: Mapping[str, Any], record: Record | None) -> Mapping[str, Any]:
+        """The properties as texts; a new record keeps no empty one. Raises Refusal, invalid."""
+        known = self.definitions()
         problems: list[tuple[str, str, str]] = []
         result: dict[str, str] = {}
-        for name, value in values.items():
-            definition = definitions.get(name)
+        for name, value in given.items():
+            definition = known.get(name)
             if definition is None:
                 problems.append((name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'))
                 continue
-            text = _text(value)
-            if text is None:
-                raise invalid(f"Invalid input JSON: the value of {name} must be a string.")
+            text = text_of(name, value)
             problem = definition.problem(text) if text or definition.read_only else None
             if problem is not None:
                 problems.append((name, *problem))
             result[name] = text.lower() if definition.kind == "email" else text
         if problems:
-            raise invalid_properties(problems, self._core.settings.hubspot.portal_id)
-        return result
+            raise invalid_properties(problems, self.vendor.settings.portal_id)
+        return result if record is not None else {name: text for name, text in result.items() if text}
 
-    def _refuse_taken(self, kind: str, properties: Mapping[str, str], own: str | None) -> None:
-        for name, definition in self.definitions(kind).items():
-            value = properties.get(name)
-            if not definition.unique or not value:
-                continue
-            other = self._by_value(kind, name, value)
-            if other is None or other["archived"] or other["id"] == own:
+    def adopt(self, document: Mapping[str, Any]) -> Record:
+        """Keep an object of the API as it is. Raises ControlProblem when it cannot be one."""
+        number, properties = document.get("id"), document.get("properties")
+        moments = [document.get(name) for name in ("createdAt", "updatedAt")]
+        good = isinstance(number, str) and number.isdigit() and isinstance(properties, Mapping)
+        if not good or not all(isinstance(moment, str) for moment in moments):
+            detail = f"A HubSpot {self.name} has 'id' (digits), 'properties', 'createdAt' and 'updatedAt'."
+            raise ControlProblem("invalid-object", detail)
+        return super().adopt(merge({"properties": {"hs_object_id": number}}, document))
+
+    def refuse_taken(self, values: Mapping[str, Any], record: Record | None) -> None:
+        """A known e-mail address is a conflict; any other unique value is invalid."""
+        for name, definition in self.definitions().items():
+            value = values.get(name)
+            other = self._having(name, value) if definition.unique and value else None
+            if other is None or other["archived"] or (record is not None and other["id"] == record["id"]):
                 continue
             if name == "email":
-                raise conflict(other["id"])
-            raise invalid(
-                f"Cannot set {name}: {other['id']} already has that value.",
-                errors=[{"message": f"{other['id']} already has that value.", "code": "CONFLICTING_UNIQUE_VALUE"}],
-            )
-
-    def _by_value(self, kind: str, name: str, value: str) -> Record | None:
-        wanted = value.lower() if name == "email" else value
-        found = [r for r in self._core.store.all(NAME, kind) if r["properties"].get(name) == wanted]
-        return next((record for record in found if not record["archived"]), found[0] if found else None)
-
-    def _tell(self, kind: str, record: Record, change: str, source: Source, **more: Any) -> None:
-        settings, now = self._core.settings.hubspot, self._core.clock.now()
-        topic = f"{kind}.{change}"
-        payload = {
-            "eventId": self._core.store.next_id(),
-            "subscriptionId": zlib.crc32(topic.encode()) % 10**7,
-            "portalId": settings.portal_id,
-            "appId": settings.app_id,
-            "occurredAt": int(now * 1000),
-            "subscriptionType": topic,
-            "attemptNumber": 0,
-            "objectId": int(record["id"]),
-            **more,
-            "changeSource": source.change_source,
-            "sourceId": source.source_id,
-        }
-        name = more.get("propertyName")
-        self._core.sender.emit(NAME, f"{topic}:{name}" if name else topic, payload, occurred_at=now)
+                raise Refusal("taken", f"Contact already exists. Existing ID: {other['id']}")
+            message = f"{other['id']} already has that value."
+            problem = {"message": message, "code": "CONFLICTING_UNIQUE_VALUE"}
+            raise Refusal("invalid", f"Cannot set {name}: {message}", extra={"errors": [problem]})
 
 
-def _text(value: Any) -> str | None:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, str | int | float) else None
+class Properties(Plugin):
+    """Objects with properties, and the operations `properties.list`, `properties.read`, `properties.define`."""
+
+    def objects(self, name: str, described: Mapping[str, Any]) -> Objects | None:
+        """The objects of the types that the options define."""
+        options = self.options["types"].get(name)
+        return CRMObjects(self.vendor, name, described, options) if options else None
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Operations by name."""
+        return {"properties.list": self._list, "properties.read": self._read, "properties.define": self._define}
+
+    async def _list(self, call: Call) -> web.Response:
+        return web.json_response({"results": [one.describe() for one in crm(call).definitions().values()]})
+
+    async def _read(self, call: Call) -> web.Response:
+        name = call.path["name"]
+        definition = crm(call).definitions().get(name)
+        if definition is None:
+            raise Refusal("not_found", id=name)
+        return web.json_response(definition.describe())
+
+    async def _define(self, call: Call) -> web.Response:
+        body = await call.body()
+        name, label = body.get("name"), body.get("label")
+        if not isinstance(name, str) or not name or not isinstance(label, str):
+            raise Refusal("invalid", "name and label are required.")
+        options = tuple(str(option.get("value")) for option in body.get("options") or [] if isinstance(option, dict))
+        unique = body.get("hasUniqueValue") is True
+        definition = Property(name, label, str(body.get("type", "string")), options, unique=unique)
+        crm(call).define(definition)
+        return web.json_response(definition.describe(), status=201)
+
+
+def crm(call: Call) -> CRMObjects:
+    """The objects a call is about, which have properties."""
+    assert isinstance(call.of, CRMObjects)
+    return call.of

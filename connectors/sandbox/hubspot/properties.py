@@ -1,45 +1,18 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The properties of contacts and companies, and which values they take.
-
-Source: knowledge.hubspot.com, *HubSpot's default contact properties* and *…company properties*; a subset.
-"""
+"""Definitions of properties, which values they take, and how HubSpot refuses others."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-LIFECYCLE = (
-    "subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist",
-    "other",
-)  # fmt: skip
-LEAD_STATUS = (
-    "NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUALIFIED", "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING",
-)  # fmt: skip
-COMPANY_TYPES = ("PROSPECT", "PARTNER", "RESELLER", "VENDOR", "OTHER")
-_INDUSTRIES = """
-ACCOUNTING AIRLINES_AVIATION APPAREL_FASHION ARCHITECTURE_PLANNING ARTS_AND_CRAFTS AUTOMOTIVE
-BANKING BIOTECHNOLOGY BUILDING_MATERIALS BUSINESS_SUPPLIES_AND_EQUIPMENT CHEMICALS CIVIL_ENGINEERING
-COMPUTER_HARDWARE COMPUTER_SOFTWARE CONSTRUCTION CONSUMER_ELECTRONICS CONSUMER_GOODS
-CONSUMER_SERVICES COSMETICS DESIGN E_LEARNING EDUCATION_MANAGEMENT ENVIRONMENTAL_SERVICES
-EVENTS_SERVICES FARMING FINANCIAL_SERVICES FOOD_BEVERAGES FOOD_PRODUCTION FURNITURE
-GOVERNMENT_ADMINISTRATION HEALTH_WELLNESS_AND_FITNESS HIGHER_EDUCATION HOSPITAL_HEALTH_CARE
-HOSPITALITY HUMAN_RESOURCES IMPORT_AND_EXPORT INDUSTRIAL_AUTOMATION
-INFORMATION_TECHNOLOGY_AND_SERVICES INSURANCE INTERNET LAW_PRACTICE LEGAL_SERVICES
-LEISURE_TRAVEL_TOURISM LOGISTICS_AND_SUPPLY_CHAIN MACHINERY MANAGEMENT_CONSULTING MARITIME
-MARKETING_AND_ADVERTISING MECHANICAL_OR_INDUSTRIAL_ENGINEERING MEDICAL_DEVICES MINING_METALS
-MOTION_PICTURES_AND_FILM MUSIC OIL_ENERGY OUTSOURCING_OFFSHORING PACKAGE_FREIGHT_DELIVERY
-PAPER_FOREST_PRODUCTS PHARMACEUTICALS PHOTOGRAPHY PLASTICS PRINTING PROFESSIONAL_TRAINING_COACHING
-PUBLISHING REAL_ESTATE RECREATIONAL_FACILITIES_AND_SERVICES RENEWABLES_ENVIRONMENT RESEARCH
-RESTAURANTS RETAIL SPORTING_GOODS SPORTS STAFFING_AND_RECRUITING TELECOMMUNICATIONS TEXTILES
-TRANSPORTATION_TRUCKING_RAILROAD UTILITIES VENTURE_CAPITAL_PRIVATE_EQUITY WAREHOUSING WHOLESALE
-WINE_AND_SPIRITS WIRELESS WRITING_AND_EDITING
-"""
-INDUSTRIES = tuple(_INDUSTRIES.split())
+from ..engine.refusals import Refusal
+
 _EMAIL = re.compile(r"[^@\s,;<>()\"]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,4})?")
 
@@ -128,48 +101,44 @@ _CHECKS: Mapping[str, Callable[[Property, str], tuple[str, str] | None]] = {
 }
 
 
-def _texts(*names: str) -> list[Property]:
-    return [Property(name, name.removeprefix("hs_").replace("_", " ").capitalize()) for name in names]
+def definitions(documents: Iterable[Mapping[str, Any]]) -> dict[str, Property]:
+    """Definitions by name, from data. A definition with a list of names stands for as many of its kind."""
+    found: dict[str, Property] = {}
+    for document in documents:
+        names = document.get("names", [document.get("name")])
+        rest = {name: value for name, value in document.items() if name not in ("names", "name")}
+        for name in names:
+            label = rest.get("label", name.removeprefix("hs_").replace("_", " ").capitalize())
+            found[name] = Property(name, **{**rest, "label": label, "options": tuple(rest.get("options", ()))})
+    return found
 
 
-_SYSTEM = [
-    Property("hs_object_id", "Record ID", "number", read_only=True),
-    Property("createdate", "Create date", "datetime", read_only=True),
-]
-_PLACE = ("phone", "website", "address", "city", "state", "zip", "country", "hs_state_code", "timezone")
+def text_of(name: str, value: Any) -> str:
+    """A property's value as it is kept, "" for null. Raises Refusal, malformed."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise Refusal("malformed", f"the value of {name} must be a string.")
 
-CONTACT = [
-    *_SYSTEM,
-    Property("lastmodifieddate", "Last modified date", "datetime", read_only=True),
-    Property("email", "Email", "email", unique=True),
-    *_texts("firstname", "lastname", "company", "jobtitle", "mobilephone", "fax", "salutation", "message", "industry"),
-    *_texts(*_PLACE, "hs_country_region_code", "hs_linkedin_url", "twitterhandle", "date_of_birth", "annualrevenue"),
-    Property("hs_additional_emails", "Additional email addresses"),
-    Property("hs_language", "Preferred language", "language"),
-    Property("hs_timezone", "Time zone"),
-    Property("lifecyclestage", "Lifecycle stage", "enumeration", LIFECYCLE),
-    Property("hs_lead_status", "Lead status", "enumeration", LEAD_STATUS),
-    Property("hubspot_owner_id", "Contact owner"),
-    Property("associatedcompanyid", "Primary associated company ID", "number"),
-]
-COMPANY = [
-    *_SYSTEM,
-    Property("hs_lastmodifieddate", "Last modified date", "datetime", read_only=True),
-    *_texts("name", "domain", "description", "about_us", "address2", "founded_year", "linkedin_company_page"),
-    *_texts(*_PLACE, "hs_country_code", "hs_additional_domains", "twitterhandle", "hubspot_owner_id"),
-    Property("industry", "Industry", "enumeration", INDUSTRIES),
-    Property("type", "Type", "enumeration", COMPANY_TYPES),
-    Property("lifecyclestage", "Lifecycle stage", "enumeration", LIFECYCLE),
-    Property("hs_lead_status", "Lead status", "enumeration", LEAD_STATUS),
-    Property("numberofemployees", "Number of employees", "number"),
-    Property("annualrevenue", "Annual revenue", "number"),
-]
-DEFINITIONS = {
-    "contact": {definition.name: definition for definition in CONTACT},
-    "company": {definition.name: definition for definition in COMPANY},
-}
-DEFAULTS = {
-    "contact": ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
-    "company": ("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
-}
-MODIFIED = {"contact": "lastmodifieddate", "company": "hs_lastmodifieddate"}
+
+def invalid_properties(problems: Sequence[tuple[str, str, str]], portal_id: int) -> Refusal:
+    """The refusal of property values, each (property, code, message)."""
+    details = [
+        {
+            "isValid": False,
+            "message": message,
+            "error": code,
+            "name": name,
+            "localizedErrorMessage": message,
+            "portalId": portal_id,
+        }
+        for name, code, message in problems
+    ]
+    errors = [
+        {"message": message, "code": code, "context": {"propertyName": [name]}} for name, code, message in problems
+    ]
+    text = json.dumps(details, separators=(",", ":"), ensure_ascii=False)
+    return Refusal("invalid", f"Property values were not valid: {text}", extra={"errors": errors})

@@ -1,75 +1,101 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""POST …/search. Source: developers.hubspot.com, *CRM search*: limits, operators, sorting."""
+"""Plug-in `search`: filters, texts, sorting. Source: developers.hubspot.com, *CRM search*.
+
+Options: `texts`: {type: the properties that a query's text is looked for in}.
+Setting `search_delay`: seconds until a change shows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from .crm import CRM, Record
-from .refusal import invalid
+from aiohttp import web
+
+from ..engine.formats import seconds
+from ..engine.objects import Record
+from ..engine.plugin import Call, Operation, Plugin
+from ..engine.refusals import Refusal
+from .crm import CRMObjects, crm
 
 MAX_LIMIT = 200
 MAX_RESULTS = 10000
 MAX_GROUPS = 5
 MAX_FILTERS = 6
-_TEXTS = {
-    "contact": ("firstname", "lastname", "email", "phone", "company", "hs_object_id"),
-    "company": ("name", "domain", "phone", "website", "hs_object_id"),
-}
 
 
-def search(crm: CRM, kind: str, body: Mapping[str, Any], visible_until: str) -> tuple[list[Record], int, str | None]:
+class Search(Plugin):
+    """The operation `search`."""
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Operations by name."""
+        return {"search": self._search}
+
+    async def _search(self, call: Call) -> web.Response:
+        objects, body = crm(call), await call.body()
+        visible = self.vendor.core.clock.now() - self.vendor.settings.search_delay
+        texts = self.options["texts"][objects.name]
+        page, total, after = search(objects, body, texts, visible)
+        wanted = [name for name in body.get("properties") or [] if isinstance(name, str)]
+        answer: dict[str, Any] = {"total": total, "results": [objects.show(record, wanted) for record in page]}
+        if after is not None:
+            answer["paging"] = {"next": {"after": after}}
+        return web.json_response(answer)
+
+
+def search(
+    objects: CRMObjects, body: Mapping[str, Any], texts: Sequence[str], visible_until: float
+) -> tuple[list[Record], int, str | None]:
     """The page of matching records, how many match in all, and `after` for the next page.
 
-    Records changed later than `visible_until` are not in the index yet.
+    Records changed later than `visible_until` (Unix seconds) are not in the index yet.
 
-    :raises Refusal: the request breaks one of the vendor's limits or names an unknown property or operator.
+    :raises Refusal: invalid: the request breaks one of the vendor's limits or names an unknown property or operator.
     """
     limit, start = body.get("limit", 10), str(body.get("after") or "0")
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MAX_LIMIT:
-        raise invalid(f"The limit must be between 1 and {MAX_LIMIT}.")
+        raise Refusal("invalid", f"The limit must be between 1 and {MAX_LIMIT}.")
     if not start.isdigit() or int(start) + limit > MAX_RESULTS:
-        raise invalid(f"Paging past {MAX_RESULTS} results, or with an after that is no number, is not possible.")
-    matches = _groups(crm, kind, body.get("filterGroups") or [])
+        raise Refusal("invalid", f"Paging past {MAX_RESULTS} results, or with an after that is no number, is refused.")
+    matches = _groups(objects, body.get("filterGroups") or [])
     text = str(body.get("query") or "").lower()
     found = [
         record
-        for record in crm.all(kind)
-        if record["updatedAt"] <= visible_until and matches(record) and _contains(kind, record, text)
+        for record in objects.all()
+        if seconds(record["updatedAt"]) <= visible_until and matches(record) and _contains(record, texts, text)
     ]
-    for name, descending in reversed(_sorts(crm, kind, body.get("sorts") or [])):
+    for name, descending in reversed(_sorts(objects, body.get("sorts") or [])):
         found.sort(key=_sort_key(name), reverse=descending)
     page = found[int(start) : int(start) + limit]
     end = int(start) + len(page)
     return page, len(found), str(end) if end < len(found) else None
 
 
-def _groups(crm: CRM, kind: str, groups: Any) -> Callable[[Record], bool]:
+def _groups(objects: CRMObjects, groups: Any) -> Callable[[Record], bool]:
     if not isinstance(groups, list) or len(groups) > MAX_GROUPS:
-        raise invalid(f"filterGroups is a list of at most {MAX_GROUPS} groups.")
+        raise Refusal("invalid", f"filterGroups is a list of at most {MAX_GROUPS} groups.")
     compiled: list[list[Callable[[Record], bool]]] = []
     for group in groups:
         filters = group.get("filters") if isinstance(group, Mapping) else None
         if not isinstance(filters, list) or len(filters) > MAX_FILTERS:
-            raise invalid(f"A filter group has at most {MAX_FILTERS} filters.")
-        compiled.append([_filter(crm, kind, one) for one in filters])
+            raise Refusal("invalid", f"A filter group has at most {MAX_FILTERS} filters.")
+        compiled.append([_filter(objects, one) for one in filters])
     if not compiled:
         return lambda record: True
     return lambda record: any(all(test(record) for test in tests) for tests in compiled)
 
 
-def _filter(crm: CRM, kind: str, given: Any) -> Callable[[Record], bool]:
+def _filter(objects: CRMObjects, given: Any) -> Callable[[Record], bool]:
     name = given.get("propertyName") if isinstance(given, Mapping) else None
     operator = given.get("operator") if isinstance(given, Mapping) else None
-    if not isinstance(name, str) or name not in crm.definitions(kind):
-        raise invalid(f"There was a problem with the request: property '{name}' does not exist.")
+    if not isinstance(name, str) or name not in objects.definitions():
+        raise Refusal("invalid", f"There was a problem with the request: property '{name}' does not exist.")
     values = [_comparable(value) for value in given.get("values") or []]
     value, high = _comparable(given.get("value")), _comparable(given.get("highValue"))
     test = _OPERATORS.get(str(operator))
     if test is None:
-        raise invalid(f"Invalid operator: {operator}.")
+        raise Refusal("invalid", f"Invalid operator: {operator}.")
     return lambda record: test(_comparable(record["properties"].get(name)), value, high, values)
 
 
@@ -121,21 +147,21 @@ _OPERATORS: dict[str, Callable[[Any, Any, Any, list[Any]], bool]] = {
 }
 
 
-def _contains(kind: str, record: Record, text: str) -> bool:
-    return not text or any(text in str(record["properties"].get(name, "")).lower() for name in _TEXTS[kind])
+def _contains(record: Record, texts: Sequence[str], text: str) -> bool:
+    return not text or any(text in str(record["properties"].get(name, "")).lower() for name in texts)
 
 
-def _sorts(crm: CRM, kind: str, sorts: Any) -> list[tuple[str, bool]]:
+def _sorts(objects: CRMObjects, sorts: Any) -> list[tuple[str, bool]]:
     if not isinstance(sorts, list) or len(sorts) > 1:
-        raise invalid("sorts is a list of at most one sorting.")
+        raise Refusal("invalid", "sorts is a list of at most one sorting.")
     result: list[tuple[str, bool]] = [("hs_object_id", False)]
     for sort in sorts:
         if isinstance(sort, Mapping):
             name, descending = str(sort.get("propertyName")), sort.get("direction") == "DESCENDING"
         else:
             name, descending = str(sort).lstrip("-"), str(sort).startswith("-")
-        if name not in crm.definitions(kind):
-            raise invalid(f"There was a problem with the request: property '{name}' does not exist.")
+        if name not in objects.definitions():
+            raise Refusal("invalid", f"There was a problem with the request: property '{name}' does not exist.")
         result.insert(0, (name, descending))
     return result
 

@@ -1,6 +1,2 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Imitation of Shopify's Admin API (GraphQL, and the legacy REST lists) and of its webhooks, version 2025-10."""
-
-from .vendor import Shopify
-
-__all__ = ["Shopify"]
+"""What Shopify has of its own: a shop whose orders add up, and the GraphQL Admin API."""

@@ -58,9 +58,9 @@ class Bulk:
                 found["status"] = "FAILED" if found["error"] else settings.bulk_status
         return self._view(found)
 
-    async def serve(self, request: web.Request) -> web.Response:
+    async def serve(self, request: web.Request, number: str) -> web.Response:
         """GET /storage/bulk-<number>.jsonl?signature=…: refuses whoever brings another service's credentials."""
-        found = self._core.store.get(NAME, KIND, request.match_info["number"])
+        found = self._core.store.get(NAME, KIND, number)
         foreign = {"authorization", "cookie", "x-shopify-access-token"} & {name.lower() for name in request.headers}
         if foreign or found is None or request.query.get("signature") != found["key"]:
             text = "<Error><Code>AuthenticationFailed</Code></Error>"

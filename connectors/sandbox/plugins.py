@@ -1,0 +1,19 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The plug-ins there are, by the names that descriptions use."""
+
+from __future__ import annotations
+
+from .engine.plugin import Plugins
+from .hubspot.batch import Batch
+from .hubspot.crm import Properties
+from .hubspot.search import Search
+from .shopify.admin import Admin
+from .shopify.storefront import Storefront
+
+PLUGINS: Plugins = {
+    "batch": Batch,
+    "graphql": Admin,
+    "properties": Properties,
+    "search": Search,
+    "shop": Storefront,
+}
