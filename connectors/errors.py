@@ -292,7 +292,8 @@ def error_for_status(
         kept.pop("location", None)
         details["code"] = "redirect-refused"
         details["hint"] = (
-            "Enter the final address: redirects are never followed, they could carry credentials elsewhere."
+            "Enter the address it leads to: a redirect is followed only where the endpoint allows it, and never with"
+            " credentials to another origin."
         )
         message += ", a redirect"
     return error_class(status)(

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Requests, responses and headers as plain values; what http, auth and signatures have in common."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from . import jsondoc
 from .errors import BadResponse, ConfigurationError, DocumentError
+
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![A-Za-z0-9_\-])"
+_OPAQUE = re.compile(rf"(?<![A-Za-z0-9_\-])(?!{_UUID})(?=[^/]*[0-9])[A-Za-z0-9_\-]{{20,}}")
+"""What in a path may be a key, as in the addresses of chat systems' incoming webhooks; a UUID is an id."""
 
 HeaderSource = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -107,12 +112,12 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Host and path, for messages: the query may hold a key."""
+        """Host and path, for messages: without the query, and without what in the path may be a key (``***``)."""
         try:
             parts = urlsplit(self.url)
         except ValueError:
             return "(malformed address)"
-        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return f"{parts.netloc.rpartition('@')[2]}{_OPAQUE.sub('***', parts.path)}"
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.target}, {self.headers!r}, {len(self.body or b'')} bytes)"

@@ -10,6 +10,7 @@ from urllib3.exceptions import NewConnectionError
 
 from .addresses import AddressGuard
 from .connection import AddressRefused, Resolver, pool_classes
+from .deadline import time_left, within
 from .proxy import Proxy
 
 
@@ -67,7 +68,7 @@ class Adapter(HTTPAdapter):
             return
         parts = urlsplit(url)
         try:
-            addresses = self._resolver(parts.hostname or "", parts.port or 0)
+            addresses = within(time_left(), lambda: self._resolver(parts.hostname or "", parts.port or 0))
         except (OSError, UnicodeError) as error:
             raise NewConnectionError(cast(Any, None), "the name cannot be checked") from error
         if not all(self._guard.permits(address) for address in addresses):

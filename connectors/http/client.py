@@ -18,9 +18,13 @@ from .observation import Metrics, Observer
 from .redirects import Redirects
 from .trace import TraceContext
 from .transport import MAX_RESPONSE_BYTES, RequestsTransport
-from .url import Params, check_base_url, join, origin
+from .url import Params, check_base_url, join, normal, origin
 
 _logger = logging.getLogger(__name__)
+_OF_THE_CONNECTION = frozenset(
+    {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""Say where a message ends and what the connection is for (RFC 9110 §7.6.1, RFC 9112 §6): no caller's affair."""
 
 
 class Client:
@@ -165,6 +169,8 @@ class Client:
         if idempotency_key is not None:
             request = request.with_header("Idempotency-Key", idempotency_key)
         for name, value in (headers or {}).items():
+            if name.lower() in _OF_THE_CONNECTION:
+                raise ConfigurationError(f"The header {name} is the connection's own", code="invalid-header")
             request = request.with_header(name, value)
         return request
 
@@ -180,6 +186,7 @@ class Client:
             request, hops = following, hops + 1
 
     def _send(self, request: Request, deadline: float, *, with_credentials: bool) -> Response:
+        request = replace(request, url=normal(request.url))
         signed = self._traced(request) if with_credentials else request
         if with_credentials and self._auth is not None:
             signed = self._auth.apply(signed)
@@ -208,7 +215,7 @@ def _encode_json(document: Any) -> tuple[bytes, str]:
     try:
         text = json_module.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode(), "application/json"
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         kind = type(error).__name__
     raise ConfigurationError(f"The document to send is not JSON ({kind})", code="unserialisable-document")
 
@@ -216,6 +223,10 @@ def _encode_json(document: Any) -> tuple[bytes, str]:
 def _encode_data(data: "bytes | str | Mapping[str, Any] | None") -> tuple[bytes | None, str | None]:
     if data is None or isinstance(data, bytes):
         return data, None
-    if isinstance(data, str):
-        return data.encode(), None
-    return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
+    try:
+        if isinstance(data, str):
+            return data.encode(), None
+        return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
+    except UnicodeEncodeError:
+        pass  # its text would show the data
+    raise ConfigurationError("The data to send has halves of characters", code="unserialisable-document")

@@ -1,96 +1,29 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Connections that keep a deadline for the whole exchange, and ask a guard where they may lead.
+"""Connections that ask a guard where they may lead, and keep the deadline of the exchange on the way there."""
 
-A read timeout alone does not bound an exchange: a peer that sends one byte now and then resets it each time, in the
-headers as well as in the body. So the time left is set on the socket before each receive.
-"""
-
-import http.client
-import io
+import logging
 import socket
-import threading
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import urllib3
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from ..clock import Clock
 from .addresses import AddressGuard
+from .deadline import current, time_left, within
+from .reading import Answer
 
 Resolver = Callable[[str, int], list[str]]
-_current = threading.local()
 
 
 class AddressRefused(Exception):
     """The guard permits none of the addresses a name resolves to."""
 
 
-class Deadline:
-    """The end of an exchange, in force for the thread inside its ``with`` block."""
-
-    def __init__(self, clock: Clock, end: float, read: float) -> None:
-        self._clock = clock
-        self._end = end
-        self._read = read
-
-    def check(self) -> float:
-        """Seconds a single receive may take now; raises TimeoutError once the total is used up."""
-        left = self._end - self._clock.monotonic()
-        if left <= 0:
-            raise TimeoutError("total time used up")
-        return min(left, self._read)
-
-    def __enter__(self) -> Self:
-        _current.deadline = self
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        _current.deadline = None
-
-
-class _DeadlineReader(io.RawIOBase):
-    """The socket's stream, its timeout set anew before each receive."""
-
-    def __init__(self, sock: socket.socket, stream: io.RawIOBase, deadline: Deadline) -> None:
-        self._sock = sock
-        self._stream = stream
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._deadline.check())
-        return self._stream.readinto(buffer)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    """A response that reads under the thread's deadline."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        deadline = getattr(_current, "deadline", None)
-        if deadline is not None:
-            self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach(), deadline))
-
-
 def resolve(host: str, port: int) -> list[str]:
     """The addresses of a name, in the order to try them, each once; raises OSError or UnicodeError."""
     found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def _connect_timeout(seconds: float) -> float:
-    deadline: Deadline | None = getattr(_current, "deadline", None)
-    return seconds if deadline is None else min(seconds, deadline.check())
 
 
 def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, type[HTTPConnectionPool]]:
@@ -102,7 +35,7 @@ def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, ty
     def new_connection(self: Any) -> socket.socket:
         error: Exception | None = None
         try:
-            addresses = resolver(self._dns_host, self.port)
+            addresses = within(time_left(self.timeout), lambda: resolver(self._dns_host, self.port))
         except (OSError, UnicodeError) as unresolved:
             addresses, error = [], unresolved
         permitted = [address for address in addresses if guard is None or guard.permits(address)]
@@ -112,7 +45,7 @@ def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, ty
             try:
                 return urllib3.util.connection.create_connection(
                     (address, self.port),
-                    _connect_timeout(self.timeout),
+                    time_left(self.timeout),
                     source_address=self.source_address,
                     socket_options=self.socket_options,
                 )
@@ -122,10 +55,32 @@ def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, ty
             raise urllib3.exceptions.ConnectTimeoutError(self, "connect timeout") from error
         raise urllib3.exceptions.NewConnectionError(self, "no address accepted the connection") from error
 
-    members = {"_new_conn": new_connection, "response_class": _Response}
-    plain = type("HubHTTPConnection", (HTTPConnectionPool.ConnectionCls,), members)
-    secure = type("HubHTTPSConnection", (HTTPSConnectionPool.ConnectionCls,), members)
     return {
-        "http": type("HubHTTPPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-        "https": type("HubHTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+        "http": _pool("HubHTTP", HTTPConnectionPool, new_connection),
+        "https": _pool("HubHTTPS", HTTPSConnectionPool, new_connection),
     }
+
+
+def _pool(name: str, kind: type[HTTPConnectionPool], new_connection: Callable[[Any], socket.socket]) -> Any:
+    base: Any = kind.ConnectionCls
+
+    def send(self: Any, data: Any) -> None:
+        """Within what is left of the total: the connect timeout, in which urllib3 would send, is none for a body."""
+        if self.sock is None:
+            self.connect()
+        deadline = current()
+        if deadline is not None:
+            self.sock.settimeout(deadline.left())
+        base.send(self, data)
+
+    members = {"_new_conn": new_connection, "send": send, "response_class": Answer}
+    return type(f"{name}Pool", (kind,), {"ConnectionCls": type(f"{name}Connection", (base,), members)})
+
+
+def _silent(record: logging.LogRecord) -> bool:
+    """False in an exchange of ours: what urllib3 says of it holds the whole address, and so possibly a key."""
+    return current() is None
+
+
+for _logger in ("urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry"):
+    logging.getLogger(_logger).addFilter(_silent)

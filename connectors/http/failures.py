@@ -20,6 +20,7 @@ _CONNECT_TIMEOUT = (requests.exceptions.ConnectTimeout, urllib3.exceptions.Conne
 _TIMEOUT = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _CERTIFICATE = (ssl.SSLCertVerificationError,)
 _TLS = (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)
+_BAD_HEAD = (urllib3.exceptions.InvalidHeader,)  # the answer's: two lengths, say
 _MALFORMED = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -45,6 +46,8 @@ def translate(error: Exception, target: str) -> HubError:
             hint="If this network is trusted, an administrator can allow it.",
             params=params,
         )
+    if involves(_BAD_HEAD):
+        return ConnectionFailed(f"{target} answered with headers that contradict each other", params=params)
     if involves(_MALFORMED):
         message = f"The request to {target} cannot be sent: its address or a header is malformed"
         return ConfigurationError(message, code="invalid-url", params=params)

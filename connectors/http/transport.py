@@ -10,11 +10,12 @@ import requests
 import urllib3
 
 from ..clock import Clock, SystemClock
-from ..errors import BadResponse, BodyTruncated, ConfigurationError, HubError, ResponseTooLarge
+from ..errors import BadResponse, BodyTruncated, HubError, ResponseTooLarge
 from ..messages import Headers, Request, Response, StreamedResponse, Timeout, Transport
 from .adapter import Adapter
 from .addresses import AddressGuard
-from .connection import AddressRefused, Deadline, Resolver, resolve
+from .connection import AddressRefused, Resolver, resolve
+from .deadline import Deadline
 from .decoding import BrokenEncoding, UnknownEncoding, decoder
 from .failures import translate
 from .proxy import Proxy
@@ -32,13 +33,14 @@ class RequestsTransport:
 
     ``guard`` refuses addresses after name resolution, on each new connection: the address that was checked is the one
     connected to. ``tls`` says whom to trust and may hold a client certificate; verification is turned off by an
-    InsecureTls object and by nothing else. ``session`` may be given for what a test wants to see; its adapters are
-    replaced, and ConfigurationError says so when it would not verify.
+    InsecureTls object and by nothing else.
+
+    It uses requests' adapter and not its session, which would keep cookies for all who share it, look into the
+    environment, and read the whole body of a redirect to see where it leads, however large.
     """
 
     def __init__(
         self,
-        session: requests.Session | None = None,
         *,
         clock: Clock | None = None,
         guard: AddressGuard | None = None,
@@ -53,13 +55,7 @@ class RequestsTransport:
         self._tls = tls or Tls()
         self._proxy = proxy
         self._max_bytes = max_response_bytes
-        self._session = session or requests.Session()
-        self._check_session()
-        self._session.trust_env = False
-        self._session.cookies = _NoCookies()
-        adapter = Adapter(guard, self._tls.context(), proxy, pool_size, resolver)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._adapter = Adapter(guard, self._tls.context(), proxy, pool_size, resolver)
 
     def send(self, request: Request, timeout: Timeout) -> Response:
         """The peer's answer, body complete and decoded."""
@@ -81,36 +77,21 @@ class RequestsTransport:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._session.close()
+        self._adapter.close()
 
     def __repr__(self) -> str:
         return f"RequestsTransport(tls={self._tls!r}, guard={self._guard!r}, proxy={self._proxy!r})"
 
-    def _check_session(self) -> None:
-        if self._session.verify is not True or self._session.cert is not None:
-            raise ConfigurationError(
-                "A session's own TLS settings are not used",
-                code="insecure-tls",
-                hint="Give the transport a Tls object, or an InsecureTls one that says why.",
-            )
-
     def _open(self, request: Request, timeout: Timeout, deadline: Deadline) -> requests.Response:
         """The answer as far as its headers."""
-        self._check_session()
         if isinstance(self._tls, InsecureTls) and request.url.lower().startswith("https:"):
             _logger.warning("TLS verification is off for %s: %s", request.target, self._tls.reason)
         prepared = requests.PreparedRequest()
         try:
             prepared.prepare(method=request.method, url=request.url, headers=dict(request.headers), data=request.body)
             with deadline:
-                return self._session.send(
-                    prepared,
-                    stream=True,
-                    allow_redirects=False,
-                    timeout=(min(timeout.connect, timeout.total), min(timeout.read, timeout.total)),
-                    proxies={},
-                    verify=True,
-                )
+                connect, read = (min(seconds, timeout.total) for seconds in (timeout.connect, timeout.read))
+                return self._adapter.send(prepared, stream=True, timeout=(connect, read))
         except (*_FOREIGN, AddressRefused) as error:
             failure = translate(error, request.target)
         raise failure  # outside the handler: the original's text may hold the query, and so a key
@@ -122,7 +103,7 @@ class RequestsTransport:
         params = {"target": request.target}
         failure: HubError
         try:
-            arriving = _arriving(_bounded(raw.stream(_CHUNK, decode_content=False), max_bytes), deadline)
+            arriving = _bounded(_arriving(raw, deadline), max_bytes)
             yield from _bounded(decoder(headers.get("content-encoding", "")).feed(arriving), max_bytes)
             return
         except _LimitReached:
@@ -141,10 +122,13 @@ class RequestsTransport:
 _FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
-def _arriving(chunks: Iterator[bytes], deadline: Deadline) -> Iterator[bytes]:
-    for chunk in chunks:
-        deadline.check()
-        yield chunk
+def _arriving(raw: Any, deadline: Deadline) -> Iterator[bytes]:
+    try:
+        for chunk in raw.stream(_CHUNK, decode_content=False):
+            deadline.check()
+            yield chunk
+    except ValueError:  # all that http.client says of a chunk of negative size
+        raise urllib3.exceptions.ProtocolError from None
 
 
 def _bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
@@ -158,10 +142,3 @@ def _bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
 
 class _LimitReached(Exception):
     """More bytes than allowed."""
-
-
-class _NoCookies(requests.cookies.RequestsCookieJar):
-    """Keeps nothing: a session shared by threads and tenants must not remember."""
-
-    def set_cookie(self, cookie: Any, *args: Any, **kwargs: Any) -> None:
-        """Forget it."""

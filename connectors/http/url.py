@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
+import requests
+
 from ..errors import ConfigurationError
 
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -42,6 +44,18 @@ def origin(url: str) -> tuple[str, str, int]:
 def unsafe(url: str) -> bool:
     """Whether an address has characters that none may have."""
     return _UNSAFE.search(url) is not None
+
+
+def normal(url: str) -> str:
+    """The address as requests puts it on the wire, percent-encoded, its host in ASCII: what is signed must be that."""
+    prepared = requests.PreparedRequest()
+    try:
+        prepared.prepare_url(url, None)
+    except (requests.RequestException, UnicodeError):
+        prepared.url = None
+    if prepared.url is None:
+        raise _malformed()
+    return prepared.url
 
 
 def join(base_url: str, path: str, params: Params | None = None) -> str:
@@ -81,18 +95,26 @@ def _encode(params: Params | None) -> str:
         for item in value if isinstance(value, (list, tuple)) else (value,):
             if item is not None:
                 flat.append((key, ("false", "true")[item] if isinstance(item, bool) else str(item)))
-    return urlencode(flat)
+    try:
+        return urlencode(flat)
+    except UnicodeEncodeError:
+        raise ConfigurationError("A parameter has halves of characters", code="invalid-url") from None
 
 
 def _split(url: str) -> SplitResult:
     if unsafe(url):
         raise ConfigurationError(
-            "An address must not have spaces, control characters or backslashes", code="invalid-url"
+            "An address must not have spaces, control characters, backslashes or halves of characters",
+            code="invalid-url",
         )
     try:
         return urlsplit(url)
     except ValueError:
-        raise ConfigurationError("The address is malformed", code="invalid-url") from None
+        raise _malformed() from None
+
+
+def _malformed() -> ConfigurationError:
+    return ConfigurationError("The address is malformed", code="invalid-url")
 
 
 def _check_path(path: str) -> None:

@@ -13,7 +13,6 @@ import tempfile
 import threading
 
 import pytest
-import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -245,21 +244,6 @@ def test_secure_transport_warns_of_nothing(serve, authority, caplog, recwarn):
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_insecure_needs_a_reason(reason):
     assert failure(lambda: InsecureTls(reason)).code == "insecure-tls"
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("verify", False), ("verify", "/tmp/ca.pem"), ("verify", None), ("cert", "/tmp/c.pem")]
-)
-def test_session_cannot_turn_it_off(serve, name, value):
-    session = requests.Session()
-    setattr(session, name, value)
-    assert failure(lambda: RequestsTransport(session)).code == "insecure-tls"
-    session = requests.Session()
-    transport = RequestsTransport(session)
-    setattr(session, name, value)  # later
-    server = serve()
-    assert failure(lambda: Client(server.url, timeout=FAST, transport=transport).get("/")).code == "insecure-tls"
-    assert not server.heads
 
 
 # -- what we show -----------------------------------------------------------------------------------------------------
