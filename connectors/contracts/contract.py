@@ -61,7 +61,7 @@ def _compile(
     try:
         index = Index(schema, resources, approve)
         return Contract(Compiler(index, assert_formats=assert_formats).compile(index.root))
-    except RecursionError:
+    except (RecursionError, TooDeep):
         raise ContractError("The contract is nested too deep") from None
 
 

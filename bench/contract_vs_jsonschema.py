@@ -1,0 +1,103 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""How many times faster than `jsonschema` does a compiled contract say that a Shopify order is valid?
+
+Both are built once, from the same contract (connectors/vendors/shopify/contracts/order.json), and agree on the order
+and on each of its variants with one value broken (asserted). Pairs are interleaved and their medians compared, so that
+a slow moment of the machine hits both. The row also has the same for the canonical order (`entity_ratio`).
+"""
+
+import copy
+import json
+import pathlib
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from integration_hub_connectors import entities
+from integration_hub_connectors.contracts import compile_contract, reference
+from integration_hub_connectors.mapping import compile_mapping
+from mapping_vs_python import MAPPING, payload
+
+BAR = 10.0
+PAIRS = 15
+DOCUMENTS = 200
+PEER_DOCUMENTS = 10
+CONNECTORS = pathlib.Path(__file__).resolve().parents[1] / "connectors"
+
+
+def broken(document: Any) -> Iterator[Any]:
+    """The document with one of its values, at any depth, replaced by one of another type."""
+    for path, value in _values(document, ()):
+        variant = copy.deepcopy(document)
+        parent = variant
+        for step in path[:-1]:
+            parent = parent[step]
+        parent[path[-1]] = [] if isinstance(value, str) else "x"
+        yield variant
+
+
+def _values(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield (*path, key), member
+        yield from _values(member, (*path, key))
+
+
+def compare(schema: dict[str, Any], document: Any, resources: dict[str, Any]) -> tuple[float, float, float]:
+    """µs of CPU a document, ours and the peer's, and how many times faster we are."""
+    ours = compile_contract(schema, resources=resources).is_valid
+    peer = reference.validator(schema, resources=resources).is_valid
+    if not (ours(document) and peer(document)):
+        raise AssertionError("the document does not keep the contract")
+    refused = 0
+    for variant in broken(document):
+        refused += not ours(variant)
+        if ours(variant) is not peer(variant):
+            raise AssertionError("the contract and jsonschema differ")
+    if not refused:
+        raise AssertionError("the contract refuses nothing")
+    pairs = [
+        (_microseconds(ours, document, DOCUMENTS), _microseconds(peer, document, PEER_DOCUMENTS)) for _ in range(PAIRS)
+    ]
+    mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return mine, theirs, statistics.median(other / one for one, other in pairs)
+
+
+def _microseconds(function: Callable[[Any], Any], document: Any, count: int) -> float:
+    start = time.process_time_ns()
+    for _ in range(count):
+        function(document)
+    return (time.process_time_ns() - start) / count / 1000
+
+
+def run() -> dict[str, Any]:
+    """Measure; the result's `value` and `peer_value` are µs of CPU a document."""
+    order = payload()
+    schema = json.loads((CONNECTORS / "vendors/shopify/contracts/order.json").read_bytes())
+    ours, peer, ratio = compare(schema, order, {})
+    common = {name: json.loads((CONNECTORS / f"entities/{name}.json").read_bytes()) for name in ("common", "contact")}
+    resources = {contents["$id"]: contents for contents in common.values()}
+    _ours, _peer, entity_ratio = compare(entities.load("order"), canonical(order), resources)
+    return {
+        "name": "contract_vs_jsonschema",
+        "unit": "µs a Shopify order",
+        "value": round(ours, 2),
+        "peer": "jsonschema, built once",
+        "peer_value": round(peer, 2),
+        "ratio": round(ratio, 2),
+        "entity_ratio": round(entity_ratio, 2),
+        "bar": BAR,
+        "ok": ratio >= BAR,
+        "n": PAIRS,
+    }
+
+
+def canonical(order: dict[str, Any]) -> Any:
+    """The order as the business object that the benchmark's mapping makes of it, without what only the bench maps."""
+    mapped = compile_mapping(MAPPING).apply(order)
+    return {key: value for key, value in mapped.items() if key in entities.load("order")["properties"]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), indent=2))
