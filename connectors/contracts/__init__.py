@@ -10,7 +10,19 @@ Nothing is fetched from the network, no code is generated, and no message holds 
 `reference.py` answers the same questions with the package `jsonschema`; the tests hold the two together.
 """
 
+from .compatibility import Change, Compatibility, compare
 from .contract import Contract, compile_contract
 from .errors import ContractError, ContractViolation, Problem
+from .inference import infer
 
-__all__ = ["Contract", "ContractError", "ContractViolation", "Problem", "compile_contract"]
+__all__ = [
+    "Change",
+    "Compatibility",
+    "Contract",
+    "ContractError",
+    "ContractViolation",
+    "Problem",
+    "compare",
+    "compile_contract",
+    "infer",
+]

@@ -1,12 +1,12 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Contracts: check a document."""
+"""Contracts: check a document, compare two versions, infer a first one from samples."""
 
 import argparse
 
 from ..command import Command, add_commands
-from . import check
+from . import check, compare, infer
 
-COMMANDS: tuple[Command, ...] = (check,)
+COMMANDS: tuple[Command, ...] = (check, compare, infer)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
