@@ -142,7 +142,9 @@ def order(node: Node) -> Node:
         "tax_lines": _taxes(node),
         "subtotal_price": _amount(node["subtotalPriceSet"]),
         "total_discounts": _amount(node["totalDiscountsSet"]),
-        "total_shipping_price_set": {"shop_money": {"amount": _amount(node["totalShippingPriceSet"])}},
+        "total_shipping_price_set": {
+            "shop_money": {"amount": _amount(node["totalShippingPriceSet"]), "currency_code": node["currencyCode"]}
+        },
         "total_tax": _amount(node["totalTaxSet"]),
         "total_price": _amount(node["totalPriceSet"]),
     }
