@@ -25,7 +25,7 @@ def check_base_url(base_url: str) -> str:
         )
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError("The base address must not hold a user or password", code="invalid-url")
-    if parts.query or parts.fragment or "?" in base_url or "#" in base_url:
+    if "?" in base_url or "#" in base_url:
         raise ConfigurationError("The base address must not have a query or a fragment", code="invalid-url")
     _check_path(parts.path)
     return base_url.rstrip("/")

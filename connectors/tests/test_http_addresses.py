@@ -12,7 +12,7 @@ from integration_hub_connectors.http import AddressGuard
 PUBLIC = [
     "93.184.216.34", "8.8.8.8", "99.255.255.255", "100.63.255.255", "100.128.0.1", "169.253.255.255", "192.0.1.1",
     "2606:4700:4700::1111", "2a00:1450:4001:81b::200e", "2001:4860:4860::8888",
-    "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1",
+    "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1", "2606:4700:4700::1111%eth0",
 ]  # fmt: skip
 REFUSED = [
     # this host, private, link-local, shared, protocol, benchmark, documentation, multicast, reserved
@@ -104,6 +104,8 @@ def test_malformed_network_is_a_configuration_error(network):
     with pytest.raises(ConfigurationError) as caught:
         AddressGuard([network])
     assert caught.value.code == "invalid-network"
+    assert "malformed: " in caught.value.message
+    assert network in caught.value.message
 
 
 def test_repr_names_what_is_allowed():

@@ -355,7 +355,9 @@ def test_request_line_has_the_signed_target(server, path):
     assert lines[0] == f"GET {signed} HTTP/1.1"
 
 
-@pytest.mark.parametrize("url", ["http://\N{CIRCLED DIGIT ONE}\ud800.example/", "http://[::1/", "http://*.example/"])
+@pytest.mark.parametrize(
+    "url", ["http://\N{CIRCLED DIGIT ONE}\ud800.example/", "http://[::1/", "http://*.example/", "http://①②⑦.0.0.1/"]
+)
 def test_address_that_has_no_form_on_the_wire(url):
     assert failure(lambda: normal(url)).code == "invalid-url"
 

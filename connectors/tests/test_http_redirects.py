@@ -32,8 +32,13 @@ def make(*answers, redirects=None, **options):
 def refused(call):
     with pytest.raises(errors.Rejected) as caught:
         call()
-    assert caught.value.policy is errors.Policy.DEAD
-    return caught.value
+    error = caught.value
+    assert error.policy is errors.Policy.DEAD
+    assert "answered 30" in error.message and ", a redirect" in error.message
+    assert error.hint
+    assert error.params["target"].startswith("api.example.com/")
+    assert "files.example" not in f"{error} {error.params} {error.headers}"
+    return error
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
