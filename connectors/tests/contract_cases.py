@@ -1,0 +1,232 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Random contracts, edits of them and documents for them: small words, so that they meet often."""
+
+import copy
+import random
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+NAMES = ["a", "b", "ab"]
+TEXTS = ["", "a", "b", "ab", "2026-01-31"]
+NUMBERS = [-1, 0, 0.5, 1, 1.0, 2, 3, 6]
+SCALARS: list[Any] = [None, False, True, *NUMBERS, *TEXTS]
+TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
+
+
+@cache
+def schemas() -> st.SearchStrategy[Any]:
+    """Schemas with all of the vocabulary, two definitions that they may refer to, and no endless reference."""
+    below = st.recursive(_leaves(), _nested, max_leaves=8)
+    return st.builds(_whole, below, below, below)
+
+
+def _whole(root: Any, x: Any, y: Any) -> Any:
+    return {**(root if isinstance(root, dict) else {"allOf": [root]}), "$defs": {"x": x, "y": y}}
+
+
+def _as(key: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return values.map(lambda value: {key: value})
+
+
+@cache
+def _leaves() -> st.SearchStrategy[Any]:
+    count = st.integers(0, 3)
+    number = st.sampled_from([-1, 0, 1, 2, 0.5])
+    keywords = {
+        "type": st.sampled_from(TYPES) | st.lists(st.sampled_from(TYPES), min_size=1, max_size=3, unique=True),
+        "enum": st.lists(st.sampled_from([*SCALARS, [], [1], {"a": 1}]), min_size=1, max_size=4),
+        "const": st.sampled_from([*SCALARS, {"a": 1}]),
+        "minLength": count,
+        "maxLength": count,
+        "pattern": st.sampled_from(["^a", "b$", "", "^a*$"]),
+        "format": st.sampled_from(["date", "unheard-of"]),
+        "minimum": number,
+        "maximum": number,
+        "exclusiveMinimum": number,
+        "exclusiveMaximum": number,
+        "multipleOf": st.sampled_from([1, 2, 3, 6, 0.5]),
+        "minItems": count,
+        "maxItems": count,
+        "uniqueItems": st.booleans(),
+        "minProperties": count,
+        "maxProperties": count,
+        "required": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+        "dependentRequired": st.dictionaries(st.sampled_from(NAMES), st.just(["b"]), max_size=1),
+        "title": st.just("t"),
+    }
+    often = ["type"] * 8 + ["enum", "required"] * 2
+    some = st.one_of([_as(key, keywords[key]) for key in (*keywords, *often)])
+    merged = st.lists(some, max_size=3).map(lambda parts: {k: v for part in parts for k, v in part.items()})
+    return st.booleans() | merged | merged
+
+
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    child = inner | inner | st.sampled_from([{"$ref": "#/$defs/x"}, {"$ref": "#/$defs/y"}, {"$ref": "#"}])
+    few = st.lists(inner, min_size=1, max_size=3)
+    keywords = {
+        "properties": st.dictionaries(st.sampled_from(NAMES), child, max_size=3),
+        "patternProperties": st.dictionaries(st.sampled_from(["^a", "b"]), child, max_size=2),
+        "additionalProperties": child,
+        "unevaluatedProperties": inner,
+        "unevaluatedItems": inner,
+        "propertyNames": inner,
+        "items": child,
+        "prefixItems": st.lists(child, min_size=1, max_size=2),
+        "contains": child,
+        "allOf": few,
+        "anyOf": few,
+        "oneOf": few,
+        "not": inner,
+        "if": inner,
+        "then": inner,
+        "else": inner,
+        "dependentSchemas": st.dictionaries(st.sampled_from(NAMES), inner, max_size=1),
+    }
+    often = ["properties"] * 6 + ["items", "anyOf", "additionalProperties", "allOf"] * 2
+    some = st.one_of([_as(key, keywords[key]) for key in (*keywords, *often)])
+    merged = st.lists(some | _leaves().filter(lambda leaf: isinstance(leaf, dict)), min_size=1, max_size=3)
+    return merged.map(lambda parts: {k: v for part in parts for k, v in part.items()})
+
+
+def edited(draw: Any, schema: Any) -> Any:
+    """The schema after one to three edits: a part exchanged, emptied, joined with another, or made an alternative."""
+    whole = {"": copy.deepcopy(schema)}
+    for _edit in range(draw(st.integers(1, 3))):
+        holder, key = draw(st.sampled_from(list(_parts(whole))))
+        part = holder[key]
+        if isinstance(part, dict | bool) and key not in ("properties", "$defs", "patternProperties", "enum", "const"):
+            other = draw(_leaves())
+            if draw(st.integers(0, 3)) == 0 and isinstance(part, dict):
+                holder[key] = {
+                    **part,
+                    "properties": {**part.get("properties", {}), draw(st.sampled_from(NAMES)): other},
+                }
+            elif draw(st.booleans()) and isinstance(part, dict) and isinstance(other, dict):
+                holder[key] = {**part, **other}
+            else:
+                holder[key] = draw(
+                    st.sampled_from(
+                        [other, {"anyOf": [part, other]}, {"allOf": [part, other]}, {"oneOf": [part, other]}]
+                    )
+                )
+        elif isinstance(holder, dict) and key not in ("$defs", "$ref"):
+            del holder[key]
+    return whole[""]
+
+
+def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if key not in ("enum", "const", "required", "dependentRequired", "type", "$ref"):
+                yield value, key
+                yield from _parts(below)
+            elif key != "$ref":
+                yield value, key
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            if isinstance(below, dict | bool):
+                yield value, index
+                yield from _parts(below)
+
+
+def documents(schema: Any, seed: int, count: int) -> list[Any]:
+    """Documents that try to be valid, and some that do not."""
+    chance = random.Random(seed)
+    return [_document(schema, schema, chance, 4) for _each in range(count)]
+
+
+def _document(schema: Any, root: Any, chance: random.Random, depth: int) -> Any:
+    if not isinstance(schema, dict) or chance.random() < 0.1:
+        return _anything(chance, depth)
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        if keyword in schema and chance.random() < 0.5:
+            return _document(chance.choice(schema[keyword]), root, chance, depth)
+    if "$ref" in schema and depth:
+        target = root["$defs"][schema["$ref"][-1]] if schema["$ref"] != "#" else root
+        return _document(target, root, chance, depth - 1)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return chance.choice(schema["enum"])
+    kinds = schema.get("type", TYPES)
+    kind = kinds if isinstance(kinds, str) else chance.choice(kinds)
+    if "type" not in schema and schema.keys() & {"properties", "required", "additionalProperties"}:
+        kind = "object"
+    if "type" not in schema and schema.keys() & {"items", "prefixItems", "contains"}:
+        kind = "array"
+    if kind == "object":
+        named = schema.get("properties", {})
+        rest = schema.get("additionalProperties", True)
+        names = [name for name in NAMES if name in schema.get("required", ()) or chance.random() < 0.4]
+        return {name: _document(named.get(name, rest), root, chance, depth - 1) for name in names} if depth > 0 else {}
+    if kind == "array":
+        first, rest = schema.get("prefixItems", []), schema.get("items", True)
+        size = chance.randrange(4) if depth > 0 else 0
+        return [_document((first[at : at + 1] or [rest])[0], root, chance, depth - 1) for at in range(size)]
+    fitting = [value for value in SCALARS if _is(kind, value)]
+    return chance.choice(fitting)
+
+
+def _is(kind: str, value: Any) -> bool:
+    if kind in ("integer", "number"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, {"null": type(None), "boolean": bool, "string": str}[kind])
+
+
+def _anything(chance: random.Random, depth: int) -> Any:
+    if depth > 0 and chance.random() < 0.3:
+        return {name: _anything(chance, depth - 1) for name in NAMES if chance.random() < 0.5}
+    if depth > 0 and chance.random() < 0.3:
+        return [_anything(chance, depth - 1) for _item in range(chance.randrange(4))]
+    return chance.choice(SCALARS)
+
+
+def sealed(schema: Any) -> Any:
+    """The schema with every field that it does not describe refused, wherever a value stands."""
+    opened = _without_open(schema)
+    return _seal(opened) if isinstance(opened, dict) else opened
+
+
+def _without_open(schema: Any) -> Any:
+    """`additionalProperties: true`, and what means the same, describes nothing."""
+    if isinstance(schema, dict):
+        kept = {key: _without_open(value) for key, value in schema.items() if key not in ("enum", "const")}
+        if kept.get("additionalProperties") in (True, {}, {"title": "t"}):
+            del kept["additionalProperties"]
+        return {**kept, **{key: schema[key] for key in ("enum", "const") if key in schema}}
+    return [_without_open(value) for value in schema] if isinstance(schema, list) else schema
+
+
+_VALUES = ("additionalProperties", "items", "contains", "unevaluatedItems", "unevaluatedProperties")
+
+
+def _seal(schema: Any) -> Any:
+    """Seals the schema of a value; those beside it that apply to the same value stay open, but not what is in them."""
+    if schema is True:
+        return {"unevaluatedProperties": False}
+    if not isinstance(schema, dict):
+        return schema
+    return {"unevaluatedProperties": False, **_inside(schema)}
+
+
+def _inside(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    result = {}
+    for key, value in schema.items():
+        if key in _VALUES:
+            result[key] = _seal(value)
+        elif key in ("properties", "patternProperties"):
+            result[key] = {name: _seal(each) for name, each in value.items()}
+        elif key == "prefixItems":
+            result[key] = [_seal(each) for each in value]
+        elif key in ("allOf", "anyOf", "oneOf"):
+            result[key] = [_inside(each) for each in value]
+        elif key in ("$defs", "dependentSchemas"):
+            result[key] = {name: _inside(each) for name, each in value.items()}
+        else:
+            result[key] = value
+    return result
