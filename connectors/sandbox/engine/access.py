@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,9 +25,11 @@ class Access:
         self._tokens = tokens
         self._values = values
 
-    def check(self, request: web.Request) -> None:
+    def check(self, request: web.Request, route: str) -> None:
         """Raises Refusal: unauthenticated, or expired_token for a token that was good once."""
         for described in self._checks:
+            if not re.search(described.get("routes", ""), route):
+                continue
             given, wanted = _given(described, request), self._wanted(described)
             if described["kind"] == "oauth" and self._tokens.valid(given):
                 continue

@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from ... import jsondoc
+from ... import jsondoc, signatures
 from ...errors import ConfigurationError, DocumentError
 from . import formats
 from .template import holes
@@ -127,17 +127,24 @@ def _unknown_holes(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _bad_parts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    patterns = [(f"/auth/{index}/routes", one.get("routes", "")) for index, one in enumerate(document.get("auth", []))]
     for name, limit in document.get("limits", {}).items():
-        for member in ("routes", "untold"):
-            try:
-                re.compile(limit.get(member, ""))
-            except re.error as error:
-                yield f"/limits/{name}/{member}", f"it is no regular expression: {error}"
+        patterns += [(f"/limits/{name}/{member}", limit.get(member, "")) for member in ("routes", "untold")]
+    for pointer, pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield pointer, f"it is no regular expression: {error}"
     for name, described in document.get("types", {}).items():
         try:
             Draft202012Validator.check_schema(described.get("schema", {}))
         except SchemaError as error:
             yield f"/types/{name}/schema" + "".join(f"/{part}" for part in error.absolute_path), error.message
+    if "webhooks" in document:
+        try:
+            signatures.get(document["webhooks"]["scheme"], document["webhooks"].get("options"))
+        except ConfigurationError as error:
+            yield "/webhooks/scheme", error.message
     moments = document.get("moments", "iso8601_ms")
     if moments not in formats.MOMENTS:
         yield "/moments", f"there is no format '{moments}'; there are {', '.join(formats.MOMENTS)}"

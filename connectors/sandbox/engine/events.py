@@ -79,7 +79,7 @@ class Events:
         stamp = render(described.get("stamp", {}), values)
         if stamp:
             payloads = [{**one, **stamp} if isinstance(one, dict) else one for one in payloads]
-        whole = {**values, "payload": payloads[0], "payloads": payloads}
+        whole = {**values, "payload": payloads[0], "payloads": payloads, "count": len(payloads)}
         body = render(described.get("body", "{payloads}" if self.batch_limit > 1 else "{payload}"), whole)
         headers = {"Content-Type": "application/json", **render(described.get("headers", {}), values)}
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)

@@ -9,6 +9,7 @@ import uuid
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 _IDS = uuid.UUID("3c1d7f3e-6a50-4c1b-9a77-0d5a3f0c8f21")
@@ -59,7 +60,7 @@ def write(value: Any, name: str) -> Any:
 
 
 def seconds(value: Any) -> float:
-    """Unix seconds of a moment written in any of the formats; without a zone it is UTC.
+    """Unix seconds of a moment written in any of the formats, or as HTTP does; without a zone it is UTC.
 
     :raises ValueError: it is no moment.
     """
@@ -71,5 +72,5 @@ def seconds(value: Any) -> float:
         return seconds(int(value))
     if found := _MICROSOFT.fullmatch(value):
         return int(found[1]) / 1000
-    parsed = datetime.fromisoformat(value)
+    parsed = parsedate_to_datetime(value) if value[:1].isalpha() else datetime.fromisoformat(value)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()

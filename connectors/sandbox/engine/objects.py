@@ -38,8 +38,8 @@ class Objects:
         self._archive: Mapping[str, str] | None = described.get("archive")
         schema = described.get("schema", {})
         self._writable = {name for name, one in schema.get("properties", {}).items() if not one.get("readOnly")}
-        self._new = Draft202012Validator(schema)
-        self._change = Draft202012Validator({name: part for name, part in schema.items() if name != "required"})
+        self._new = _validator(schema)
+        self._change = _validator({name: part for name, part in schema.items() if name != "required"})
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -184,9 +184,11 @@ class Objects:
         return self._archive is not None and bool(at(record, self._archive["flag"]))
 
 
+def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
 def _missing(error: Any) -> str:
-    return (
-        str(next((name for name in error.validator_value if name not in error.instance), ""))
-        if (error.validator == "required")
-        else ""
-    )
+    """The member that a `required` misses; "" for other errors of the whole."""
+    missing = error.validator_value if error.validator == "required" else ()
+    return next((str(name) for name in missing if name not in error.instance), "")

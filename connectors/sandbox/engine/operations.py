@@ -42,15 +42,20 @@ async def read(call: Call) -> web.Response:
 
 
 async def create(call: Call) -> web.Response:
-    """A new object; several where the type's requests are lists (`many`)."""
+    """A new object; several where the type's requests are lists (`many`), all or none."""
     given = await _given(call)
+    for values in given:
+        call.of.checked(values, None)
     records = [call.of.create(values, API) for values in given]
     return _written(call, records, given, 201)
 
 
 async def update(call: Call) -> web.Response:
     """Change the members that are given."""
-    [values] = await _given(call)
+    given = await _given(call)
+    if len(given) != 1:
+        raise Refusal("malformed", f"One object is changed, not {len(given)}")
+    [values] = given
     record = call.of.update(call.of.get(call.path["id"], _by(call)), values, API)
     return _written(call, [record], [values], 200)
 

@@ -117,7 +117,7 @@ class DescribedVendor:
         objects = self._plurals[parts["type"]] if "type" in parts else self.types.get(named)
         call = Call(self, request, route, parts, objects)
         if not route.described.get("public"):
-            self.access.check(request)
+            self.access.check(request, route.key)
             self._limits.take(route.key, route.described.get("cost", 1))
             self._require(call)
         response = await self._once(call)
@@ -175,7 +175,7 @@ class DescribedVendor:
         if not isinstance(webhook, bool):
             raise ControlProblem("invalid-member", "'webhook' is true or false.", "/webhook")
         given = {name: value for name, value in body.items() if name != "webhook"}
-        if objects.wrap and method != "DELETE":
+        if objects.wrap and not objects.described.get("many") and method != "DELETE":
             given = _unwrapped(given, objects.wrap)
         with self._as_problems(objects):
             match method:
