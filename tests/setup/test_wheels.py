@@ -26,7 +26,7 @@ NOT_IN_THE_ADDON = {
     "chaos", "docs", "newsfragments", "pyproject.toml", "readme", "requirements", "requirements.txt", "scripts",
     "tests",
 }  # fmt: skip
-NEVER = {"tests", "fixtures", "__pycache__", "bench", "docs", "scripts", ".dev", "node_modules"}
+NEVER = {"tests", "fixtures", "cassettes", "__pycache__", "bench", "docs", "scripts", ".dev", "node_modules"}
 
 
 def names(wheel: Path) -> set[str]:
@@ -75,7 +75,9 @@ def test_addon_wheel_holds_the_addon_and_nothing_else(root: Path, wheels: dict[s
     wanted = {
         PACKAGE + name
         for name in tracked(root)
-        if name.partition("/")[0] in IN_THE_ADDON and not name.startswith(left_out) and "/fixtures/" not in name
+        if name.partition("/")[0] in IN_THE_ADDON
+        and not name.startswith(left_out)
+        and not {"fixtures", "cassettes"} & set(Path(name).parts)
     }
     assert names(wheels["addon"]) == wanted
 
@@ -85,7 +87,7 @@ def test_library_wheel_holds_the_library_and_nothing_else(root: Path, wheels: di
         name.replace("connectors/", "integration_hub_connectors/", 1)
         for name in tracked(root, "connectors")
         if not name.startswith("connectors/tests/")
-        and "/fixtures/" not in name
+        and not {"fixtures", "cassettes"} & set(Path(name).parts)
         and Path(name).suffix not in {".toml", ".md"}
     }
     assert names(wheels["connectors"]) == wanted
