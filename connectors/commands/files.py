@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Reading what the command line names."""
+"""What several commands read from the command line."""
 
+import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,3 +24,23 @@ def read_json(name: str) -> Any:
         return jsondoc.parse(read_bytes(name))
     except DocumentError as error:
         raise ConfigurationError(f"{name}: {error}", code="unreadable-file", hint="", params=error.params) from None
+
+
+def option_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--option``, which sets an option of a signature scheme."""
+    parser.add_argument(
+        "--option", metavar="NAME=VALUE", action="append", default=[], help="an option of the scheme; see hub schemes"
+    )
+
+
+def read_options(texts: list[str]) -> dict[str, str]:
+    """The options by name; ConfigurationError for a text without ``=`` and for a name that comes twice."""
+    options: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or name in options:
+            raise ConfigurationError(
+                f"--option {text!r} is not of the form NAME=VALUE, or comes twice", code="invalid-option", hint=""
+            )
+        options[name] = value
+    return options

@@ -11,12 +11,13 @@ from ..clock import SystemClock
 from ..errors import ConfigurationError
 from ..messages import Headers
 from ..signatures import Delivery, get
-from .files import read_bytes
+from .files import option_argument, read_bytes, read_options
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--scheme", metavar="KEY", required=True, help="the vendor's scheme, such as stripe")
+    option_argument(parser)
     secret = parser.add_mutually_exclusive_group(required=True)
     secret.add_argument("--secret-env", metavar="NAME", help="environment variable that holds the secret")
     secret.add_argument("--secret-file", metavar="FILE", help="file that holds the secret (a line end is left out)")
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the signature's headers."""
-    scheme = get(arguments.scheme)
+    scheme = get(arguments.scheme, read_options(arguments.option))
     headers = Headers(_header(text) for text in arguments.header)
     delivery = Delivery(arguments.method, arguments.url, headers, read_bytes(arguments.body))
     now = SystemClock().now() if arguments.now is None else arguments.now

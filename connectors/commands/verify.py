@@ -7,12 +7,14 @@ from pathlib import Path
 from ..signatures import get
 from ..signatures.vectors import Outcome, load
 from ..signatures.vectors import run as run_vectors
+from .files import option_argument, read_options
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--vectors", metavar="FILE", nargs="+", required=True, type=Path, help="JSON files of cases")
     parser.add_argument("--scheme", metavar="KEY", help="the scheme to try them on (default: the file's vendor)")
+    option_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     failed = 0
     for path in arguments.vectors:
         vectors = load(path)
-        scheme = get(arguments.scheme or vectors.vendor)
+        scheme = get(arguments.scheme or vectors.vendor, read_options(arguments.option))
         outcomes = list(run_vectors(vectors, scheme))
         wrong = [outcome for outcome in outcomes if not outcome.passed]
         for outcome in wrong:

@@ -4,8 +4,26 @@
 verified = get("stripe").verify(Delivery("POST", url, headers, body), [secret], now=clock.now())
 """
 
-from .hmac_scheme import HmacScheme, Part
-from .model import FORM, JSON, Answer, Delivery, Scheme, Verified
-from .schemes import SCHEMES, get
+from .key_set import KeySet
+from .model import FORM, JSON, Answer, Delivery, Verified
+from .options import Option
+from .scheme import Scheme
+from .scheme_types import SchemeType
+from .schemes import OPTIONS, SCHEMES, get
+from .signed_scheme import SignedScheme
 
-__all__ = ["FORM", "JSON", "SCHEMES", "Answer", "Delivery", "HmacScheme", "Part", "Scheme", "Verified", "get"]
+__all__ = [
+    "FORM",
+    "JSON",
+    "OPTIONS",
+    "SCHEMES",
+    "Answer",
+    "Delivery",
+    "KeySet",
+    "Option",
+    "Scheme",
+    "SchemeType",
+    "SignedScheme",
+    "Verified",
+    "get",
+]

@@ -68,3 +68,14 @@ def read_document(delivery: Delivery, content_types: tuple[str, ...], json_field
     if len(fields.get(json_field, ())) == 1:
         return jsondoc.parse(fields[json_field][0].encode())
     return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+
+
+def text_at(document: Any, path: str, max_chars: int) -> str | None:
+    """The text or whole number at the end of ``path`` (names of objects joined by dots); None for anything else."""
+    for name in path.split("."):
+        if not isinstance(document, dict):
+            return None
+        document = document.get(name)
+    if isinstance(document, int) and not isinstance(document, bool):
+        document = str(document)
+    return document if isinstance(document, str) and 0 < len(document) <= max_chars else None

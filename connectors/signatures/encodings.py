@@ -1,44 +1,49 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Strict decoding of what senders write: one text for each value, everything else is refused as None."""
+"""Strict reading of what senders write: one text for each value, everything else is refused as None."""
 
-import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-_HEX = re.compile(r"(?:[0-9a-f]{2})+\Z")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
-_TIMESTAMP = re.compile(r"[0-9]{1,15}\Z")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
+_MAX_DIGITS = 15
+_URL_SAFE = str.maketrans("-_", "+/")
 
 
 def decode_hex(text: str) -> bytes | None:
-    """Bytes of lower-case hexadecimal digits."""
-    return bytes.fromhex(text) if _HEX.match(text) else None
+    """Bytes of lower-case hexadecimal digits, at least one."""
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return data if data and data.hex() == text else None
 
 
 def decode_base64(text: str) -> bytes | None:
-    """Bytes of padded standard base64 (RFC 4648 §4), refusing stray bits in the last character."""
-    if not _BASE64.match(text):
-        return None
+    """Bytes of padded standard base64 (RFC 4648 §4), at least one, without stray bits in the last character."""
     try:
-        data = base64.b64decode(text, validate=True)
-    except binascii.Error:
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         return None
-    return data if base64.b64encode(data).decode() == text else None
+    return data if data and encode_base64(data) == text else None
 
 
 def encode_base64(data: bytes) -> str:
     """Padded standard base64."""
-    return base64.b64encode(data).decode()
+    return binascii.b2a_base64(data, newline=False).decode()
 
 
-DECODE: dict[str, Callable[[str], bytes | None]] = {"hex": decode_hex, "base64": decode_base64}
-ENCODE: dict[str, Callable[[bytes], str]] = {"hex": bytes.hex, "base64": encode_base64}
+def decode_base64url(text: str) -> bytes | None:
+    """Bytes of base64url without padding (RFC 7515 §2), at least one, without stray bits in the last character."""
+    if not text.isascii() or not text.replace("-", "a").replace("_", "a").isalnum():
+        return None
+    return decode_base64(text.translate(_URL_SAFE) + "=" * (-len(text) % 4))
 
 
-def decode_timestamp(text: str, units_per_second: int) -> float | None:
-    """Unix seconds from ASCII digits only: no sign, fraction, exponent, space or Infinity."""
-    return int(text) / units_per_second if _TIMESTAMP.match(text) else None
+DECODE: Mapping[str, Callable[[str], bytes | None]] = {"hex": decode_hex, "base64": decode_base64}
+ENCODE: Mapping[str, Callable[[bytes], str]] = {"hex": bytes.hex, "base64": encode_base64}
 
 
 def text_key(secret: str) -> bytes | None:
@@ -49,3 +54,44 @@ def text_key(secret: str) -> bytes | None:
 def whsec_key(secret: str) -> bytes | None:
     """The key is base64, with or without ``whsec_`` before it (Standard Webhooks)."""
     return decode_base64(secret.removeprefix("whsec_"))
+
+
+KEYS: Mapping[str, Callable[[str], bytes | None]] = {"text": text_key, "base64": decode_base64, "hex": decode_hex}
+
+
+@dataclass(frozen=True)
+class TimestampFormat:
+    """How a moment in unix seconds is written, and read back; None for text that is not of this format."""
+
+    write: Callable[[float], str]
+    read: Callable[[str], float | None]
+
+
+def _digits(units_per_second: int) -> TimestampFormat:
+    """Whole units since 1970 in ASCII digits only: no sign, fraction, exponent, space or Infinity."""
+
+    def read(text: str) -> float | None:
+        plain = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+        return int(text) / units_per_second if plain else None
+
+    return TimestampFormat(lambda now: str(int(now * units_per_second)), read)
+
+
+def _read_moment(text: str) -> float | None:
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None
+
+
+def _write_moment(now: float) -> str:
+    return datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+TIMESTAMPS: Mapping[str, TimestampFormat] = {
+    "seconds": _digits(1),
+    "milliseconds": _digits(1000),
+    "iso8601": TimestampFormat(_write_moment, _read_moment),
+}

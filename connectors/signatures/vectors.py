@@ -14,8 +14,8 @@ from typing import Any
 from .. import jsondoc
 from ..errors import ConfigurationError, DocumentError, SignatureRefused
 from ..messages import Headers
-from .hmac_scheme import HmacScheme
 from .model import Delivery
+from .scheme import Scheme
 from .schemes import get
 
 
@@ -59,14 +59,14 @@ def load(path: Path) -> Vectors:
     return Vectors(document["vendor"], tuple(cases))
 
 
-def run(vectors: Vectors, scheme: HmacScheme | None = None) -> Iterator[Outcome]:
+def run(vectors: Vectors, scheme: Scheme | None = None) -> Iterator[Outcome]:
     """The outcome of each case, in order, for its vendor's scheme unless another is given."""
     scheme = scheme or get(vectors.vendor)
     for number, case in enumerate(vectors.cases, 1):
         yield _run_case(scheme, case, str(case.get("id", number)))
 
 
-def _run_case(scheme: HmacScheme, case: dict[str, Any], name: str) -> Outcome:
+def _run_case(scheme: Scheme, case: dict[str, Any], name: str) -> Outcome:
     secret, valid, now = case.get("secret"), case.get("valid"), case.get("now")
     secrets = [secret] if isinstance(secret, str) else secret
     if not isinstance(secrets, list) or not all(isinstance(text, str) for text in secrets):

@@ -1,10 +1,13 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""HubSpot, version 3 only: versions 1 and 2 are plain hashes without a timestamp."""
+"""HubSpot: version 3; versions 1 and 2, plain hashes without a timestamp, only for what still sends nothing else."""
 
 import re
+from dataclasses import replace
 
-from ..hmac_scheme import CLOCK_SKEW, HmacScheme, Part
+from ..algorithms import PrefixedHash
 from ..model import Delivery
+from ..refusals import CLOCK_SKEW
+from ..signed_scheme import SignedScheme
 
 # The characters HubSpot decodes in the address before it signs (developers.hubspot.com, Validating requests, v3).
 _DECODED = {f"%{ord(char):02X}": char for char in ":/?@!$'()*,;"}
@@ -17,15 +20,23 @@ def _decoded_and_exact(delivery: Delivery) -> tuple[str, ...]:
     return (decoded,) if decoded == url else (decoded, url)
 
 
-SCHEME = HmacScheme(
+SCHEME = SignedScheme(
     key="hubspot",
     title="HubSpot",
     docs_url="https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation",
     signature_header="X-HubSpot-Signature-v3",
-    signed=(Part.METHOD, Part.URL, Part.BODY, Part.TIMESTAMP),
+    signed="{method}{url}{body}{timestamp}",
     encoding="base64",
     timestamp_header="X-HubSpot-Request-Timestamp",
-    timestamp_units=1000,
+    timestamp_format="milliseconds",
     future=CLOCK_SKEW,
     urls=_decoded_and_exact,
 )
+V1 = SignedScheme(
+    key="hubspot_v1",
+    title="HubSpot, signature version 1 (weak)",
+    docs_url=SCHEME.docs_url,
+    signature_header="X-HubSpot-Signature",
+    algorithm=PrefixedHash("sha256"),
+)
+V2 = replace(V1, key="hubspot_v2", title="HubSpot, signature version 2 (weak)", signed="{method}{url}{body}")

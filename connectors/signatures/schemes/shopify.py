@@ -1,9 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Shopify: no timestamp; the webhook id stays the same when a delivery is repeated."""
 
-from ..hmac_scheme import HmacScheme
+from ..signed_scheme import SignedScheme
 
-SCHEME = HmacScheme(
+SCHEME = SignedScheme(
     key="shopify",
     title="Shopify",
     docs_url="https://shopify.dev/docs/apps/build/webhooks/subscribe/https",

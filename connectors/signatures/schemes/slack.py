@@ -1,10 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Slack: events as JSON, commands and interactions as forms; ``event_id``, in the body, is the key for duplicates."""
+"""Slack: events as JSON, commands and interactions as forms; only events have an id, ``event_id``."""
 
 from typing import Any
 
-from ..hmac_scheme import FORM, JSON, HmacScheme, Part
-from ..model import Answer, Delivery
+from ..model import EMPTY, FORM, JSON, Answer, Delivery
+from ..signed_scheme import SignedScheme
 
 
 def _url_verification(delivery: Delivery, document: Any) -> Answer | None:
@@ -16,15 +16,16 @@ def _url_verification(delivery: Delivery, document: Any) -> Answer | None:
     return None
 
 
-SCHEME = HmacScheme(
+SCHEME = SignedScheme(
     key="slack",
     title="Slack",
     docs_url="https://docs.slack.dev/authentication/verifying-requests-from-slack",
     signature_header="X-Slack-Signature",
     prefix="v0=",
-    signed=("v0:", Part.TIMESTAMP, ":", Part.BODY),
+    signed="v0:{timestamp}:{body}",
     timestamp_header="X-Slack-Request-Timestamp",
-    answer=Answer(200, "text/plain; charset=utf-8", b""),
+    dedupe_path="event_id",
+    answer=EMPTY,
     content_types=(JSON, FORM),
     json_field="payload",
     handshake=_url_verification,

@@ -1,16 +1,18 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Stripe: the event's id, in the body, is the key for duplicates."""
+"""Stripe: an event keeps its id when it is sent again."""
 
-from ..hmac_scheme import CLOCK_SKEW, HmacScheme, Part
+from ..refusals import CLOCK_SKEW
+from ..signed_scheme import SignedScheme
 
-SCHEME = HmacScheme(
+SCHEME = SignedScheme(
     key="stripe",
     title="Stripe",
     docs_url="https://docs.stripe.com/webhooks/signature",
     signature_header="Stripe-Signature",
     prefix="v1=",
     separator=",",
-    signed=(Part.TIMESTAMP, ".", Part.BODY),
+    signed="{timestamp}.{body}",
     timestamp_prefix="t=",
     future=CLOCK_SKEW,
+    dedupe_path="id",
 )

@@ -6,9 +6,10 @@ import hmac
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from ...errors import DocumentError, SignatureRefused
+from ..algorithms import HMAC_SHA1
 from ..bodies import form_pairs
-from ..hmac_scheme import FORM, JSON, HmacScheme, Part
-from ..model import Answer, Delivery
+from ..model import FORM, JSON, Answer, Delivery
+from ..signed_scheme import SignedScheme
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -50,13 +51,13 @@ def _fields_or_hash(delivery: Delivery) -> bytes:
     return "".join(name + value for name, value in fields).encode()
 
 
-SCHEME = HmacScheme(
+SCHEME = SignedScheme(
     key="twilio",
     title="Twilio",
     docs_url="https://www.twilio.com/docs/usage/security#validating-requests",
     signature_header="X-Twilio-Signature",
-    signed=(Part.URL, Part.BODY),
-    digest="sha1",  # Twilio has nothing else
+    signed="{url}{body}",
+    algorithm=HMAC_SHA1,  # Twilio has nothing else
     encoding="base64",
     urls=_with_and_without_port,
     payload=_fields_or_hash,

@@ -4,8 +4,8 @@
 import re
 from typing import Any
 
-from ..hmac_scheme import FORM, JSON, HmacScheme
-from ..model import Answer, Delivery
+from ..model import EMPTY, FORM, JSON, Answer, Delivery
+from ..signed_scheme import SignedScheme
 
 _PING = re.compile(rb"webhook_id=[0-9]{1,20}\Z")
 
@@ -13,11 +13,11 @@ _PING = re.compile(rb"webhook_id=[0-9]{1,20}\Z")
 def _ping(delivery: Delivery, document: Any) -> Answer | None:
     """Saving a webhook posts an unsigned ``webhook_id=N``; any success lets the webhook be saved as active."""
     if delivery.content_type == FORM and _PING.match(delivery.body):
-        return Answer(200, "text/plain; charset=utf-8", b"")
+        return EMPTY
     return None
 
 
-SCHEME = HmacScheme(
+SCHEME = SignedScheme(
     key="woocommerce",
     title="WooCommerce",
     docs_url="https://woocommerce.github.io/woocommerce-rest-api-docs/#webhooks",
