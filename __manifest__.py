@@ -21,6 +21,7 @@
         "views/integration_connect_views.xml",
         "views/integration_fetch_views.xml",
         "views/integration_system_views.xml",
+        "views/integration_rest_views.xml",
         "views/integration_environment_views.xml",
         "views/integration_credential_views.xml",
         "views/integration_endpoint_views.xml",

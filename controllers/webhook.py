@@ -36,10 +36,10 @@ class WebhookController(http.Controller):
         except Refused as refused:
             if route:
                 note_refusal(db, env, route.endpoint_id, refused, request.httprequest.headers.keys())
+            if refused.answer:
+                return _response(refused.answer)
             return problem(refused.status, refused.code, refused.detail)
-        answer = reply.answer
-        body = json.dumps(reply.body) if answer.body is None else answer.body
-        return Response(body, status=answer.status, content_type=answer.content_type)
+        return _response(reply.answer, reply.body)
 
     def _delivery(self, route):
         """Return the request as it came, its body untouched by any parser."""
@@ -61,3 +61,8 @@ class WebhookController(http.Controller):
         request.httprequest.max_content_length = DISCARDED_AT_MOST
         with contextlib.suppress(RequestEntityTooLarge):
             request.httprequest.get_data(cache=False)
+
+
+def _response(answer, default=None):
+    body = json.dumps(default) if answer.body is None else answer.body
+    return Response(body, status=answer.status, content_type=answer.content_type)

@@ -15,6 +15,7 @@ import json
 import os
 from datetime import UTC, datetime
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -51,6 +52,12 @@ class Binding(NamedTuple):
     def authenticated(self):
         document = [FORMAT, self.uuid, self.environment, sorted(self.origins)]
         return json.dumps(document, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def origin_of(address):
+    """Return the origin of a web address, ``scheme://host[:port]``; an empty text for what is none."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
 
 
 def seal(secret, binding, keys=None):

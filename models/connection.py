@@ -2,8 +2,10 @@
 """From an endpoint's record to a live connector: where addresses, secrets and limits meet."""
 
 import functools
+import hashlib
 
 from ..connectors import registry
+from ..connectors.auth import Exchange, MemoryTokenStore
 from ..connectors.errors import ConfigurationError
 from ..connectors.http import AddressGuard, Client, RequestsTransport, Timeout
 from ..engine import settings, vault
@@ -15,39 +17,49 @@ def _transport():
     return RequestsTransport(guard=AddressGuard(settings.option("allowed_networks").replace(",", " ").split()))
 
 
+@functools.lru_cache(maxsize=1024)
+def _token_store(credential_id, fingerprint):
+    """Return where this process keeps the access token got with a secret: client credentials get another any time."""
+    return MemoryTokenStore()
+
+
 def connector_facts(endpoint):
     """Return what :func:`connect` needs of an endpoint, read in one go, so that no cursor is open during a call."""
-    system = endpoint.system_id
-    options = dict(system.settings or {})
-    if endpoint.url:
-        options["api_url"] = endpoint.url
+    options = endpoint._connector_settings()
     return {
         "endpoint_id": endpoint.id,
-        "connector": system.connector,
+        "connector": endpoint.system_id.connector,
         "settings": options,
-        "origin": endpoint.origin,
-        "secret": _secret(endpoint),
+        "credential_id": endpoint.credential_id.id,
+        "secret": _secret(endpoint, registry.get(endpoint.system_id.connector, options).secret_addresses(options)),
         "timeout": Timeout(endpoint.timeout_connect, endpoint.timeout_read, endpoint.timeout_total),
     }
 
 
-def _secret(endpoint):
+def _secret(endpoint, addresses):
+    """Return the newest secret that was entered for every one of the addresses; "" where it is sent to none."""
+    if not addresses:
+        return ""
     if not endpoint.credential_id:
         raise ConfigurationError(
             f"Endpoint {endpoint.name!r} has no credential",
             hint="Choose one on the endpoint.",
         )
     endpoint.env.flush_all()
-    return vault.open_secrets(endpoint.env.cr, endpoint.credential_id.id, endpoint.origin)[0]
+    for address in addresses:
+        opened = vault.open_secrets(endpoint.env.cr, endpoint.credential_id.id, vault.origin_of(address))
+    return opened[0]
 
 
 def connect(facts):
     """Return a connector that is ready to call."""
-    kind = registry.get(facts["connector"])
+    kind = registry.get(facts["connector"], facts["settings"])
+    fingerprint = hashlib.sha256(facts["secret"].encode()).digest()
+    exchange = Exchange(_transport(), facts["timeout"], _token_store(facts["credential_id"], fingerprint))
     client = Client(
         kind.base_url(facts["settings"]),
         timeout=facts["timeout"],
-        auth=kind.auth(facts["settings"], facts["secret"]),
+        auth=kind.auth(facts["settings"], facts["secret"], exchange),
         transport=_transport(),
     )
     return kind(client, facts["settings"])

@@ -22,11 +22,11 @@ KEPT_OUT = ("authorization", "cookie", "proxy-authorization")
 
 
 class Refused(Exception):
-    """A delivery that is not accepted: an HTTP status, a stable code, a sentence."""
+    """A delivery that is not accepted: an HTTP status, a stable code, a sentence; or the answer the sender wants."""
 
-    def __init__(self, status, code, detail):
+    def __init__(self, status, code, detail, answer=None):
         super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.answer = status, code, detail, answer
 
 
 class Route(NamedTuple):
@@ -35,7 +35,9 @@ class Route(NamedTuple):
     endpoint_id: int
     company_id: int
     connector: str
+    settings: dict
     scheme: str
+    options: dict
     max_body_bytes: int
     accepts: bool
     works: bool
@@ -63,7 +65,7 @@ def find_route(env, slug):
 
 def receive(db, env, route, delivery):
     """Verify, parse and store one delivery; returns :class:`Reply`. Raises :class:`Refused`."""
-    scheme = signatures.get(route.scheme)
+    scheme = signatures.get(route.scheme, route.options)
     if delivery.content_type not in scheme.content_types:
         raise Refused(
             415,
@@ -75,12 +77,14 @@ def receive(db, env, route, delivery):
     try:
         verified = _verify(scheme, delivery, route, _secrets(db, env, route), db.clock.now())
     except SignatureRefused as error:
-        raise Refused(401, f"signature-{error.code}", f"The signature was refused: {error}.") from None
+        raise Refused(401, f"signature-{error.code}", f"The signature was refused: {error}.", scheme.refusal) from None
     document = _parsed(lambda: scheme.document(delivery))
     if scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, document)):
         return Reply(greeting, {})
-    headers = {name.lower(): value for name, value in delivery.headers.pairs() if name.lower() not in KEPT_OUT}
-    notifications = _parsed(lambda: registry.get(route.connector).parse_webhook(headers, document))
+    kept_out = {*KEPT_OUT, *map(str.lower, scheme.secret_headers)}
+    headers = {name.lower(): value for name, value in delivery.headers.pairs() if name.lower() not in kept_out}
+    notifications = _parsed(lambda: registry.get(route.connector, route.settings).parse_webhook(headers, document))
+    verified = replace(verified, dedupe_key=scheme.dedupe_key(verified, document))
     accepted = _store(db, env, route, delivery, headers, document, notifications, verified)
     if not accepted:
         return Reply(scheme.answer, {"id": None, "status": "accepted"})
@@ -104,7 +108,7 @@ def _verify(scheme, delivery, route, secrets, now):
 
 def signs_address(route):
     """Tell whether the sender's signature covers the address it called."""
-    return signatures.Part.URL in signatures.get(route.scheme).signed
+    return signatures.get(route.scheme, route.options).signs_url
 
 
 def _secrets(db, env, route):

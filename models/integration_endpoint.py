@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..connectors import signatures
+from ..connectors import registry
 from ..connectors.errors import HubError
+from ..engine import vault
 from .connection import open_connector
 
 
@@ -18,9 +19,6 @@ class IntegrationEndpoint(models.Model):
     _inherit = ["integration.cached.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "system_id, sequence, id"
     _check_company_auto = True
-
-    def _selection_scheme(self):
-        return [(key, scheme.title) for key, scheme in signatures.SCHEMES.items()]
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -70,13 +68,11 @@ class IntegrationEndpoint(models.Model):
         help="The last part of the webhook's address. Long and random, so that nobody finds it by trying.",
     )
     webhook_url = fields.Char("Webhook Address", compute="_compute_webhook_url", help="Enter it at the other system.")
-    scheme = fields.Selection(
-        "_selection_scheme", "Signature", help="How the other system signs what it sends.", tracking=True
-    )
     max_body_bytes = fields.Integer("Largest Body", default=5 * 1024 * 1024, help="In bytes; larger ones are refused.")
     # outbound
     url = fields.Char("API Address", tracking=True, help="Empty: the vendor's own.")
     origin = fields.Char(compute="_compute_origin", help="Where requests go: scheme and host.")
+    secret_origins = fields.Char(compute="_compute_origin", help="Every address that its secret is sent to.")
     timeout_connect = fields.Float(default=5.0, help="Seconds until a connection must stand.")
     timeout_read = fields.Float(default=30.0, help="Seconds between two pieces of an answer.")
     timeout_total = fields.Float(default=60.0, help="Seconds for a whole call.")
@@ -124,22 +120,36 @@ class IntegrationEndpoint(models.Model):
     @api.depends("url", "system_id.settings", "system_id.connector", "direction")
     def _compute_origin(self):
         for endpoint in self:
-            endpoint.origin = "inbound" if endpoint.direction == "inbound" else endpoint._outbound_origin()
+            outbound = endpoint.direction == "outbound"
+            endpoint.origin = endpoint._outbound_origin() if outbound else "inbound"
+            endpoint.secret_origins = endpoint._secret_origins() if outbound else "inbound"
 
     def _outbound_origin(self):
         try:
-            parts = urlsplit(self._base_url())
+            return vault.origin_of(self._base_url())
         except HubError:
             return False
-        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else False
+
+    def _secret_origins(self):
+        settings = self._connector_settings()
+        try:
+            addresses = registry.get(self.system_id.connector, settings).secret_addresses(settings)
+        except HubError:
+            return False
+        return " ".join(dict.fromkeys(map(vault.origin_of, addresses)))
 
     def _base_url(self):
         """Return the address calls go to. Raises ConfigurationError where the system's settings name none."""
+        settings = self._connector_settings()
+        return registry.get(self.system_id.connector, settings).base_url(settings)
+
+    def _connector_settings(self):
+        """Return what the connector is told of the system, with the address of this endpoint."""
         self.ensure_one()
         settings = dict(self.system_id.settings or {})
         if self.url:
             settings["api_url"] = self.url
-        return self.system_id._connector().base_url(settings)
+        return settings
 
     def _compute_message_counts(self):
         Event = self.env["integration.event"]
@@ -181,14 +191,6 @@ class IntegrationEndpoint(models.Model):
                     self.env._(
                         "%(user)s cannot be a service user: choose an ordinary one.", user=endpoint.service_user_id.name
                     )
-                )
-
-    @api.constrains("direction", "scheme")
-    def _check_scheme(self):
-        for endpoint in self:
-            if endpoint.direction == "inbound" and not endpoint.scheme:
-                raise ValidationError(
-                    self.env._("%(endpoint)s receives webhooks: choose how they are signed.", endpoint=endpoint.name)
                 )
 
     @api.ondelete(at_uninstall=False)

@@ -53,7 +53,9 @@ class IntegrationFlow(models.Model):
     model_id = fields.Many2one("ir.model", "Odoo Records", required=True, ondelete="cascade", tracking=True)
     model_name = fields.Char(related="model_id.model", string="Odoo Model")
     topics = fields.Char(
-        "Remote Events", tracking=True, help="Which notifications start it, separated by blanks, e.g. orders/create."
+        "Remote Events",
+        tracking=True,
+        help="Which notifications start it, separated by blanks, e.g. orders/create; * is any text.",
     )
     trigger_fields = fields.Char(
         "Watched Fields",

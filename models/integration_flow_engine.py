@@ -1,4 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from odoo import api, models
@@ -68,7 +69,10 @@ class IntegrationFlow(models.Model):
         flows = self.sudo().search(
             [("endpoint_id", "=", endpoint_id), ("direction", "=", "inbound"), ("state", "=", "on")]
         )
-        return next((flow.id for flow in flows if topic in (flow.topics or "").split()), False)
+        for flow in flows:
+            if any(fnmatchcase(topic, pattern) for pattern in (flow.topics or "").split()):
+                return flow.id
+        return False
 
     @api.model
     def _install(self, system, template):
@@ -80,7 +84,7 @@ class IntegrationFlow(models.Model):
         )
         if flow:
             return flow
-        mapping, record_mapping = self.env["integration.mapping"]._install_from_template(system.connector, template)
+        mapping, record_mapping = self.env["integration.mapping"]._install_from_template(system, template)
         return self.create(
             {
                 "name": template.title,
@@ -95,11 +99,20 @@ class IntegrationFlow(models.Model):
                 "record_mapping_id": record_mapping.id,
                 "model_id": self.env["ir.model"]._get_id(template.model),
                 "topics": " ".join(template.topics),
-                "trigger_fields": " ".join(template.trigger_fields),
+                "trigger_fields": " ".join(template.trigger_fields or self._fields_read(template, record_mapping)),
                 "domain": template.domain,
                 "data_class": "personal" if template.entity in ("contact", "order") else "internal",
             }
         )
+
+    @api.model
+    def _fields_read(self, template, record_mapping):
+        """Return the fields of the record that an outbound flow's mapping reads: what it has to watch."""
+        if template.direction == "inbound":
+            return ()
+        sources = record_mapping._compiled()[1].sources
+        names = dict.fromkeys(source.partition(".")[0] for source in sources)
+        return [name for name in names if name in self.env[template.model]._fields]
 
     @api.model
     def _templates(self, connector_name):

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import file_open
 
-from ..connectors import registry
 from .integration_target import PROTECTED_MODELS
 
 RECORD_MAPPINGS = "integration_hub/data/mappings"
@@ -122,16 +121,16 @@ class IntegrationMapping(models.Model):
         return mapping
 
     @api.model
-    def _install_from_template(self, connector_name, template):
+    def _install_from_template(self, system, template):
         """Return ``(system hop, record hop)`` of a flow template, made from what is shipped."""
-        connector = registry.get(connector_name)
+        connector = system._connector()
         entity = self.env["integration.entity"].search([("code", "=", template.entity)], limit=1)
         system_hop = self._install(
             connector.mapping(template.mapping),
             side="system",
             direction=template.direction,
             entity=entity,
-            connector=connector_name,
+            connector=system.connector,
             object_type=template.object_type,
         )
         return system_hop, self._record_hop(template.entity, template.model, template.direction)

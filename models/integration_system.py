@@ -103,9 +103,9 @@ class IntegrationSystem(models.Model):
             raise UserError(self.env._("Records are linked to this system. Archive it instead of deleting it."))
 
     def _connector(self):
-        """Return the connector's class."""
+        """Return the connector's class, as the system's settings shape it. Raises ConfigurationError."""
         self.ensure_one()
-        return registry.get(self.connector)
+        return registry.get(self.connector, self.settings or {})
 
     def _endpoint(self, direction):
         """Return the endpoint of a direction in the running environment; the first by sequence, active ones first."""

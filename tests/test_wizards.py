@@ -67,7 +67,8 @@ class TestConnect(HubCase):
 
     def test_missing_scopes_warn(self):
         settings = sandbox().core.settings.hubspot
-        self.patch(settings, "scopes", tuple(scope for scope in settings.scopes if "companies.read" not in scope))
+        scopes = [scope for scope in settings.scopes if "companies.read" not in scope]
+        self.startPatcher(patch.dict(settings.document, scopes=scopes))
         system = self.crm()._create_system(check=False)
         answer = system.action_check()["params"]
         self.assertEqual((answer["type"], answer["sticky"]), ("warning", True))

@@ -50,18 +50,7 @@ class IntegrationConnect(models.TransientModel):
         for wizard in self:
             connector = registry.CONNECTORS.get(wizard.connector)
             wizard.field_ids = [Command.clear()] + [
-                Command.create(
-                    {
-                        "name": field.name,
-                        "label": field.label,
-                        "help": field.help,
-                        "placeholder": field.placeholder,
-                        "required": field.required,
-                        "is_secret": field.secret,
-                        "advanced": field.advanced,
-                    }
-                )
-                for field in (connector.settings if connector else ())
+                Command.create(wizard._prepare_line(field)) for field in (connector.settings if connector else ())
             ]
             wizard.flow_ids = [Command.clear()] + [
                 Command.create(
@@ -78,6 +67,23 @@ class IntegrationConnect(models.TransientModel):
                     self.env["integration.flow"]._templates(wizard.connector) if connector else ()
                 )
             ]
+
+    def _prepare_line(self, field):
+        """Return the values of the line in which a person fills in a field of the connector."""
+        return {
+            "name": field.name,
+            "label": field.label,
+            "help": field.help,
+            "placeholder": field.placeholder,
+            "required": field.required,
+            "is_secret": field.secret,
+            "advanced": field.advanced,
+            "multiline": field.multiline,
+        }
+
+    def _entered_values(self):
+        """Return what was entered, by the names of the connector's fields."""
+        return {line.name: _entered(line) for line in self.field_ids}
 
     def action_connect(self):
         """Create system, credentials, endpoints and flows, prove that the system answers, and open it."""
@@ -99,7 +105,7 @@ class IntegrationConnect(models.TransientModel):
                     "production to section [integration_hub] of its configuration and restart it."
                 )
             )
-        values = {line.name: _entered(line) for line in self.field_ids}
+        values = self._entered_values()
         missing = [line.label for line in self.field_ids if line.required and not values[line.name]]
         if missing:
             raise UserError(self.env._("Please fill in: %(fields)s.", fields=", ".join(missing)))
@@ -156,7 +162,7 @@ class IntegrationConnect(models.TransientModel):
                     "system_id": system.id,
                     "environment_id": environment.id,
                     "kind": "hmac" if inbound else "api_key",
-                    "origins": "inbound" if inbound else api.origin,
+                    "origins": endpoint.secret_origins,
                     "secret": values[name],
                 }
             )
@@ -195,6 +201,7 @@ class IntegrationConnectField(models.TransientModel):
     required = fields.Boolean(readonly=True)
     is_secret = fields.Boolean(readonly=True)
     advanced = fields.Boolean(readonly=True)
+    multiline = fields.Boolean(readonly=True)
     value = fields.Char(help="Of a secret only a mark that one was entered is kept here.")
     uuid = fields.Char(groups=fields.NO_ACCESS)
     key_name = fields.Char(groups=fields.NO_ACCESS)

@@ -63,6 +63,7 @@ registry.category("fields").add("integration_connector_settings", {
         editable("required", "boolean"),
         editable("is_secret", "boolean"),
         editable("advanced", "boolean"),
+        editable("multiline", "boolean"),
         editable("value", "char"),
     ],
 });

@@ -1,0 +1,53 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..connectors import signatures
+from ..connectors.errors import HubError
+
+
+class IntegrationEndpoint(models.Model):
+    """How an endpoint's webhooks are signed: the scheme, and its settings where it has some."""
+
+    _inherit = "integration.endpoint"
+
+    def _selection_scheme(self):
+        return [(key, scheme.title) for key, scheme in signatures.SCHEMES.items()]
+
+    scheme = fields.Selection(
+        "_selection_scheme", "Signature", help="How the other system signs what it sends.", tracking=True
+    )
+    option_ids = fields.One2many(
+        "integration.endpoint.option",
+        "endpoint_id",
+        "Signature Settings",
+        compute="_compute_option_ids",
+        store=True,
+        readonly=False,
+        copy=True,
+    )
+
+    @api.depends("scheme")
+    def _compute_option_ids(self):
+        for endpoint in self:
+            wanted = [option.name for option in signatures.OPTIONS.get(endpoint.scheme, ())]
+            lines = endpoint.option_ids
+            if wanted != lines.mapped("name"):
+                endpoint.option_ids = [Command.clear(), *(Command.create({"name": name}) for name in wanted)]
+
+    def _scheme_options(self):
+        """Return what was set of the scheme's settings, by name."""
+        self.ensure_one()
+        return {line.name: line.value for line in self.option_ids if line.value}
+
+    @api.constrains("direction", "scheme", "option_ids")
+    def _check_scheme(self):
+        for endpoint in self.filtered(lambda endpoint: endpoint.direction == "inbound"):
+            if not endpoint.scheme:
+                raise ValidationError(
+                    self.env._("%(endpoint)s receives webhooks: choose how they are signed.", endpoint=endpoint.name)
+                )
+            try:
+                signatures.get(endpoint.scheme, endpoint._scheme_options())
+            except HubError as error:
+                raise ValidationError(self.env["integration.system"]._hub_error_text(error)) from error

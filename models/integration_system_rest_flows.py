@@ -1,0 +1,87 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from pathlib import Path
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..connectors.entities.identity import identity_mapping
+from .integration_mapping import RECORD_MAPPINGS
+
+ONLY = {"contact": "[('is_company', '=', False)]", "company": "[('is_company', '=', True)]"}
+SHIPPED = Path(__file__).parent.parent / RECORD_MAPPINGS.partition("/")[2]
+
+
+class IntegrationSystem(models.Model):
+    """Flows for an API that a person described: what the description offers, made on request."""
+
+    _inherit = "integration.system"
+
+    def action_rest_add_flows(self):
+        """Add the flows that are possible between this API's objects and Odoo, switched off; opens the flows."""
+        self.ensure_one()
+        self._rest_offer_flows()
+        templates = self._connector().flow_templates
+        flows = [self.env["integration.flow"]._install(self, template) for template in templates]
+        if not any(flows):
+            raise UserError(
+                self.env._("No Odoo app that is installed has records for these objects. Install one, e.g. Contacts.")
+            )
+        return self.action_view_flows()
+
+    def _rest_offer_flows(self):
+        """Describe a flow, and a mapping to begin with, for each object and direction that has none yet."""
+        definition = self._rest_definition()
+        flows, mappings = definition.setdefault("flows", []), definition.setdefault("mappings", {})
+        offered = {(flow["object_type"], flow["direction"]) for flow in flows}
+        for resource in self.rest_resource_ids:
+            for direction, model in self._rest_targets(resource):
+                if (resource.name, direction) in offered:
+                    continue
+                key = f"{resource.name}_{'in' if direction == 'inbound' else 'out'}"
+                flow = self._rest_flow(resource, key, direction, model)
+                mappings.setdefault(
+                    key,
+                    identity_mapping(
+                        resource.entity_id.code,
+                        f"{self._rest_code()}.{key}",
+                        flow["title"],
+                        inward=direction == "inbound",
+                        id_path=resource.id_path,
+                    ),
+                )
+                flows.append(flow)
+        self._rest_load(definition)
+
+    def _rest_code(self):
+        return f"rest.{self.id}"
+
+    def _rest_targets(self, resource):
+        """Return the directions and Odoo models that an object can flow between, by the record mappings shipped."""
+        found = []
+        for path in sorted(SHIPPED.glob(f"{resource.entity_id.code}.*.json")):
+            model, way = path.stem.removeprefix(f"{resource.entity_id.code}.").rsplit(".", 1)
+            possible = way == "in" or resource.create_path or resource.update_path
+            if model in self.env and possible:
+                found.append(("inbound" if way == "in" else "outbound", model))
+        return {direction: (direction, model) for direction, model in found}.values()
+
+    def _rest_flow(self, resource, key, direction, model):
+        records = self.env["ir.model"]._get(model).name
+        names = {"system": self.name, "object": resource.title, "records": records}
+        if direction == "inbound":
+            title = self.env._("%(system)s: %(object)s → %(records)s", **names)
+            topics = [rule.topic for rule in self.rest_rule_ids if rule.resource_id == resource]
+        else:
+            title = self.env._("%(system)s: %(records)s → %(object)s", **names)
+            topics = []
+        return {
+            "key": key,
+            "title": title,
+            "help": self.env._("Made from the API's description. Look at its mapping before you switch it on."),
+            "direction": direction,
+            "object_type": resource.name,
+            "mapping": key,
+            "model": model,
+            "topics": topics,
+            "domain": ONLY.get(resource.entity_id.code, "[]") if direction == "outbound" else "[]",
+        }
