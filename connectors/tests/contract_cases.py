@@ -184,10 +184,14 @@ def _anything(chance: random.Random, depth: int) -> Any:
     return chance.choice(SCALARS)
 
 
-def sealed(schema: Any) -> Any:
-    """The schema with every field that it does not describe refused, wherever a value stands."""
-    opened = _without_open(schema)
-    return _seal(opened) if isinstance(opened, dict) else opened
+def sealed(schema: dict[str, Any]) -> Any:
+    """The schema with every field that it does not describe refused, on every level; fields of the undescribed too."""
+    whole = _seal(_without_open(schema))
+    return {**whole, "$defs": {**whole.get("$defs", {}), "undescribed": _EMPTY}}
+
+
+_REST = {"$ref": "#/$defs/undescribed"}
+_EMPTY = {"unevaluatedProperties": False, "unevaluatedItems": _REST}
 
 
 def _without_open(schema: Any) -> Any:
@@ -205,11 +209,9 @@ _VALUES = ("additionalProperties", "items", "contains", "unevaluatedItems", "une
 
 def _seal(schema: Any) -> Any:
     """Seals the schema of a value; those beside it that apply to the same value stay open, but not what is in them."""
-    if schema is True:
-        return {"unevaluatedProperties": False}
-    if not isinstance(schema, dict):
-        return schema
-    return {"unevaluatedProperties": False, **_inside(schema)}
+    if isinstance(schema, bool):
+        return _REST if schema else False
+    return {**_EMPTY, **_inside(schema)}
 
 
 def _inside(schema: Any) -> Any:

@@ -104,6 +104,7 @@ EDITS = [
     (an_object(["a"], a=STRING), an_object(a=STRING), {"required-removed →"}),
     (an_object(a=STRING), an_object(["a"], a=STRING), {"required-added ←"}),
     (an_object(a=STRING), an_object(b=STRING), {"property-removed (→)", "property-added (←)"}),
+    ({"required": ["a"]}, {"required": ["a"], "properties": {"a": INTEGER}}, {"type-narrowed ←"}),
     (an_object(a=STRING), closed(a=STRING), {"additional-properties-closed ←"}),
     (closed(a=STRING), an_object(a=STRING), {"additional-properties-opened →"}),
     (an_object(["a"]), {**an_object(["a"]), "dependentRequired": {"b": ["a"]}}, {"dependency-added"}),

@@ -10,8 +10,8 @@ directions. The proof is about what the schemas accept, with one exception for t
 fields. An open object (no ``additionalProperties``, or ``true``) tolerates fields that it does not describe. Adding an
 optional field to it would break every time, for an old document might hold other content under that name. So such a
 change is a ``risk`` and breaks nothing: the verdict speaks of documents in which every field is described by the
-version they were written for, as ``unevaluatedProperties: false`` would demand. ``verdict.strict`` speaks of any
-document. The reasons are in docs/adr/0009-contract-compatibility.md.
+version they were written for, as ``unevaluatedProperties: false`` on every level would demand. ``verdict.strict``
+speaks of any document. The reasons are in docs/adr/0009-contract-compatibility.md.
 
 ``format`` is taken as a demand, as receivers may check it, although the standard leaves that open.
 """

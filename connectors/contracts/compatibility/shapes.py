@@ -105,7 +105,7 @@ class Shape:
 
     def declares(self, name: str) -> bool:
         """Whether a field of this name is foreseen; what is not is at most tolerated."""
-        return any(fields.declares(name) for fields in self.fields)
+        return name in self.required or any(fields.declares(name) for fields in self.fields)
 
     def item(self, index: int) -> Node:
         """What the item at this index must be."""
