@@ -184,9 +184,9 @@ def _anything(chance: random.Random, depth: int) -> Any:
     return chance.choice(SCALARS)
 
 
-def sealed(schema: dict[str, Any]) -> Any:
+def sealed(schema: Any) -> Any:
     """The schema with every field that it does not describe refused, on every level; fields of the undescribed too."""
-    whole = _seal(_without_open(schema))
+    whole = _seal(_without_open(schema if isinstance(schema, dict) else {"allOf": [schema]}))
     return {**whole, "$defs": {**whole.get("$defs", {}), "undescribed": _EMPTY}}
 
 

@@ -89,6 +89,8 @@ def test_few_words_seen_often_are_a_choice():
         {"words": ["berlin", "hamburg", "bremen"], "name": "city"},
         {"words": ["ada", "grace", "joan"], "name": "firstName"},
         {"words": ["100", "200", "300"]},
+        {"words": ["EUR", "USD", "CHF"]},
+        {"words": ["eur", "usd", "chf"], "name": "currency"},
         {"words": ["a", "b", "c"]},
     ],
 )

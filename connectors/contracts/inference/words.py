@@ -20,13 +20,15 @@ ENOUGH_DECIMALS = 3
 """Decimals are money in most payloads; one alone may be a version number."""
 
 _DECIMAL = re.compile(DECIMAL.replace("$", r"\Z"))
-_WORD = re.compile(r"(?=.{2,40}\Z)(?:[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:[_.-][A-Z0-9]+)*)\Z")
+_LOWER, _UPPER = r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*", r"(?=.{4})[A-Z][A-Z0-9]*(?:[_.-][A-Z0-9]+)*"
+_WORD = re.compile(rf"(?=.{{2,40}}\Z)(?:{_LOWER}|{_UPPER})\Z")  # EUR and DE are codes: no samples have them all
 _RECOGNISED = ("date-time", "date", "uuid", "email", "uri")
 _PERSONAL = re.compile(
     r"address|alias|birth|city|company|contact|customer|email|first|gender|handle|last|login|mail|middle|name|nick|note"
-    r"|owner|password|person|phone|postal|province|region|secret|sex|state_code|street|surname|tag|title|token|town|user|zip",
+    r"|owner|password|person|phone|postal|province|region|secret|sex|street|surname|tag|title|token|town|user|zip",
     re.IGNORECASE,
 )
+_OPEN_ENDED = re.compile(r"country|currency|lang|locale|sku|unit|version|zone", re.IGNORECASE)
 
 
 class Texts:
@@ -64,7 +66,8 @@ class Texts:
         """The words, when the texts under a field of this name are a choice among few; else none."""
         words: Mapping[str, int] = self.words or {}
         few = words and self.count >= max(ENOUGH, 10 * len(words)) and min(words.values()) >= TIMES
-        return sorted(words) if few and name and not _PERSONAL.search(name) else []
+        named = name and not _PERSONAL.search(name) and not _OPEN_ENDED.search(name)
+        return sorted(words) if few and named else []
 
 
 def _has(name: str, text: str) -> bool:
