@@ -44,8 +44,8 @@ class Table(dict[type, Verdict]):
 
 
 def every(verdicts: Iterable[Verdict]) -> Verdict:
-    """All of them, in this order."""
-    checks = [check for check in verdicts if check is not None]
+    """All of them, in this order, each once: a schema may be referred to from many sides."""
+    checks = [check for check in dict.fromkeys(verdicts) if check is not None]
     if not checks:
         return None
     if refuse in checks:

@@ -8,11 +8,9 @@ from typing import Any
 
 from ..jsondoc import TooDeep
 from .compiler import Compiler
-from .errors import ContractError, ContractViolation, Problem
+from .errors import MAX_PROBLEMS, ContractError, ContractViolation, Problem
 from .keywords import Node
 from .resources import DIALECT, Index, Place
-
-MAX_PROBLEMS = 100
 
 
 class Contract:
@@ -30,7 +28,7 @@ class Contract:
             raise _too_deep() from None
 
     def problems(self, document: Any, *, limit: int = MAX_PROBLEMS) -> list[Problem]:
-        """Every way in which it does not, at most `limit` of them, in the contract's order; empty when it does."""
+        """Every way in which it does not, at most `limit` of them, in a fixed order; empty when it does."""
         try:
             return list(islice(_once(self._root.problems(document, ())), limit))
         except RecursionError:

@@ -10,6 +10,9 @@ from ..errors import ConfigurationError, HubError
 Path = tuple[str | int, ...]
 """The keys and indexes that lead from the document's root to a value."""
 
+MAX_PROBLEMS = 100
+"""More of them nobody reads, and a document may have a million."""
+
 _PLAIN = re.compile(r"[^\W\d][\w-]*")
 _LONGEST_KEY = 80
 
@@ -38,7 +41,8 @@ class Problem:
     """One way in which a document breaks a contract. It names types, lengths and keys, never a value.
 
     `path`: readable, "line_items[2].price"; `pointer`: the same as a JSON pointer (RFC 6901); `keyword`: the keyword
-    of the contract that is broken. `str()` is one sentence.
+    of the contract that is broken; `expected`: the names of JSON's types, where another one was found. `str()` is one
+    sentence.
     """
 
     path: str
@@ -46,11 +50,12 @@ class Problem:
     keyword: str
     message: str
     hint: str = ""
+    expected: tuple[str, ...] = ()
 
     @classmethod
-    def at(cls, path: Path, keyword: str, message: str, hint: str = "") -> "Problem":
+    def at(cls, path: Path, keyword: str, message: str, hint: str = "", expected: tuple[str, ...] = ()) -> "Problem":
         """A problem of the value at a path."""
-        return cls(readable(path), pointer_of(path), keyword, message, hint)
+        return cls(readable(path), pointer_of(path), keyword, message, hint, expected)
 
     def __str__(self) -> str:
         return f"{self.path or 'The document'} {self.message}"

@@ -2,11 +2,13 @@
 """Schemas combined on one value: allOf, anyOf, oneOf, not, if/then/else, dependentSchemas (Core 2020-12, §10.2)."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from ..checks import Verdict, choose, every, exactly_one, inverse, some
-from ..errors import Path, Problem, readable
+from ..errors import MAX_PROBLEMS, Path, Problem, pointer_of
 from ..keywords import Keyword, Node, Site, Vocabulary
+from ..words import wrong_type
 
 
 class AllOf(Keyword):
@@ -51,14 +53,13 @@ class AnyOf(Keyword):
 
     def _closest(self, value: Any, at: Path) -> Iterator[Problem]:
         """What is wrong with the one form that was surely meant; in doubt, only that it is none of them."""
-        forms = [list(node.problems(value, at)) for node in self.in_place]
-        meant = [problems for problems in forms if not any(_rules_out(problem, at) for problem in problems)]
-        if len(meant) == 1:
-            yield from meant[0]
-        elif len(forms) == 1:
-            yield from forms[0]
-        elif all(len(problems) == 1 and problems[0].keyword == "type" for problems in forms):
-            yield Problem.at(at, "type", _joined([problems[0].message for problems in forms]), self.hint)
+        here = pointer_of(at)
+        forms = [list(islice(node.problems(value, at), MAX_PROBLEMS)) for node in self.in_place]
+        meant = [problems for problems in forms if not any(_rules_out(problem, here) for problem in problems)]
+        if len(forms) == 1 or len(meant) == 1:
+            yield from (meant or forms)[0]
+        elif all(problems[0].expected and problems[0].pointer == here for problems in forms):
+            yield wrong_type(at, (name for problems in forms for name in problems[0].expected), value, self.hint)
         else:
             yield Problem.at(at, self.name, f"is none of the {len(forms)} forms that the contract allows", self.hint)
 
@@ -146,19 +147,11 @@ def _where(key: str, verdict: Verdict) -> Verdict:
     return None if verdict is None else lambda value: key not in value or verdict(value)
 
 
-def _rules_out(problem: Problem, at: Path) -> bool:
+def _rules_out(problem: Problem, here: str) -> bool:
     """Whether a problem says that another form was meant: another type, or another value of what tells forms apart."""
-    here = readable(at)
     if problem.keyword in ("type", "false"):
-        return problem.path == here
-    above = problem.path.rpartition(".")[0]
-    return problem.keyword in ("const", "enum") and here in (problem.path, above)
-
-
-def _joined(messages: list[str]) -> str:
-    """“must be text, but is a number”, “must be an object, but is a number” → “must be text or an object, but …”."""
-    wanted = [message.removeprefix("must be ").partition(", but ")[0] for message in messages]
-    return f"must be {' or '.join(dict.fromkeys(wanted))}, but {messages[0].partition(', but ')[2]}"
+        return problem.pointer == here
+    return problem.keyword in ("const", "enum") and here in (problem.pointer, problem.pointer.rpartition("/")[0])
 
 
 def _nodes(keyword: str, site: Site) -> tuple[Node, ...]:

@@ -12,19 +12,10 @@ from ..equality import freeze
 from ..errors import Path, Problem
 from ..keywords import Assertion, Builder, Keyword, Site, Vocabulary
 from ..patterns import compile_pattern
+from ..words import NUMBER, TYPES, wrong_type
 
-_NUMBER = (int, float)
-_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
-    "string": ((str,), "text"),
-    "integer": (_NUMBER, "a whole number"),
-    "number": (_NUMBER, "a number"),
-    "boolean": ((bool,), "a boolean"),
-    "object": ((dict,), "an object"),
-    "array": ((list,), "a list"),
-    "null": ((NoneType,), "nothing"),
-}
-_FOUND = {kind: words for kinds, words in _TYPES.values() for kind in kinds}
 _SHOWN = 10
+_MISSING = "Send it, or make it optional in the contract."
 
 
 class Type(Keyword):
@@ -34,15 +25,12 @@ class Type(Keyword):
         self.names, self.hint = names, hint
 
     def check(self, kind: type) -> Verdict:
-        names = [name for name in self.names if kind in _TYPES[name][0]]
+        names = [name for name in self.names if kind in TYPES[name][0]]
         return refuse if not names else float.is_integer if kind is float and names == ["integer"] else None
 
     def problems(self, value: Any, at: Path) -> Iterator[Problem]:
         if self.refuses(value):
-            wanted = " or ".join(_TYPES[name][1] for name in self.names)
-            fraction = isinstance(value, float) and "integer" in self.names
-            found = "a number with a fraction" if fraction else _FOUND[kind_of(value) or NoneType]
-            yield Problem.at(at, "type", f"must be {wanted}, but is {found}", self.hint)
+            yield wrong_type(at, self.names, value, self.hint)
 
 
 class Enumeration(Keyword):
@@ -52,13 +40,13 @@ class Enumeration(Keyword):
         self.name, self.values, self.hint = name, values, hint
 
     def check(self, kind: type) -> Verdict:
-        kinds = _NUMBER if kind in _NUMBER else (kind,)
+        kinds = NUMBER if kind in NUMBER else (kind,)
         allowed = frozenset(freeze(value) for value in self.values if kind_of(value) in kinds)
         if not allowed:
             return refuse
         if kind is NoneType:
             return None
-        return allowed.__contains__ if kind in (str, *_NUMBER) else lambda value: freeze(value) in allowed
+        return allowed.__contains__ if kind in (str, *NUMBER) else lambda value: freeze(value) in allowed
 
     def problems(self, value: Any, at: Path) -> Iterator[Problem]:
         if self.refuses(value):
@@ -81,7 +69,7 @@ class Required(Keyword):
     def problems(self, value: Any, at: Path) -> Iterator[Problem]:
         for name in self.names if isinstance(value, dict) else ():
             if name not in value:
-                yield Problem.at((*at, name), "required", "is missing")
+                yield Problem.at((*at, name), "required", "is missing", _MISSING)
 
 
 class DependentRequired(Keyword):
@@ -95,7 +83,7 @@ class DependentRequired(Keyword):
 
     def problems(self, value: Any, at: Path) -> Iterator[Problem]:
         for key, name in self._missing(value) if isinstance(value, dict) else ():
-            yield Problem.at((*at, name), "dependentRequired", f"is missing, although “{key}” is there")
+            yield Problem.at((*at, name), "dependentRequired", f"is missing, although “{key}” is there", _MISSING)
 
     def _missing(self, value: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for key, names in self.names_by_key.items():
@@ -163,7 +151,7 @@ def _bound(name: str, words: str, test_of: Callable[[Any], Callable[[Any], bool]
 
     def build(site: Site) -> Keyword:
         bound = site.schema[name]
-        return Assertion(name, _NUMBER, test_of(bound), lambda value: f"must be {words} {bound}", site.hint())
+        return Assertion(name, NUMBER, test_of(bound), lambda value: f"must be {words} {bound}", site.hint())
 
     return build
 
