@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 
@@ -80,6 +81,6 @@ def _imported(entry: Any, name: str) -> RSAKey | ECKey | None:
         return None
     try:
         key = _TYPES[name].import_key(entry)
-    except (JoseError, ValueError, TypeError, KeyError):
+    except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError):
         return None  # a set may hold kinds of keys that nobody here knows
     return None if isinstance(key, RSAKey) and key.raw_value.key_size < _MIN_RSA_BITS else key

@@ -19,7 +19,7 @@ from ..errors import ConfigurationError, DocumentError, SignatureRefused
 from ..messages import Headers
 from ..signatures import FORM, JSON, Delivery, Scheme, Verified
 
-inherited = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+inherited = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
 
 MULTIPART = "multipart/form-data; boundary=x"
 MULTIPART_BODY = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
@@ -42,6 +42,7 @@ class SchemeContract:
     bodies: st.SearchStrategy[bytes] = st.binary(max_size=200)
     other_secret: str = "bmV3IHNlY3JldCwgYXMgbG9uZyBhcyBvdGhlcnM="
     now: float = 1_700_000_000.0
+    key_part: slice = slice(None)  # of the secret: what is more than its wrapping
     multipart_refusal: str = ""  # a scheme that signs what it finds in the body refuses kinds of body it cannot read
 
     def delivery(self, body: bytes | None = None, headers: dict[str, str] | None = None) -> Delivery:
@@ -149,7 +150,9 @@ class SchemeContract:
     @inherited
     @given(data=st.data())
     def test_any_flipped_bit_of_the_secret_is_refused(self, data: st.DataObject) -> None:
-        self.refused(self.signed(), flip(self.secret.encode("ascii"), data, bits=7).decode("ascii"))
+        start, stop, _step = self.key_part.indices(len(self.secret))
+        flipped = flip(self.secret[start:stop].encode("ascii"), data, bits=7).decode("ascii")
+        self.refused(self.signed(), self.secret[:start] + flipped + self.secret[stop:])
 
     # -- bodies -------------------------------------------------------------------------------------------------------
 
