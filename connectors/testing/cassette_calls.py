@@ -1,0 +1,90 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The calls that each connector has a cassette of, and what came of each: the same for every vendor.
+
+Writing calls take their payloads from `cassettes/payloads/<object type>.json` of the vendor's folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..connector import Connector, Document
+from ..errors import HubError
+
+MISSING = "999999999999"
+LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One cassette: the call, and what the sandbox is told before it (`fault`, as its control API takes it).
+
+    `secret` False: with a credential that the vendor does not know.
+    """
+
+    name: str
+    run: Callable[[Connector], Any]
+    fault: Mapping[str, Any] | None = None
+    secret: bool = True
+
+
+def calls(kind: type[Connector]) -> Iterator[Call]:
+    """Every call that this vendor's connector offers, and the answers that no call wants."""
+    yield Call("check", lambda made: made.check())
+    for name, found in kind.objects.items():
+        yield Call(f"list_{name}", lambda made, name=name: made.list(name))
+        yield Call(f"list_{name}_since", lambda made, name=name: made.list(name, since=LONG_AGO))
+        if kind.bulk is not Connector.bulk:
+            yield Call(f"bulk_{name}", lambda made, name=name: [*made.bulk(name)])
+        yield Call(f"fetch_{name}", lambda made, name=name: made.fetch(name, str(made.list(name).items[0]["id"])))
+        yield Call(f"fetch_{name}_missing", lambda made, name=name: made.fetch(name, MISSING))
+        if found.writable:
+            payload = _payload(kind, name)
+            yield Call(f"write_{name}", lambda made, name=name, payload=payload: _written(made, name, payload))
+    yield Call("error_unauthorized", lambda made: made.check(), secret=False)
+    first = next(iter(kind.objects))
+    for code, fault in (
+        ("throttled", {"kind": "status", "status": 429, "retry_after": 7}),
+        ("unavailable", {"kind": "status", "status": 503}),
+        ("not_json", {"kind": "garbage_200"}),
+    ):
+        yield Call(f"error_{code}", lambda made: made.list(first), fault=fault)
+
+
+def outcome(call: Call, made: Connector) -> Document:
+    """What came of a call: the error, or the kind of result and a hash of all it holds."""
+    try:
+        result = call.run(made)
+    except HubError as error:
+        kind, policy = type(error).__name__, error.policy.value
+        return {"raised": kind, "code": error.code, "policy": policy, "retry_after": error.retry_after}
+    text = json.dumps(result, default=_plain, sort_keys=True, ensure_ascii=False)
+    return {"returned": type(result).__name__, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _payload(kind: type[Connector], name: str) -> Document:
+    path = kind.folder() / "cassettes" / "payloads" / f"{name}.json"
+    found: Document = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _written(made: Connector, name: str, payload: Document) -> list[Any]:
+    """Created, created again after an outcome that was not known, changed, read, deleted twice, looked for."""
+    first = made.push(name, payload, idempotency_key="cassette-1")
+    again = made.push(name, payload, idempotency_key="cassette-1")
+    changed = made.push(name, payload, external_id=first.external_id, idempotency_key="cassette-2")
+    read = made.fetch(name, first.external_id)
+    made.delete(name, first.external_id)
+    made.delete(name, first.external_id)
+    return [first, again, changed, read, made.fetch(name, first.external_id)]
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,59 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Record every connector's cassettes against the sandbox: vendors/<name>/cassettes/<call>.json."""
+
+import json
+import sys
+
+from integration_hub_connectors.clock import ManualClock
+from integration_hub_connectors.connector import Connector
+from integration_hub_connectors.http import Client, Timeout
+from integration_hub_connectors.sandbox import Settings
+from integration_hub_connectors.sandbox.testing import Sandbox, running
+from integration_hub_connectors.testing.cassette_calls import Call, calls, outcome
+from integration_hub_connectors.testing.cassettes import recording
+from integration_hub_connectors.vendors.hubspot import HubSpot
+from integration_hub_connectors.vendors.shopify import Shopify
+
+VENDORS: dict[str, type[Connector]] = {"hubspot": HubSpot, "shopify": Shopify}
+NOW = 1_760_000_000.0
+
+
+def prepare(sandbox: Sandbox) -> None:
+    """Some orders, since a new shop has none: with a discount, without shipping, of more lines than a page holds."""
+    many = [{"title": f"Item {number}", "price": "1.00", "quantity": 1} for number in range(25)]
+    for values in ({"shipping": {"price": "8.00"}, "discount": {"amount": "10.00"}}, {"tags": "gift"}, {"lines": many}):
+        sandbox.control("POST", "/shopify/orders", values)
+
+
+def record(sandbox: Sandbox, kind: type[Connector], call: Call) -> None:
+    """One cassette, with what came of the call."""
+    faults = [{"vendor": kind.name, **call.fault}] if call.fault else []
+    sandbox.control("PUT", "/faults", {"faults": faults})
+    token = getattr(sandbox.core.settings, kind.name).token
+    given = {"api_url": f"{sandbox.url}/{kind.name}"}
+    path = kind.folder() / "cassettes" / f"{call.name}.json"
+    with recording(path, sandbox.url, secrets=[token]) as transport:
+        auth = kind.auth(given, token if call.secret else "unknown-credential")
+        timeout = Timeout(connect=5, read=10, total=20)
+        client = Client(kind.base_url(given), timeout=timeout, auth=auth, transport=transport, clock=ManualClock(NOW))
+        found = outcome(call, kind(client, given))
+    document = json.loads(path.read_text(encoding="utf-8"))
+    about = {"about": document.pop("about"), "call": call.name, "outcome": found}
+    path.write_text(json.dumps({**about, **document}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def main(names: list[str]) -> None:
+    """Record the named vendors' cassettes, or all."""
+    for name in names or VENDORS:
+        kind = VENDORS[name]
+        for old in (kind.folder() / "cassettes").glob("*.json"):
+            old.unlink()
+        with running(Settings(seed=11), clock=ManualClock(NOW)) as sandbox:
+            prepare(sandbox)
+            for call in calls(kind):
+                record(sandbox, kind, call)
+                print(f"{name}: {call.name}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
