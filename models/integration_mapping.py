@@ -95,8 +95,8 @@ class IntegrationMapping(models.Model):
             )
 
     @api.model
-    def _install(self, spec, *, side, direction, entity, connector=None, object_type=None, model=None):
-        """Return the mapping made from a shipped specification, creating it with an approved first version.
+    def _install(self, spec, *, side, direction, entity, connector=None, object_type=None, model=None, shipped=True):
+        """Return the mapping made from a specification; its first version is approved if *shipped*, else a draft.
 
         A mapping that exists is left as it is: what a consultant changed is theirs.
         """
@@ -117,21 +117,22 @@ class IntegrationMapping(models.Model):
         )
         version = self.env["integration.mapping.version"].create({"mapping_id": mapping.id, "number": 1})
         version._load_lines(spec["lines"])
-        version._approve(shipped=True)
+        if shipped:
+            version._approve(shipped=True)
         return mapping
 
     @api.model
     def _install_from_template(self, system, template):
         """Return ``(system hop, record hop)`` of a flow template, made from what is shipped."""
-        connector = system._connector()
         entity = self.env["integration.entity"].search([("code", "=", template.entity)], limit=1)
         system_hop = self._install(
-            connector.mapping(template.mapping),
+            system._mapping_spec(template),
             side="system",
             direction=template.direction,
             entity=entity,
             connector=system.connector,
             object_type=template.object_type,
+            shipped=system._ships(template),
         )
         return system_hop, self._record_hop(template.entity, template.model, template.direction)
 

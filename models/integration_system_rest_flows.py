@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..connectors.entities.identity import identity_mapping
 from .integration_mapping import RECORD_MAPPINGS
+from .integration_system_rest import REST
 
 ONLY = {"contact": "[('is_company', '=', False)]", "company": "[('is_company', '=', True)]"}
 SHIPPED = Path(__file__).parent.parent / RECORD_MAPPINGS.partition("/")[2]
@@ -37,23 +38,28 @@ class IntegrationSystem(models.Model):
             for direction, model in self._rest_targets(resource):
                 if (resource.name, direction) in offered:
                     continue
-                key = f"{resource.name}_{'in' if direction == 'inbound' else 'out'}"
-                flow = self._rest_flow(resource, key, direction, model)
-                mappings.setdefault(
-                    key,
-                    identity_mapping(
-                        resource.entity_id.code,
-                        f"{self._rest_code()}.{key}",
-                        flow["title"],
-                        inward=direction == "inbound",
-                        id_path=resource.id_path,
-                    ),
-                )
+                flow = self._rest_flow(resource, direction, model)
+                mappings.setdefault(flow["mapping"], self._rest_mapping(resource, direction, flow["title"]))
                 flows.append(flow)
         self._rest_load(definition)
 
-    def _rest_code(self):
-        return f"rest.{self.id}"
+    def _mapping_spec(self, template):
+        """A description's mapping is named after its system, whatever it calls itself: it can be no other one."""
+        spec = super()._mapping_spec(template)
+        return {**spec, "name": f"rest.{self.id}.{template.mapping}"} if self.connector == REST else spec
+
+    def _ships(self, template):
+        """A mapping that only gives each field its own name is ours; whatever else a description brings is not."""
+        if self.connector != REST:
+            return super()._ships(template)
+        resource = self.rest_resource_ids.filtered(lambda resource: resource.name == template.object_type)
+        ours = self._rest_mapping(resource, template.direction, template.title)
+        return self._mapping_spec(template)["lines"] == ours["lines"]
+
+    def _rest_mapping(self, resource, direction, title):
+        inward = direction == "inbound"
+        name = f"rest.{resource.name}.{'in' if inward else 'out'}"
+        return identity_mapping(resource.entity_id.code, name, title, inward=inward, id_path=resource.id_path)
 
     def _rest_targets(self, resource):
         """Return the directions and Odoo models that an object can flow between, by the record mappings shipped."""
@@ -65,7 +71,8 @@ class IntegrationSystem(models.Model):
                 found.append(("inbound" if way == "in" else "outbound", model))
         return {direction: (direction, model) for direction, model in found}.values()
 
-    def _rest_flow(self, resource, key, direction, model):
+    def _rest_flow(self, resource, direction, model):
+        key = f"{resource.name}_{'in' if direction == 'inbound' else 'out'}"
         records = self.env["ir.model"]._get(model).name
         names = {"system": self.name, "object": resource.title, "records": records}
         if direction == "inbound":

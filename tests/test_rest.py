@@ -183,6 +183,19 @@ class TestRestFlows(RestCase):
         system.action_rest_add_flows()
         self.assertEqual(system.flow_ids, again)
 
+    def test_a_mapping_that_a_person_wrote_needs_an_approver(self):
+        system = self.connected()
+        system._rest_offer_flows()
+        definition = json.loads(json.dumps(system.settings["definition"]))
+        definition["mappings"]["contact_in"]["lines"].append({"value": "x", "target": "note", "when": "id"})
+        system._rest_load(definition)
+        system.action_rest_add_flows()
+        flows = {flow.direction: flow for flow in system.flow_ids}
+        self.assertEqual(flows["inbound"].mapping_id.draft_id.state, "draft")
+        with self.assertRaisesRegex(UserError, "lacks approved mappings"):
+            flows["inbound"].action_switch_on()
+        self.assertEqual(flows["outbound"].mapping_id.version_id.state, "approved")
+
     def test_a_record_goes_out_and_a_change_follows(self):
         _system, flows = self.flows()
         self.edit(
