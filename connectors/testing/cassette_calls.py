@@ -11,9 +11,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ..connector import Connector, Document
+from ..connector import BulkPage, CheckResult, Connector, Document, Page
 from ..errors import HubError
 
 MISSING = "999999999999"
@@ -35,25 +36,21 @@ class Call:
 
 def calls(kind: type[Connector]) -> Iterator[Call]:
     """Every call that this vendor's connector offers, and the answers that no call wants."""
-    yield Call("check", lambda made: made.check())
+    yield Call("check", _checked)
     for name, found in kind.objects.items():
-        yield Call(f"list_{name}", lambda made, name=name: made.list(name))
-        yield Call(f"list_{name}_since", lambda made, name=name: made.list(name, since=LONG_AGO))
+        yield Call(f"list_{name}", partial(_listed, name))
+        yield Call(f"list_{name}_since", partial(_listed, name, since=LONG_AGO))
         if kind.bulk is not Connector.bulk:
-            yield Call(f"bulk_{name}", lambda made, name=name: [*made.bulk(name)])
-        yield Call(f"fetch_{name}", lambda made, name=name: made.fetch(name, str(made.list(name).items[0]["id"])))
-        yield Call(f"fetch_{name}_missing", lambda made, name=name: made.fetch(name, MISSING))
+            yield Call(f"bulk_{name}", partial(_taken, name))
+        yield Call(f"fetch_{name}", partial(_first, name))
+        yield Call(f"fetch_{name}_missing", partial(_missing, name))
         if found.writable:
-            payload = _payload(kind, name)
-            yield Call(f"write_{name}", lambda made, name=name, payload=payload: _written(made, name, payload))
-    yield Call("error_unauthorized", lambda made: made.check(), secret=False)
-    first = next(iter(kind.objects))
-    for code, fault in (
-        ("throttled", {"kind": "status", "status": 429, "retry_after": 7}),
-        ("unavailable", {"kind": "status", "status": 503}),
-        ("not_json", {"kind": "garbage_200"}),
-    ):
-        yield Call(f"error_{code}", lambda made: made.list(first), fault=fault)
+            yield Call(f"write_{name}", partial(_written, name, _payload(kind, name)))
+    yield Call("error_unauthorized", _checked, secret=False)
+    listed = partial(_listed, next(iter(kind.objects)))
+    yield Call("error_throttled", listed, fault={"kind": "status", "status": 429, "retry_after": 7})
+    yield Call("error_unavailable", listed, fault={"kind": "status", "status": 503})
+    yield Call("error_not_json", listed, fault={"kind": "garbage_200"})
 
 
 def outcome(call: Call, made: Connector) -> Document:
@@ -73,7 +70,27 @@ def _payload(kind: type[Connector], name: str) -> Document:
     return found
 
 
-def _written(made: Connector, name: str, payload: Document) -> list[Any]:
+def _checked(made: Connector) -> CheckResult:
+    return made.check()
+
+
+def _listed(name: str, made: Connector, since: str | None = None) -> Page:
+    return made.list(name, since=since)
+
+
+def _taken(name: str, made: Connector) -> list[BulkPage]:
+    return list(made.bulk(name))
+
+
+def _first(name: str, made: Connector) -> Document | None:
+    return made.fetch(name, str(made.list(name).items[0]["id"]))
+
+
+def _missing(name: str, made: Connector) -> Document | None:
+    return made.fetch(name, MISSING)
+
+
+def _written(name: str, payload: Document, made: Connector) -> list[Any]:
     """Created, created again after an outcome that was not known, changed, read, deleted twice, looked for."""
     first = made.push(name, payload, idempotency_key="cassette-1")
     again = made.push(name, payload, idempotency_key="cassette-1")
