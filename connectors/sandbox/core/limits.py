@@ -49,6 +49,10 @@ class RollingWindow:
             self._hits.popleft()
         return max(0, limit - len(self._hits))
 
+    def reset(self, interval: float) -> float:
+        """Seconds until all requests counted now are forgotten."""
+        return self._hits[-1] + interval - self._clock.monotonic() if self._hits else 0.0
+
     def hit(self, limit: int, interval: float) -> float | None:
         """Count a request: None when it is allowed, else the seconds until the next one would be."""
         if self.remaining(limit, interval) > 0:

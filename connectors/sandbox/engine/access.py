@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +32,7 @@ class Access:
             given, wanted = _given(described, request), self._wanted(described)
             if described["kind"] == "oauth" and self._tokens.valid(given):
                 continue
-            if not hmac.compare_digest(given.encode(), wanted.encode()):
+            if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode()):
                 raise Refusal(described.get("refusal", "unauthenticated"), "The credentials are not accepted")
 
     def credentials(self) -> tuple[dict[str, str], dict[str, str]]:
@@ -73,7 +72,7 @@ def basic(value: str) -> str:
     """`user:password` of an Authorization header's credentials, "" for what is none (RFC 7617)."""
     try:
         return base64.b64decode(value.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""
 
 

@@ -107,11 +107,11 @@ def _unknown_types(document: Mapping[str, Any], seed: Any) -> Iterator[tuple[str
         if name is not None and name not in types:
             yield pointer, f"there is no type '{name}'; there are {', '.join(types) or 'none'}"
     for key, route in document["routes"].items():
-        needs = route["do"] in ("list", "read", "create", "update", "upsert", "delete")
+        needs = route["do"] in ("list", "read", "create", "update", "replace", "upsert", "delete")
         if needs and "type" not in route and "{type}" not in key:
             yield f"/routes/{_escaped(key)}", f"'{route['do']}' needs a type: name it, or have {{type}} in the path"
-        if route["do"] in ("read", "update", "delete") and "{id" not in key:
-            yield f"/routes/{_escaped(key)}", f"'{route['do']}' needs {{id}} in the path"
+        if route["do"] in ("read", "update", "replace", "delete") and "{id" not in key and "key" not in route:
+            yield f"/routes/{_escaped(key)}", f"'{route['do']}' needs {{id}} in the path, or a key"
         if "scope" in route and "scopes" not in document.get("settings", {}):
             yield f"/routes/{_escaped(key)}/scope", "scopes that are granted are a setting: settings.scopes"
 

@@ -24,6 +24,7 @@ class RateLimit:
     def __init__(self, name: str, described: Mapping[str, Any], clock: Clock, values: Callable[..., Values]) -> None:
         self.name = name
         self._described = described
+        self._clock = clock
         self._values = values
         self._routes = re.compile(described.get("routes", ""))
         self._untold = re.compile(described["untold"]) if "untold" in described else None
@@ -55,10 +56,17 @@ class RateLimit:
         limit, per = self._figures()
         if self._window is not None:
             remaining: float = self._window.remaining(int(limit), per)
+            reset = self._window.reset(per)
         else:
             remaining = self._bucket.available(limit, per)
-        whole = int(limit)
-        figures = {"limit": whole, "remaining": math.floor(remaining), "used": math.ceil(limit - remaining)}
+            reset = (limit - remaining) / per if per else 0.0
+        figures = {
+            "limit": int(limit),
+            "remaining": math.floor(remaining),
+            "used": math.ceil(limit - remaining),
+            "reset": math.ceil(reset),
+            "reset_at": self._clock.now() + reset,
+        }
         return {name: str(text) for name, text in render(self._described["headers"], self._values(**figures)).items()}
 
     def _figures(self) -> tuple[float, float]:

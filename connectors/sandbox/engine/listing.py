@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Lists: which records a request asks for, which page of them, and how page and next page are told.
+"""Lists: which records a request asks for, in which order, which page of them, and what is told of the next one.
 
 page      ?page=2                     offset    ?offset=50
-keyset    ?after=<last id>            cursor    ?page_info=<opaque>, which carries the filters of the first page
+keyset    ?after=<last key>           cursor    ?page_info=<opaque>, which carries the filters of the first page
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import binascii
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from yarl import URL
@@ -25,11 +25,11 @@ from .template import at
 
 @dataclass(frozen=True)
 class Listing:
-    """A page, and what its envelope may tell."""
+    """A page, and what its envelope may tell; `next` has the `position` and the `url` of the next page, or is None."""
 
     records: Sequence[Record]
-    facts: dict[str, Any] = field(default_factory=dict)
-    next: dict[str, Any] | None = None
+    facts: dict[str, Any]
+    next: dict[str, Any] | None
 
 
 def select(records: Sequence[Record], described: Mapping[str, Any], query: Mapping[str, str], url: URL) -> Listing:
@@ -38,33 +38,70 @@ def select(records: Sequence[Record], described: Mapping[str, Any], query: Mappi
     :raises Refusal: invalid_parameter, with `name`.
     """
     page = described.get("page", {"kind": "none"})
-    kind, name = page["kind"], page.get("param", "")
-    size = _size(page, query, len(records))
-    given = query.get(name)
-    filters = {one: query[one] for one in described.get("filters", {}) if one in query}
-    if kind == "cursor" and given is not None:
-        _refuse_beside(query, described, page)
-        start, filters = _decode(given, name)
-    else:
-        first = page.get("first", 1) if kind == "page" else 0
-        start = _number(given, name, first) if given is not None and kind != "none" else first
-    found = matching(records, described.get("filters", {}), filters)
-    if kind in ("keyset", "cursor"):
-        rest = [record for record in found if int(at(record, page.get("key", "id"))) > start]
-    else:
-        rest = list(found[(start - page.get("first", 1)) * size if kind == "page" else start :])
-    shown = rest[:size]
-    facts = {"total": len(found), "size": size, "pages": math.ceil(len(found) / size) if size else 0, "page": start}
-    if len(rest) <= len(shown):
-        return Listing(shown, facts)
-    following = {"page": start + 1, "offset": start + size, "none": 0}.get(kind)
+    kind, name, key = page["kind"], page.get("param", ""), page.get("key", "id")
+    known = described.get("filters", {})
+    filters = {one: query[one] for one in known if one in query}
+    position = query.get(name) or None
+    if kind == "cursor" and position is not None:
+        _refuse_beside(query, known, name)
+        position, filters = _decoded(position, name)
+    found = _sorted(matching(records, known, filters), described.get("sort", ""))
+    size = _size(page, query, len(found))
+    number, start = _start(found, page, position, size)
+    shown = found[start : start + size]
+    more = start + size < len(found)
+    facts = {
+        "total": len(found),
+        "size": size,
+        "pages": math.ceil(len(found) / size),
+        "page": number,
+        "offset": start,
+        "more": more,
+    }
+    if not more:
+        return Listing(shown, facts, None)
+    following = {"page": number + 1, "offset": start + size}.get(kind)
     if following is None:
-        following = at(shown[-1], page.get("key", "id"))
-    position = _encode(following, filters) if kind == "cursor" else following
-    kept = {one: value for one, value in query.items() if kind != "cursor" or one not in described.get("filters", {})}
-    sized = {page["size"]["param"]: str(size)} if "param" in page.get("size", {}) else {}
-    target = url.with_query({**kept, **sized, name: str(position)})
-    return Listing(shown, facts, {"position": position, "url": str(target)})
+        following = at(shown[-1], key)
+    kept = {one: value for one, value in query.items() if one in url.query and (kind != "cursor" or one not in known)}
+    kept |= {page["size"]["param"]: str(size)} if "param" in page["size"] else {}
+    told = _encoded(following, filters) if kind == "cursor" else following
+    return Listing(shown, facts, {"position": told, "url": str(url.with_query({**kept, name: str(told)}))})
+
+
+def _start(found: Sequence[Record], page: Mapping[str, Any], position: str | None, size: int) -> tuple[int, int]:
+    """The page's number and the index of its first record."""
+    kind, name = page["kind"], page.get("param", "")
+    lowest = page.get("first", 1)
+    if position is None or kind == "none":
+        return lowest, 0
+    if kind in ("keyset", "cursor"):
+        start = _behind(found, page.get("key", "id"), position, name)
+        return start // size + lowest, start
+    if not position.isdecimal() or int(position) < (lowest if kind == "page" else 0):
+        raise Refusal("invalid_parameter", "must be a number that there is", name=name)
+    start = (int(position) - lowest) * size if kind == "page" else int(position)
+    return start // size + lowest, start
+
+
+def _behind(found: Sequence[Record], key: str, position: str, name: str) -> int:
+    """The index behind the record with that key; where keys are numbers the record may be gone."""
+    keys = [str(at(record, key)) for record in found]
+    if position in keys:
+        return keys.index(position) + 1
+    if not position.isdecimal():
+        raise Refusal("invalid_parameter", "is not a valid cursor", name=name)
+    return sum(1 for one in keys if one.isdecimal() and int(one) <= int(position))
+
+
+def _sorted(found: Sequence[Record], sort: str) -> Sequence[Record]:
+    """By a path, descending with a minus before it; records without a value come last."""
+    if not sort:
+        return found
+    path = sort.removeprefix("-")
+    having = [record for record in found if at(record, path) is not None]
+    rest = [record for record in found if at(record, path) is None]
+    return sorted(having, key=lambda record: at(record, path), reverse=sort.startswith("-")) + rest
 
 
 def _size(page: Mapping[str, Any], query: Mapping[str, str], all_of_them: int) -> int:
@@ -78,25 +115,19 @@ def _size(page: Mapping[str, Any], query: Mapping[str, str], all_of_them: int) -
     return int(query[name])
 
 
-def _number(text: str, name: str, lowest: int) -> int:
-    if not text.isdecimal() or int(text) < lowest:
-        raise Refusal("invalid_parameter", f"must be a number, {lowest} or more", name=name)
-    return int(text)
-
-
-def _refuse_beside(query: Mapping[str, str], described: Mapping[str, Any], page: Mapping[str, Any]) -> None:
-    for name in described.get("filters", {}):
+def _refuse_beside(query: Mapping[str, str], filters: Mapping[str, Any], param: str) -> None:
+    for name in filters:
         if name in query:
-            raise Refusal("invalid_parameter", f"cannot be passed when {page['param']} is present", name=name)
+            raise Refusal("invalid_parameter", f"cannot be passed when {param} is present", name=name)
 
 
-def _encode(position: Any, filters: Mapping[str, str]) -> str:
+def _encoded(position: Any, filters: Mapping[str, str]) -> str:
     return base64.urlsafe_b64encode(json.dumps([position, filters]).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, name: str) -> tuple[int, dict[str, str]]:
+def _decoded(cursor: str, name: str) -> tuple[str, dict[str, str]]:
     try:
         position, filters = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return int(position), {str(one): str(value) for one, value in filters.items()}
+        return str(position), {str(one): str(value) for one, value in filters.items()}
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
         raise Refusal("invalid_parameter", "is not a valid cursor", name=name) from error

@@ -102,11 +102,15 @@ class Objects:
             self.vendor.events.tell("created", self, record, actor)
         return record
 
-    def update(self, record: Record, given: Mapping[str, Any], actor: str, *, webhook: bool = True) -> Record:
-        """Change members; tells `updated`, and nothing when nothing differs."""
-        values = self.checked(given, record)
+    def update(
+        self, record: Record, given: Mapping[str, Any], actor: str, *, webhook: bool = True, whole: bool = False
+    ) -> Record:
+        """Change members, with `whole` also those not given; tells `updated`, and nothing when nothing differs."""
+        values = self.checked(given, None if whole else record)
         self.refuse_taken(values, record)
         held = self.members(record)
+        if whole:
+            values = {**{name: None for name in self._writable if name in held}, **values}
         changed = {name: value for name, value in values.items() if (held.get(name) or "") != (value or "")}
         if changed:
             touched = render(self.described.get("changed", {}), self.vendor.values(id=self.id(record)))

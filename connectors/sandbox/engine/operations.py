@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What a route may `do`: list, read, create, update, upsert, delete, answer, token."""
+"""What a route may `do`: list, read, create, update, replace, upsert, delete, answer, token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .listing import select
 from .objects import API, Record
 from .plugin import Call, Operation
 from .refusals import Refusal
-from .template import merge, render
+from .template import at, merge, render
 
 
 async def list_objects(call: Call) -> web.Response:
@@ -21,29 +21,31 @@ async def list_objects(call: Call) -> web.Response:
     described = {**call.vendor.described.get("list", {}), **call.of.described.get("list", {})}
     described |= call.route.described.get("list", {})
     query = dict(call.request.query)
-    for name, header in described.get("headers", {}).items():
-        if header in call.request.headers:
-            query[name] = call.request.headers[header]
-    page = select(call.of.all(archived=_archived(call)), described, query, call.vendor.public(call.request))
+    for name, one in described.get("filters", {}).items():
+        if one.get("header", "") in call.request.headers:
+            query[name] = call.request.headers[one["header"]]
+    within = call.within()
+    records = [record for record in call.of.all(archived=_archived(call)) if _inside(record, within)]
+    page = select(records, described, query, call.vendor.public(call.request))
     items = [_shown(call, record) for record in page.records]
     values = call.values(items=items, count=len(items), next=page.next, **page.facts)
-    body, headers = described.get("answer", "{items}"), {}
+    body, headers = described.get("answer", "{items}"), described.get("headers", {})
     if page.next is not None:
         following = described.get("next", {})
         body = merge(body, following.get("answer", {})) if isinstance(body, Mapping) else body
-        headers = render(following.get("headers", {}), values)
-    return web.json_response(render(body, values), headers=headers)
+        headers = {**headers, **following.get("headers", {})}
+    told = {name: str(value) for name, value in render(headers, values).items()}
+    return web.json_response(render(body, values), headers=told)
 
 
 async def read(call: Call) -> web.Response:
     """One object by id, or by the unique member that `by` names a parameter for."""
-    record = call.of.get(call.path["id"], _by(call), archived=_archived(call))
-    return _answer(call, [_shown(call, record)], 200)
+    return _answer(call, [_shown(call, _found(call))], 200)
 
 
 async def create(call: Call) -> web.Response:
     """A new object; several where the type's requests are lists (`many`), all or none."""
-    given = await _given(call)
+    given = [{**values, **call.within()} for values in await _given(call)]
     for values in given:
         call.of.checked(values, None)
     records = [call.of.create(values, API) for values in given]
@@ -52,12 +54,14 @@ async def create(call: Call) -> web.Response:
 
 async def update(call: Call) -> web.Response:
     """Change the members that are given."""
-    given = await _given(call)
-    if len(given) != 1:
-        raise Refusal("malformed", f"One object is changed, not {len(given)}")
-    [values] = given
-    record = call.of.update(call.of.get(call.path["id"], _by(call)), values, API)
-    return _written(call, [record], [values], 200)
+    values = await _one(call)
+    return _written(call, [call.of.update(_found(call), values, API)], [values], 200)
+
+
+async def replace(call: Call) -> web.Response:
+    """Change the members that are given; those that are not become null."""
+    values = {**await _one(call), **call.within()}
+    return _written(call, [call.of.update(_found(call), values, API, whole=True)], [values], 200)
 
 
 async def upsert(call: Call) -> web.Response:
@@ -75,7 +79,7 @@ async def upsert(call: Call) -> web.Response:
 async def delete(call: Call) -> web.Response:
     """Remove or archive; `idempotent` forgives that there is nothing to remove."""
     try:
-        call.of.delete(call.path["id"], API)
+        call.of.delete(str(call.of.id(_found(call))), API)
     except Refusal as refusal:
         if refusal.reason != "not_found" or not call.route.described.get("idempotent"):
             raise
@@ -102,6 +106,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "read": read,
     "create": create,
     "update": update,
+    "replace": replace,
     "upsert": upsert,
     "delete": delete,
     "answer": answer,
@@ -128,11 +133,32 @@ def _written(call: Call, records: Sequence[Record], given: Sequence[Mapping[str,
     return _answer(call, shown, status)
 
 
+async def _one(call: Call) -> Mapping[str, Any]:
+    given = await _given(call)
+    if len(given) != 1:
+        raise Refusal("malformed", f"One object is changed, not {len(given)}")
+    return given[0]
+
+
+def _found(call: Call) -> Record:
+    key = str(render(call.route.described.get("key", "{path.id}"), call.values()) or "")
+    record = call.of.get(key, _by(call), archived=_archived(call))
+    if not _inside(record, call.within()):
+        raise Refusal("not_found", f"There is no {call.of.name} {key} there", id=key, type=call.of.name)
+    return record
+
+
+def _inside(record: Record, within: Mapping[str, Any]) -> bool:
+    return all(str(at(record, path)) == str(value) for path, value in within.items())
+
+
 def _answer(call: Call, items: Sequence[Record], status: int) -> web.Response:
     template = call.of.described.get("answer", call.vendor.described.get("answer", "{item}"))
     values = call.values(items=items, item=items[0] if items else None, count=len(items))
-    body = render(call.route.described.get("answer", template), values)
-    return web.json_response(body, status=call.route.described.get("status", status))
+    status = call.route.described.get("status", status)
+    if status == 204:
+        return web.Response(status=204)
+    return web.json_response(render(call.route.described.get("answer", template), values), status=status)
 
 
 def _shown(call: Call, record: Record) -> Record:

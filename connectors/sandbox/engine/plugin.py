@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from ...errors import DocumentError
 from ...jsondoc import parse
+from .forms import nested, typed
 from .objects import Objects
 from .refusals import Refusal
 from .router import Route
-from .template import Values, at
+from .template import Values, at, render
 
 if TYPE_CHECKING:
     from .vendor import DescribedVendor
@@ -46,8 +48,16 @@ class Call:
             known |= {"type": self.objects.name, "plural": self.objects.plural}
         return self.vendor.values(**known, **more)
 
+    def within(self) -> Mapping[str, Any]:
+        """The members, by path, that the address gives: `/customers/{customer}/notes` is about one customer's notes."""
+        found: Mapping[str, Any] = render(self.route.described.get("within", {}), self.values())
+        return found
+
     async def body(self) -> dict[str, Any]:
-        """The request's JSON object. Raises Refusal, malformed."""
+        """The request's JSON object, or its form. Raises Refusal, malformed."""
+        if self.request.content_type == "application/x-www-form-urlencoded":
+            schema = self.objects.described.get("schema", {}) if self.objects else {}
+            return typed(nested(parse_qsl(await self.request.text(), keep_blank_values=True)), schema)
         try:
             document = parse(await self.request.read(), unique_keys=False)
         except DocumentError as error:

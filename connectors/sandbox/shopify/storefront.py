@@ -30,7 +30,9 @@ class ShopObjects(Objects):
             case _:
                 return self._shop.create_product(given, webhook=webhook)
 
-    def update(self, record: Record, given: Mapping[str, Any], actor: str, *, webhook: bool = True) -> Record:
+    def update(
+        self, record: Record, given: Mapping[str, Any], actor: str, *, webhook: bool = True, whole: bool = False
+    ) -> Record:
         """What the staff changes. Raises ControlProblem."""
         number = str(record["id"])
         match self.name:
