@@ -43,6 +43,12 @@ TREE_OF_NUMBERS["$defs"]["node"]["properties"]["value"] = NUMBER
 ADDRESS = an_object(["city"], city=STRING)
 
 
+OTHER = an_object(["kind", "b", "c", "d"], kind=INTEGER, b=INTEGER, c=INTEGER, d=INTEGER)
+PATTERNS = [{"patternProperties": {"^a": INTEGER}}, {"patternProperties": {"^b": INTEGER}}]
+AB = {"allOf": [an_object(a=STRING), {"$ref": "#/$defs/b"}, True], "$defs": {"b": an_object(b=STRING)}}
+ONLY_AB = {**AB, "unevaluatedProperties": False}
+X_INTEGER = {"patternProperties": {"^x": INTEGER}}
+CHOICE = {"anyOf": [an_object(a=STRING), an_object(b=STRING)], "unevaluatedProperties": False}
 DYNAMIC = {"$dynamicAnchor": "n", "items": {"$dynamicRef": "#n"}}
 
 EDITS = [
@@ -79,6 +85,11 @@ EDITS = [
     ({"const": 1}, {"const": 1.0}, set()),
     ({"const": 1}, {"const": True}, {"type-changed ← →"}),
     ({"type": "boolean"}, {"const": True}, {"enum-value-removed ←"}),
+    ({"enum": [{"a": 1}]}, {"type": "object"}, {"enum-removed →"}),
+    ({"enum": [{"a": 1}]}, an_object(a=INTEGER), {"enum-removed ← →", "property-added (←)"}),
+    ({"enum": [1, 2]}, {**INTEGER, "maximum": 2}, {"enum-removed →"}),
+    ({"enum": [1, 2]}, {**NUMBER, "multipleOf": 0.5}, {"type-widened →", "enum-removed ← →"}),
+    ({"enum": [1, 2, 3, 4], "multipleOf": 2}, {"enum": [4, 2]}, set()),
     # limits and other demands
     ({**STRING, "maxLength": 5}, {**STRING, "maxLength": 9}, {"range-widened →"}),
     ({**STRING, "maxLength": 9}, {**STRING, "maxLength": 5}, {"range-narrowed ←"}),
@@ -117,7 +128,18 @@ EDITS = [
     ({"type": "object"}, {"type": "object", "additionalProperties": NUMBER}, {"additional-properties-narrowed ←"}),
     ({"additionalProperties": NUMBER}, {"additionalProperties": NUMBER, "properties": {"a": INTEGER}},
      {"type-narrowed ←"}),
-    ({"patternProperties": {"^x": INTEGER}}, {"patternProperties": {"^x": NUMBER}}, {"type-widened →"}),
+    (X_INTEGER, {"patternProperties": {"^x": NUMBER}}, {"type-widened →"}),
+    ({}, X_INTEGER, {"additional-properties-narrowed ←"}),
+    (X_INTEGER, {"patternProperties": {"^y": INTEGER}}, {"not-comparable ← →"}),
+    (X_INTEGER, {**X_INTEGER, "properties": {"xy": NUMBER}}, set()),
+    ({"allOf": PATTERNS}, {"allOf": PATTERNS, "title": "t"}, set()),
+    ({"allOf": PATTERNS}, {"allOf": PATTERNS[::-1]}, {"not-comparable ← →"}),
+    (closed(a=STRING, b=STRING), ONLY_AB, set()),
+    (ONLY_AB, {**AB, "unevaluatedProperties": NUMBER}, {"additional-properties-opened →"}),
+    ({"additionalProperties": NUMBER}, {"allOf": [{"additionalProperties": NUMBER}], "unevaluatedProperties": False},
+     set()),
+    (CHOICE, {**CHOICE, "title": "t"}, set()),
+    (CHOICE, {**CHOICE, "unevaluatedProperties": NUMBER}, {"not-comparable ← →"}),
     ({"propertyNames": {"maxLength": 5}}, {"propertyNames": {"maxLength": 9}}, {"property-names-changed →"}),
     # lists
     ({"items": INTEGER}, {"items": NUMBER}, {"type-widened →"}),
@@ -128,6 +150,8 @@ EDITS = [
     ({"anyOf": [KIND_A, KIND_B]}, {"anyOf": [KIND_B, an_object(["kind"], kind={"const": "a"}, size=NUMBER)]},
      {"type-widened →"}),
     ({"oneOf": [STRING, INTEGER]}, {"oneOf": [STRING, NUMBER]}, {"type-widened →"}),
+    ({"oneOf": [{"const": 1}, {"const": 2}]}, {"enum": [1, 2, 3]}, {"enum-value-added →"}),
+    ({"anyOf": [KIND_A, OTHER]}, OTHER, {"alternative-removed ←"}),
     # what refers to itself
     (TREE, TREE_OF_NUMBERS, {"type-widened →"}),
     (TREE, copy.deepcopy(TREE), set()),
@@ -137,6 +161,7 @@ EDITS = [
     (STRING, {**STRING, "not": {"const": "x"}}, {"condition-added ←"}),
     ({"oneOf": [an_object(a=STRING), an_object(b=STRING)]}, {"oneOf": [an_object(a=STRING), an_object(b=NUMBER)]},
      {"not-comparable ← →", "property-removed (→)", "property-added (←)"}),
+    (an_object(), an_object(a=DYNAMIC), {"property-added (←)"}),
     (DYNAMIC, {**DYNAMIC, "title": "t"},
      {"not-comparable ← →"}),
 ]  # fmt: skip
@@ -211,6 +236,13 @@ def test_what_is_too_complex_is_not_claimed():
     new = {**old, "title": "the same, for sure, but not in parts"}
     assert compare(old, new).full
     new = {"allOf": [*old["allOf"][:-1], {"anyOf": [an_object(["x"])]}]}
+    assert [(change.code, change.breaks) for change in compare(old, new).changes] == [("not-comparable", BOTH)]
+
+
+def test_what_is_too_deep_is_not_claimed():
+    old, new = dict(STRING), dict(INTEGER)
+    for _level in range(150):
+        old, new = an_object(a=old), an_object(a=new)
     assert [(change.code, change.breaks) for change in compare(old, new).changes] == [("not-comparable", BOTH)]
 
 

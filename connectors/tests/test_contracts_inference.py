@@ -136,6 +136,18 @@ def test_too_many_names_make_a_map_in_any_order():
     assert of(*samples) == of(*reversed(samples)) == expected
 
 
+def test_what_is_known_of_each_name_is_known_of_a_map():
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    samples = [{f"sku-{letter}": {"1": [1], "by": [{}]}} for letter in letters]
+    samples += [{f"sku-{letter}": {"2": [None, 1.5]}} for letter in letters]
+    value = {
+        "type": "object",
+        "properties": {"by": {"type": "array", "items": {"type": "object"}}},
+        "additionalProperties": {"type": "array", "items": {"type": ["number", "null"]}},
+    }
+    assert of(*samples) == {"type": "object", "additionalProperties": value}
+
+
 def test_what_is_too_deep_may_be_anything():
     document = leaf = []
     for _level in range(DEEPEST * 3):
