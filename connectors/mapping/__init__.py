@@ -10,20 +10,27 @@ The format of a line is in `spec.py`, paths in `paths.py`, the transforms in `tr
 """
 
 from . import transforms as _transforms  # registers the library's transforms
-from .compiler import CompiledMapping, compile_mapping
+from .compiler import CompiledMapping, Mapped, compile_mapping
 from .errors import MappingError, MappingSpecError, Problem, TransformError
+from .inversion import Blocker, Inversion, invert
 from .paths import Path, PathSyntaxError, compile_path
-from .registry import DEFAULT, Arg, ArgumentError, Bound, Registry, Transform
+from .registry import DEFAULT, ITSELF, Arg, ArgumentError, Bound, Example, NotInvertible, Registry, Transform
 from .trace import TraceEntry
 
 __all__ = [
     "DEFAULT",
+    "ITSELF",
     "Arg",
     "ArgumentError",
+    "Blocker",
     "Bound",
     "CompiledMapping",
+    "Example",
+    "Inversion",
+    "Mapped",
     "MappingError",
     "MappingSpecError",
+    "NotInvertible",
     "Path",
     "PathSyntaxError",
     "Problem",
@@ -33,6 +40,7 @@ __all__ = [
     "TransformError",
     "compile_mapping",
     "compile_path",
+    "invert",
     "reference",
 ]
 

@@ -10,29 +10,14 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from .errors import Problem, TransformError
+from .errors import TransformError
 from .path_closures import is_true
+from .paths import Path
 from .problems import not_nested, refused_problem, required_problem
-from .spec import UNSET, Line
+from .spec import UNSET, Line, Step
+from .state import Exhausted, State
 
 Out = dict[str, Any]
-
-
-class State:
-    """What one run carries: the document, the caller's context, the problems so far.
-
-    `at`: for each level of sub-lines entered, the index of the item (None in a nested object).
-    """
-
-    __slots__ = ("at", "context", "problems", "root")
-
-    def __init__(self, root: Any, context: Any) -> None:
-        self.root = root
-        self.context = context
-        self.problems: list[Problem] = []
-        self.at: list[int | None] = []
-
-
 Run = Callable[[Any, Out, State], None]
 Store = Callable[[Out, Any, State], None]
 Missing = Callable[[Out, State], None]
@@ -46,7 +31,7 @@ def compile_line(line: Line) -> Run:
     else:
         run = _direct(line) if not line.steps and line.source.simple else _chain(line)
         if line.source.from_root:
-            run = _on_root(run)
+            run = _on_root(run, line)
     return _guarded(line, run) if line.when else run
 
 
@@ -57,24 +42,49 @@ def constant_copy(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-def _on_root(run: Run) -> Run:
-    def on_root(item: Any, out: Out, state: State) -> None:
-        run(state.root, out, state)
+def scoped(path: Path, line: Line) -> Callable[[Any, State], Any]:
+    """Read a path of this line, given the item and the state: below the item, or from $root."""
+    if not path.from_root:
+        return lambda item, state: path.read(item)
+    if len(line.number) == 1:
+        return lambda item, state: path.read(state.root)
+    return lambda item, state: state.read_root(path, line)
 
-    return on_root
+
+def _on_root(run: Run, line: Line) -> Run:
+    """Run on the whole document; in sub-lines on the state, which reads a path once for all items (`_reader`)."""
+    if len(line.number) == 1:
+        return lambda item, out, state: run(state.root, out, state)
+    return lambda item, out, state: run(state, out, state)
+
+
+def _reader(line: Line) -> Callable[[Any], Any]:
+    path = line.source
+    assert path
+    if path.from_root and len(line.number) > 1:
+        return lambda state: state.read_root(path, line)
+    return path.read
+
+
+def step_call(step: Step) -> Callable[[Any, State], Any]:
+    """The transform as a function of the value and the state."""
+    fn = step.bound.fn
+    if step.bound.root_reads:
+        return lambda value, state: fn(value, state.root)
+    if step.transform.context:
+        return lambda value, state: fn(value, state.context)
+    return lambda value, state: fn(value)
 
 
 def _guarded(line: Line, run: Run) -> Run:
-    when, refused = line.when, _refused(line)
-    assert when
-    read, from_root = when.read, when.from_root
+    assert line.when
+    read, refused, from_root = scoped(line.when, line), _refused(line), line.when.from_root
 
     def guarded(item: Any, out: Out, state: State) -> None:
-        value = state.root if from_root else item
         try:
-            applies = is_true(read(value))
+            applies = is_true(read(item, state))
         except TransformError as exc:
-            refused(out, state, exc, value, None)
+            refused(out, state, exc, state.root if from_root else item, None)
         else:
             if applies:
                 run(item, out, state)
@@ -93,8 +103,7 @@ def _constant(line: Line) -> Run:
 
 def _direct(line: Line) -> Run:
     """A simple path and no transforms: reading cannot fail."""
-    assert line.source
-    read, missing = line.source.read, _missing(line)
+    read, missing = _reader(line), _missing(line)
     if line.lines is None and len(line.target) == 1:
         (key,) = line.target
 
@@ -120,9 +129,9 @@ def _direct(line: Line) -> Run:
 
 def _chain(line: Line) -> Run:  # noqa: C901  # a call an item costs more than a branch a line
     assert line.source
-    read, missing, refused, store = line.source.read, _missing(line), _refused(line), _store(line)
-    if any(step.transform.null_tolerant or step.transform.context for step in line.steps):
-        apply_steps = _general_steps(line)
+    read, missing, refused, store = _reader(line), _missing(line), _refused(line), _store(line)
+    if any(_is_special(step) for step in line.steps):
+        apply_steps = tuple((step.bound.fn, step_call(step), step.transform.null_tolerant) for step in line.steps)
     elif len(line.steps) == 1 and line.source.simple:
         return _single(line)
     else:
@@ -134,17 +143,19 @@ def _chain(line: Line) -> Run:  # noqa: C901  # a call an item costs more than a
         try:
             value = read(item)
             if apply_steps:
-                for fn, tolerant, wants_context in apply_steps:
+                for fn, call, tolerant in apply_steps:  # noqa: B007  # `fn` names the step that refuses
                     if value is not None or tolerant:
-                        value = fn(value, state.context) if wants_context else fn(value)
+                        value = call(value, state)
             elif value is not None:
                 for fn in functions:
                     value = fn(value)
                     if value is None:
                         break
         except TransformError as exc:
-            refused(out, state, exc, value, fn)
+            refused(out, state, exc, state.root if value is state else value, fn)
             return
+        except Exhausted:
+            raise
         except Exception as exc:
             exc.add_note(_where(line, fn))
             raise
@@ -156,14 +167,14 @@ def _chain(line: Line) -> Run:  # noqa: C901  # a call an item costs more than a
     return chain
 
 
-def _general_steps(line: Line) -> tuple[tuple[Callable[..., Any], bool, bool], ...]:
-    return tuple((step.bound.fn, step.transform.null_tolerant, step.transform.context) for step in line.steps)
+def _is_special(step: Step) -> bool:
+    """Whether it wants more than a value that is there."""
+    return bool(step.transform.null_tolerant or step.transform.context or step.bound.root_reads)
 
 
 def _single(line: Line) -> Run:
     """The commonest line with a transform: a simple path and one transform."""
-    assert line.source
-    read, missing, refused, store = line.source.read, _missing(line), _refused(line), _store(line)
+    read, missing, refused, store = _reader(line), _missing(line), _refused(line), _store(line)
     fn = line.steps[0].bound.fn
 
     def single(item: Any, out: Out, state: State) -> None:
@@ -229,7 +240,7 @@ def _store(line: Line) -> Store:
     if line.lines is None:
         return store
     refused = _refused(line)
-    runs = tuple(compile_line(sub) for sub in line.lines)
+    runs, weight = tuple(compile_line(sub) for sub in line.lines), line.weight
 
     def nested(out: Out, value: Any, state: State) -> None:
         error = not_nested(line, value)
@@ -244,6 +255,7 @@ def _store(line: Line) -> Store:
             store(out, result, state)
         else:
             at, results = state.at, []
+            state.spend(len(value) * weight, line)
             at.append(0)
             for index, item in enumerate(value):
                 at[-1] = index
@@ -270,13 +282,18 @@ def _missing(line: Line) -> Missing | None:
 
 
 def _refused(line: Line) -> Refused:
-    if line.on_error == "skip":
-        return lambda out, state, error, value, fn: None
-    if line.on_error == "default":
-        store, make = _set(line), constant_copy(line.default)
-        return lambda out, state, error, value, fn: store(out, make(), state)
+    skipped, is_warning = line.on_error != "fail", not line.required
 
     def refused(out: Out, state: State, error: TransformError, value: Any, fn: Any) -> None:
-        state.problems.append(refused_problem(line, state.at, error, value, _step_name(line, fn)))
+        problem = refused_problem(line, state.at, error, value, _step_name(line, fn))
+        (state.warnings if skipped or (state.lenient and is_warning) else state.problems).append(problem)
 
-    return refused
+    if line.on_error != "default":
+        return refused
+    store, make = _set(line), constant_copy(line.default)
+
+    def replaced(out: Out, state: State, error: TransformError, value: Any, fn: Any) -> None:
+        refused(out, state, error, value, fn)
+        store(out, make(), state)
+
+    return replaced

@@ -2,14 +2,24 @@
 """Compile a mapping once, run it on many documents."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from .closures import State, compile_line
-from .errors import mapping_error
-from .reads import longest
+from .closures import compile_line
+from .errors import Problem, mapping_error
+from .reads import longest, unread
 from .registry import DEFAULT, Registry
-from .spec import Line, Spec, parse_spec
+from .spec import MODES, Line, Spec, parse_spec
+from .state import Exhausted, State
 from .trace import TraceEntry, trace_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A mapped document. `warnings`: values that were refused and left out, or replaced by their default."""
+
+    document: dict[str, Any]
+    warnings: tuple[Problem, ...]
 
 
 class CompiledMapping:
@@ -32,23 +42,43 @@ class CompiledMapping:
     def __repr__(self) -> str:
         return f"<CompiledMapping {self.name}: {len(self.targets)} targets>"
 
-    def apply(self, document: Any, context: Any = None) -> dict[str, Any]:
+    def apply(self, document: Any, context: Any = None, mode: str | None = None) -> dict[str, Any]:
         """The mapped document; raises MappingError with all its problems.
 
         `document` is a JSON value and is not changed, but what no transform touches is shared with the result.
-        `context` is handed to the transforms that ask for it.
+        `context` is handed to the transforms that ask for it. `mode`: strict or lenient, the mapping's own if None.
         """
-        state = State(document, context)
+        return self._run(document, context, mode)[0]
+
+    def run(self, document: Any, context: Any = None, mode: str | None = None) -> Mapped:
+        """As `apply`, with the warnings."""
+        out, state = self._run(document, context, mode)
+        return Mapped(out, tuple(state.warnings))
+
+    def _run(self, document: Any, context: Any, mode: str | None) -> tuple[dict[str, Any], State]:
+        state = State(document, context, self._is_lenient(mode))
         out: dict[str, Any] = {}
-        for run in self._runs:
-            run(document, out, state)
+        try:
+            for run in self._runs:
+                run(document, out, state)
+        except Exhausted as stop:
+            state.problems.append(stop.problem)
         if state.problems:
             raise mapping_error(self.name, state.problems)
-        return out
+        return out, state
 
-    def trace(self, document: Any, context: Any = None) -> list[TraceEntry]:
+    def trace(self, document: Any, context: Any = None, mode: str | None = None) -> list[TraceEntry]:
         """What every line did with the document, in order; problems are in the entries, not raised."""
-        return trace_lines(self.spec.lines, document, context)
+        return trace_lines(self.spec.lines, State(document, context, self._is_lenient(mode)))
+
+    def unmapped(self, document: Any) -> list[str]:
+        """The dotted paths of the document's fields that no line reads, lists left out, in the document's order."""
+        return unread(document, self.sources)
+
+    def _is_lenient(self, mode: str | None) -> bool:
+        if mode is not None and mode not in MODES:
+            raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+        return (mode or self.spec.mode) == "lenient"
 
 
 def compile_mapping(spec: Mapping[str, Any], transforms: Registry = DEFAULT) -> CompiledMapping:
@@ -66,7 +96,7 @@ def _sources(lines: Iterable[Line], base: tuple[str, ...]) -> set[tuple[str, ...
             continue
         for chain in _below(() if line.source.from_root else base, line.source.stands_for):
             for step in line.steps:
-                found |= _below(chain, step.bound.reads)
+                found |= _below(chain, step.bound.reads) | step.bound.root_reads
             found |= _sources(line.lines or (), chain)
     return found
 

@@ -8,8 +8,8 @@ from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
 #: Units of work for one evaluation: a visit of a node, an item of a list made, eight characters of a text made.
-#: About a second of one processor's time.
-MAX_WORK = 1_000_000
+#: About half a second of one processor's time.
+MAX_WORK = 500_000
 #: Characters in one text.
 MAX_TEXT = 10_000_000
 

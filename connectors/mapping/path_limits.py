@@ -35,7 +35,7 @@ def growth(node: Node) -> int:
     """How many times larger than what it is evaluated on anything can be that the expression makes on its way."""
     kind = node["type"]
     if kind == "literal":
-        return sum(1 for _ in _values(node["value"]))
+        return sum(1 for _ in json_values(node["value"]))
     factors = [growth(child) for child in _children(node)]
     if kind in ("subexpression", "index_expression", "pipe", "projection", "value_projection", "flatten"):
         return _product(factors)
@@ -74,7 +74,7 @@ def _children(node: Node) -> Iterator[Node]:
     return (child for child in node["children"] if isinstance(child, dict))
 
 
-def _values(value: Any) -> Iterator[Any]:
+def json_values(value: Any) -> Iterator[Any]:
     """A JSON value and all those in it."""
     waiting = [value]
     while waiting:

@@ -44,6 +44,18 @@ def refused_problem(line: Line, at: Sequence[int | None], error: TransformError,
     )
 
 
+def work_problem(line: Line, at: Sequence[int | None]) -> Problem:
+    """The document, or the mapping, makes so much work here that it was stopped."""
+    return Problem(
+        locate(line, at),
+        line.source_text,
+        line.full_target,
+        "too-much-work",
+        f"Mapping “{line.source_text}” for each item takes too much work on this document",
+        "Read $root outside of the list, or send the document in smaller parts.",
+    )
+
+
 def not_nested(line: Line, value: Any) -> TransformError | None:
     """Why sub-lines cannot read this value, or None: they read objects, or lists of them."""
     if isinstance(value, dict):

@@ -26,6 +26,33 @@ def longest(chains: Iterable[Chain]) -> set[Chain]:
     return unique - inner
 
 
+def unread(document: Any, reads: Iterable[str]) -> list[str]:
+    """The dotted paths of a document's fields, lists left out, that none of these dotted paths reads.
+
+    A path reads all that is below it. Where nothing below an object is read, the object is named and not its fields.
+    """
+    wanted = set(reads)
+    inner = {path[:size] for path in wanted for size, letter in enumerate(path) if letter == "."}
+    found: dict[str, None] = {}
+
+    def walk(value: Any, base: str) -> None:
+        if isinstance(value, list):
+            for item in value:
+                walk(item, base)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                path = f"{base}.{key}" if base else key
+                if path in wanted:
+                    continue
+                if path in inner and isinstance(item, (dict, list)):
+                    walk(item, path)
+                else:
+                    found[path] = None
+
+    walk(document, "")
+    return list(found)
+
+
 def _walk(node: Node, bases: set[Chain], seen: set[Chain]) -> set[Chain]:
     """Evaluate symbolically: from the chains `bases` to those the node's result stands for."""
     kind, children = node["type"], node["children"]

@@ -10,11 +10,16 @@
 A transform is called as `fn(value[, context], **arguments)` for values that are not None (unless `null_tolerant`)
 and raises TransformError to refuse one. With `builder=True` the function gets the arguments once, when the
 mapping is compiled, and returns the `fn(value[, context])` to call (or a `Bound`, when it reads sub-paths).
+
+`inverse` says how to go back: `ITSELF`, or a function that gets the arguments by name and gives the steps (as in a
+mapping's JSON) of the way back, or raises NotInvertible. Its promise is that of a right inverse: for whatever the
+transform has made, the way back and the way there again make the same. So what loses something (`lower`) goes back to
+the value's normal form, of which it is itself the way. Without an inverse, `loses` says what is lost.
 """
 
 import difflib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,10 +28,16 @@ from .errors import TransformError
 F = TypeVar("F", bound=Callable[..., Any])
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
 ANY: Any = object()
+#: A transform that changes nothing on what it has made: it is its own way back.
+ITSELF: Any = type("Itself", (), {"__repr__": lambda self: "ITSELF"})()
 
 
 class ArgumentError(ValueError):
     """An argument of a transform is wrong; the message says which and how. Builders may raise it too."""
+
+
+class NotInvertible(Exception):
+    """There is no way back, and the message says why: "the parts of a sum cannot be told from it"."""
 
 
 def _is_number(value: Any) -> bool:
@@ -45,6 +56,7 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "a list of texts",
         lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     ),
+    "steps": ("a list of transforms", lambda value: isinstance(value, list) and bool(value)),
 }
 
 
@@ -72,10 +84,24 @@ class Arg:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A transform with its arguments: `fn(value[, context])`. `reads`: fields it looks up below the value."""
+    """A transform with its arguments: `fn(value[, context])`.
+
+    `reads`: fields it looks up below the value; `root_reads`: those it looks up in the whole document, which makes
+    it `fn(value, root)`.
+    """
 
     fn: Callable[..., Any]
     reads: frozenset[tuple[str, ...]] = frozenset()
+    root_reads: frozenset[tuple[str, ...]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a transform makes of a value: shown in the reference, and run by its test."""
+
+    value: Any
+    result: Any
+    argument: Any = ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +115,11 @@ class Transform:
     context: bool
     null_tolerant: bool
     builder: bool
+    inverse: Any = None
+    loses: str = "it has no way back"
+    gives: str = "any"
+    filled: bool = False
+    examples: tuple[Example, ...] = ()
 
     @property
     def signature(self) -> str:
@@ -96,9 +127,38 @@ class Transform:
         shown = (arg.name if arg.default is REQUIRED else f"{arg.name}={arg.default!r}" for arg in self.args)
         return f"{self.name}({', '.join(shown)})"
 
-    def bind(self, given: Any = ANY) -> Bound:
-        """Fix the arguments: a dict gives them by name, anything else is the first. Raises ArgumentError."""
-        arguments = self._arguments(given)
+    def bind(self, given: Any = ANY, compile_steps: Callable[[list[Any]], Any] | None = None) -> Bound:
+        """Fix the arguments: a dict gives them by name, anything else is the first. Raises ArgumentError.
+
+        `compile_steps` makes of an argument of the kind `steps` what the builder gets.
+        """
+        arguments = self._with_steps(self.arguments(given), compile_steps)
+        if self.builder:
+            made = self.fn(**arguments)
+            return made if isinstance(made, Bound) else Bound(made)
+        return Bound(functools.partial(self.fn, **arguments) if arguments else self.fn)
+
+    def way_back(self, given: Any = ANY, go_back: Callable[[list[Any]], Any] | None = None) -> list[Any]:
+        """The steps, as JSON, that lead back from what it makes with this argument. Raises NotInvertible.
+
+        `go_back` does the same for an argument of the kind `steps`.
+        """
+        if self.inverse is None:
+            raise NotInvertible(self.loses)
+        if self.inverse is ITSELF:
+            return [self.name if given is ANY else {self.name: given}]
+        steps: list[Any] = self.inverse(**self._with_steps(self.arguments(given), go_back))
+        return steps
+
+    def _with_steps(self, arguments: dict[str, Any], make: Callable[[list[Any]], Any] | None) -> dict[str, Any]:
+        return {
+            arg.name: make(arguments[arg.name]) if make and arg.kind == "steps" else arguments[arg.name]
+            for arg in self.args
+        }
+
+    def arguments(self, given: Any = ANY) -> dict[str, Any]:
+        """All arguments by name, defaults included, checked. Raises ArgumentError."""
+        arguments = self._named(given)
         for arg in self.args:
             if arg.name not in arguments:
                 if arg.default is REQUIRED:
@@ -106,12 +166,9 @@ class Transform:
                 arguments[arg.name] = arg.default
             elif arguments[arg.name] is not arg.default:
                 arg.check(arguments[arg.name])
-        if self.builder:
-            made = self.fn(**arguments)
-            return made if isinstance(made, Bound) else Bound(made)
-        return Bound(functools.partial(self.fn, **arguments) if arguments else self.fn)
+        return arguments
 
-    def _arguments(self, given: Any) -> dict[str, Any]:
+    def _named(self, given: Any) -> dict[str, Any]:
         if given is ANY:
             return {}
         if not self.args:
@@ -142,8 +199,17 @@ class Registry:
         context: bool = False,
         null_tolerant: bool = False,
         builder: bool = False,
+        inverse: Any = None,
+        loses: str = "it has no way back",
+        gives: str = "any",
+        filled: bool = False,
+        examples: Sequence[Example] = (),
     ) -> Callable[[F], F]:
-        """Decorator: register the function under this name. Its docstring is the reference documentation."""
+        """Decorator: register the function under this name. Its docstring is the reference documentation.
+
+        `gives`: the JSON type of what it makes (text, number, boolean, list, object), `any` when that depends.
+        `filled`: it never makes an empty text.
+        """
 
         def register(fn: F) -> F:
             doc = " ".join((fn.__doc__ or "").split())
@@ -151,7 +217,9 @@ class Registry:
                 raise TypeError(f"transform {name} needs a docstring: it is the reference documentation")
             if name in self._own:
                 raise ValueError(f"transform {name} is already registered")
-            self._own[name] = Transform(name, fn, args, doc, context, null_tolerant, builder)
+            self._own[name] = Transform(
+                name, fn, args, doc, context, null_tolerant, builder, inverse, loses, gives, filled, tuple(examples)
+            )
             return fn
 
         return register

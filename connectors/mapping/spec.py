@@ -1,7 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Check a mapping's JSON and turn it into `Line` objects; every mistake names its line and field.
 
-A mapping is `{"format": 1, "name": …, "title": …, "source": …, "target": …, "lines": [line, …]}`. A line has
+A mapping is `{"format": 1, "name": …, "title": …, "source": …, "target": …, "mode": …, "lines": [line, …]}`. `mode`
+is `strict`, unless it is `lenient`: then a value that is refused on a line that is not required is left out and
+becomes a warning, as if the line said so itself (`on_error`). A line has
 
 - `source`: a path (see paths.py), or `value`: a constant. A line with neither reads the item itself ("@").
 - `transforms`: a list of `"name"` or `{"name": argument}`.
@@ -11,6 +13,7 @@ A mapping is `{"format": 1, "name": …, "title": …, "source": …, "target": 
 - `default`: a constant for a missing value. `required`: a value still missing is a problem.
 - `empty`: what a missing value does otherwise: `skip` leaves the field out, `clear` sets it to null.
 - `on_error`: what a refused value does: `fail` is a problem, `skip` leaves the field out, `default` takes the default.
+- `direction`: `both`, unless it is `in` (left out of the inverse, see inversion.py) or `out` (in the inverse only).
 - `note`: for people.
 
 Several lines may fill the same target when all but the first have a `when`: the last that applies wins.
@@ -32,7 +35,7 @@ MAX_TARGET_DEPTH = 8
 MAX_TRANSFORMS = 20
 MAX_VALUE_DEPTH = 20
 
-HEAD_KEYS = ("format", "name", "title", "source", "target", "lines", "note")
+HEAD_KEYS = ("format", "name", "title", "source", "target", "mode", "lines", "note")
 LINE_KEYS = (
     "source",
     "value",
@@ -44,10 +47,13 @@ LINE_KEYS = (
     "required",
     "on_error",
     "empty",
+    "direction",
     "note",
 )
 ON_ERROR = ("fail", "skip", "default")
 EMPTY = ("skip", "clear")
+DIRECTIONS = ("both", "in", "out")
+MODES = ("strict", "lenient")
 #: Stands for "no constant given", since null is one.
 UNSET: Any = object()
 
@@ -92,6 +98,11 @@ class Line:
         """The dotted target from the top, lists left out: "lines.sku"."""
         return ".".join(self.parent + self.target)
 
+    @property
+    def weight(self) -> int:
+        """How many lines it is, with all below it."""
+        return 1 + sum(line.weight for line in self.lines or ())
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -101,6 +112,7 @@ class Spec:
     title: str
     source: str
     target: str
+    mode: str
     lines: tuple[Line, ...]
 
 
@@ -116,9 +128,11 @@ def parse_spec(spec: Any, registry: Registry) -> Spec:
     for key in ("title", "source", "target", "note"):
         if not isinstance(spec.get(key, ""), str):
             raise MappingSpecError("must be a text", field=key)
+    if spec.get("mode", MODES[0]) not in MODES:
+        raise MappingSpecError(f"must be one of {', '.join(MODES)}", field="mode")
     lines = _Parser(registry).lines(spec.get("lines"), (), ())
     head = {key: spec.get(key, "") for key in ("title", "source", "target")}
-    return Spec(name=spec["name"], lines=lines, **head)
+    return Spec(name=spec["name"], mode=spec.get("mode", MODES[0]), lines=lines, **head)
 
 
 def _reads_fields(path: Path | None) -> bool:
@@ -162,7 +176,10 @@ class _Parser:
         self.count += len(given)
         if self.count > MAX_LINES:
             raise MappingSpecError(f"has more than {MAX_LINES} lines", line=where, field="lines")
-        lines = tuple(self.line(item, (*above, str(index)), parent) for index, item in enumerate(given, 1))
+        every = [self.line(item, (*above, str(index)), parent) for index, item in enumerate(given, 1)]
+        lines = tuple(line for line, item in zip(every, given, strict=True) if item.get("direction") != "out")
+        if not lines:
+            raise MappingSpecError("all have the direction “out”", line=where, field="lines")
         _check_targets(lines)
         return lines
 
@@ -200,7 +217,7 @@ class _Parser:
             raise MappingSpecError("must be a text", line=where, field="note")
         if not isinstance(given.get("required", False), bool):
             raise MappingSpecError("must be true or false", line=where, field="required")
-        for key, choices in (("on_error", ON_ERROR), ("empty", EMPTY)):
+        for key, choices in (("on_error", ON_ERROR), ("empty", EMPTY), ("direction", DIRECTIONS)):
             if given.get(key, choices[0]) not in choices:
                 raise MappingSpecError(f"must be one of {', '.join(choices)}", line=where, field=key)
         if given.get("on_error") == "default" and "default" not in given:
@@ -260,7 +277,7 @@ class _Parser:
             hint = f"Did you mean “{close}”?" if close else "See the list of transforms."
             raise MappingSpecError(f"there is no transform “{name}”", line=where, field="transforms", hint=hint)
         try:
-            return Step(transform, transform.bind(argument))
+            return Step(transform, transform.bind(argument, lambda inner: self.steps(inner, where)))
         except ArgumentError as exc:
             raise MappingSpecError(
                 f"transform “{name}”: {exc}",

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .closures import State, constant_copy
+from .closures import constant_copy, scoped, step_call
 from .errors import Problem, TransformError
 from .path_closures import is_true
 from .problems import locate, not_nested, refused_problem, required_problem
 from .spec import UNSET, Line
+from .state import Exhausted, State
 
 
 @dataclass(slots=True)
@@ -41,13 +42,21 @@ class TraceEntry:
         """Whether the field got a value (null included)."""
         return self.outcome in ("set", "constant", "default", "cleared")
 
+    @property
+    def is_warning(self) -> bool:
+        """Whether a value was refused and the document goes on without it."""
+        return self.problem is not None and self.outcome != "problem"
 
-def trace_lines(lines: Iterable[Line], document: Any, context: Any) -> list[TraceEntry]:
+
+def trace_lines(lines: Iterable[Line], state: State) -> list[TraceEntry]:
     """The entries of all lines, each followed by those of its sub-lines."""
     entries: list[TraceEntry] = []
-    state = State(document, context)
-    for line in lines:
-        _trace(line, document, state, "", entries)
+    try:
+        for line in lines:
+            _trace(line, state.root, state, "", entries)
+    except Exhausted as stop:
+        entry = next(entry for entry in reversed(entries) if entry.line == stop.problem.line)
+        entry.outcome, entry.problem, entry.final = "problem", stop.problem, None
     return entries
 
 
@@ -55,23 +64,22 @@ def _trace(line: Line, item: Any, state: State, prefix: str, entries: list[Trace
     entry = TraceEntry(locate(line, state.at), line.source_text, prefix + ".".join(line.target), depth=len(state.at))
     entries.append(entry)
     if line.when:
-        scope = state.root if line.when.from_root else item
         try:
-            if not is_true(line.when.read(scope)):
+            if not is_true(scoped(line.when, line)(item, state)):
                 return entry
         except TransformError as exc:
-            return _refuse(line, state, entry, exc, scope, "")
+            return _refuse(line, state, entry, exc, state.root if line.when.from_root else item, "")
     if line.source is None:
         entry.outcome, entry.final = "constant", constant_copy(line.value)()
         return entry
     value, name = state.root if line.source.from_root else item, ""
     try:
-        value = entry.raw = line.source.read(value)
+        value = entry.raw = scoped(line.source, line)(item, state)
         for step in line.steps:
             if value is None and not step.transform.null_tolerant:
                 continue
-            name, fn = step.transform.name, step.bound.fn
-            value = fn(value, state.context) if step.transform.context else fn(value)
+            name = step.transform.name
+            value = step_call(step)(value, state)
             entry.steps.append((name, value))
     except TransformError as exc:
         return _refuse(line, state, entry, exc, value, name)
@@ -83,23 +91,25 @@ def _trace(line: Line, item: Any, state: State, prefix: str, entries: list[Trace
     error = not_nested(line, value)
     if error:
         return _refuse(line, state, entry, error, value, "")
-    entry.outcome, entry.final = "set", _trace_nested(line.lines, value, state, entry, entries)
+    entry.outcome, entry.final = "set", _trace_nested(line, value, state, entry, entries)
     return entry
 
 
 def _trace_nested(
-    lines: tuple[Line, ...],
+    above: Line,
     value: Any,
     state: State,
     parent: TraceEntry,
     entries: list[TraceEntry],
 ) -> Any:
+    lines = above.lines or ()
     if isinstance(value, dict):
         state.at.append(None)
         result = filled([_trace(line, value, state, f"{parent.target}.", entries) for line in lines], parent.target)
         state.at.pop()
         return result
     results = []
+    state.spend(len(value) * above.weight, above)
     for index, item in enumerate(value):
         state.at.append(index)
         base = f"{parent.target}[{index}]"
@@ -126,7 +136,8 @@ def _refuse(line: Line, state: State, entry: TraceEntry, error: TransformError, 
     if line.on_error == "default":
         entry.outcome, entry.final = "default", constant_copy(line.default)()
     else:
-        entry.outcome = "skipped" if line.on_error == "skip" else "problem"
+        left_out = line.on_error == "skip" or (state.lenient and not line.required)
+        entry.outcome = "skipped" if left_out else "problem"
     return entry
 
 

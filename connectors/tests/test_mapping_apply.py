@@ -8,6 +8,7 @@ import pytest
 from integration_hub_connectors.mapping import (
     DEFAULT,
     MappingError,
+    MappingSpecError,
     TransformError,
     compile_mapping,
 )
@@ -344,3 +345,57 @@ def test_sources_and_targets():
         "phone",
         "version",
     )
+
+
+def test_each_does_transforms_with_every_item_and_hands_the_context_on():
+    registry = DEFAULT.child()
+
+    @registry.transform("owner", context=True)
+    def owner(value, context):
+        """Who owns the value."""
+        if value not in context:
+            raise TransformError("lookup", "Nobody owns it")
+        return context[value]
+
+    line = {"source": "ids", "transforms": [{"each": ["to_string", "owner"]}], "target": "o"}
+    made = mapping(line, transforms=registry)
+    assert made.apply({"ids": [1, None, 2]}, {"1": "ada", "2": None}) == {"o": ["ada"]}
+    with pytest.raises(MappingError) as caught:
+        made.apply({"ids": [3]}, {})
+    assert [(problem.code, problem.params) for problem in caught.value.problems] == [("lookup", {"transform": "each"})]
+    assert problems({"ids": 1}, {"source": "ids", "transforms": [{"each": ["strip"]}], "target": "o"})[0].code == "type"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [{"each": []}, {"each": "strip"}, {"each": ["nothing"]}, {"each": [{"money": {"currency_path": "$root.c"}}]}],
+)
+def test_each_takes_transforms_that_there_are(step):
+    with pytest.raises(MappingSpecError, match="line 1, “transforms”"):
+        mapping({"source": "ids", "transforms": [step], "target": "o"})
+
+
+def test_the_currency_of_a_line_may_stand_on_the_document():
+    money = {"source": "price", "transforms": [{"money": {"currency_path": "$root.currency"}}], "target": "price"}
+    made = mapping({"source": "items[]", "target": "lines", "lines": [money]})
+    assert made.apply({"currency": "JPY", "items": [{"price": "10.4"}]}) == {"lines": [{"price": "10"}]}
+    assert made.apply({"currency": "TND", "items": [{"price": 1}, {}]}) == {"lines": [{"price": "1.000"}, {}]}
+    assert made.sources == ("currency", "items.price")
+    with pytest.raises(MappingError) as caught:
+        made.apply({"items": [{"price": 1}]})
+    assert caught.value.problems[0].code == "currency"
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "EUX",
+        {},
+        {"currency": "EUR", "currency_path": "c"},
+        {"currency_path": "$root."},
+        {"path": "$root.a", "currency": "EUR"},
+    ],
+)
+def test_money_needs_one_currency(argument):
+    with pytest.raises(MappingSpecError, match="transform “money”"):
+        mapping({"source": "a", "transforms": [{"money": argument}], "target": "a"})

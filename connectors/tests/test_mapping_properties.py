@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from integration_hub_connectors.mapping import DEFAULT, MappingError, TraceEntry, compile_mapping
+from integration_hub_connectors.mapping.registry import ANY
+from integration_hub_connectors.mapping.spec import MODES
 
 KEYS = ["a", "b", "c"]
 TEXT = st.text(max_size=12) | st.sampled_from(
@@ -64,52 +66,19 @@ PATHS = [
     "join(',', a)",
 ]
 STEPS: list[Any] = [
-    "bool",
-    {"coalesce": ["a", "b.c"]},
-    "compact",
-    "country_code",
-    "date",
-    {"date": "Asia/Tokyo"},
-    "datetime_utc",
+    name if example.argument is ANY else {name: example.argument}
+    for name in DEFAULT
+    for example in DEFAULT.get(name).examples
+] + [
     {"datetime_utc": "Europe/Brussels"},
-    "decimal",
     {"default": 1},
-    "email",
-    "epoch_ms",
+    {"each": ["strip", {"get": "a"}]},
     {"epoch_ms": "UTC"},
-    "first",
-    {"format_datetime": "%d/%m/%Y"},
-    "from_epoch",
-    {"from_epoch": "ms"},
-    {"get": "a"},
-    {"gid": "Order"},
-    "gid_number",
-    "hash_sha256",
-    "html_to_text",
-    "int",
-    "join",
-    "last",
-    "list_unique",
-    "lower",
-    {"multiply": 0.01},
-    "null_if",
-    {"phone_e164": "BE"},
+    {"from_minor": {"currency_path": "$root.a"}},
+    {"money": {"currency_path": "$root.a", "path": "b"}},
     {"phone_e164": {"path": "a", "region_path": "b"}},
-    {"prefix": "x"},
     {"replace": "a"},
-    "round_money",
-    {"round_money": 0},
-    "split",
-    {"split_name": "last"},
-    "strip",
-    {"suffix": "x"},
-    "sum",
     {"template": "{a} {b}, {c}"},
-    "title",
-    "to_float",
-    "to_string",
-    {"truncate": 3},
-    "upper",
     {"value_map": {"map": {"a": 1, "1": [2]}, "otherwise": "keep"}},
 ]
 
@@ -159,19 +128,21 @@ def test_the_steps_here_cover_every_transform():
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(lines(), JSON)
-def test_any_document_maps_or_fails_with_mapping_error_and_the_trace_agrees(spec_lines, document):
-    mapping = compile_mapping({"format": 1, "name": "any", "lines": spec_lines})
+@given(lines(), JSON, st.sampled_from(MODES))
+def test_any_document_maps_or_fails_with_mapping_error_and_the_trace_agrees(spec_lines, document, mode):
+    mapping = compile_mapping({"format": 1, "name": "any", "mode": mode, "lines": spec_lines})
     before = repr(document)
     entries = mapping.trace(document)
     failures = [entry.problem for entry in entries if entry.outcome == "problem"]
     try:
-        result = mapping.apply(document)
+        found = mapping.run(document)
     except MappingError as error:
         assert error.problems
         assert sorted(map(repr, error.problems)) == sorted(map(repr, failures))
     else:
+        result = found.document
         assert not failures
+        assert sorted(map(repr, found.warnings)) == sorted(repr(e.problem) for e in entries if e.is_warning)
         assert repr(result) == repr(filled(entries))
         json.dumps(result, allow_nan=False)
     assert repr(document) == before

@@ -1,6 +1,18 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The library's transforms, registered in `registry.DEFAULT` by being imported. One module per kind of value."""
 
-from . import contact, dates, identifiers, lists, numbers, text, totals, values
+from . import addresses, contact, dates, identifiers, json_text, lists, money, numbers, text, totals, values
 
-__all__ = ["contact", "dates", "identifiers", "lists", "numbers", "text", "totals", "values"]
+__all__ = [
+    "addresses",
+    "contact",
+    "dates",
+    "identifiers",
+    "json_text",
+    "lists",
+    "money",
+    "numbers",
+    "text",
+    "totals",
+    "values",
+]

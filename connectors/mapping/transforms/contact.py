@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from ..errors import TransformError
-from ..registry import DEFAULT, Arg, ArgumentError, Bound, refuse_type
+from ..registry import DEFAULT, ITSELF, Arg, ArgumentError, Bound, Example, NotInvertible, refuse_type
 from .helpers import number_text, subpath
 
 _EMAIL = re.compile(r"[^@\s<>()\[\]\\,;:\"]{1,64}@(?:[^@\s<>()\[\]\\,;:\".]+\.)+[^@\s<>()\[\]\\,;:\".]{2,}")
@@ -25,7 +25,13 @@ COUNTRIES = frozenset(_ALPHA_2.split())
 _ALIASES = {"UK": "GB", "EL": "GR", "XK": "XK"}
 
 
-@DEFAULT.transform("email")
+@DEFAULT.transform(
+    "email",
+    gives="text",
+    filled=True,
+    inverse=ITSELF,
+    examples=[Example(" Ada@Example.com ", "ada@example.com"), Example("", None)],
+)
 def email(value: Any) -> str | None:
     """Check a mail address and write it in lower case, without blanks around. An empty text counts as missing."""
     if not isinstance(value, str):
@@ -38,7 +44,9 @@ def email(value: Any) -> str | None:
     return address
 
 
-@DEFAULT.transform("country_code")
+@DEFAULT.transform(
+    "country_code", gives="text", filled=True, inverse=ITSELF, examples=[Example("be", "BE"), Example("UK", "GB")]
+)
 def country_code(value: Any) -> str | None:
     """Check a country's two-letter code (ISO 3166-1) and write it in capitals. An empty text counts as missing."""
     if not isinstance(value, str):
@@ -55,12 +63,25 @@ def country_code(value: Any) -> str | None:
     )
 
 
+def _phone_back(region: str, path: str, region_path: str) -> list[Any]:
+    if path or region_path:
+        raise NotInvertible("it reads several fields and gives one")
+    return [{"phone_e164": region}] if region else ["phone_e164"]
+
+
 @DEFAULT.transform(
     "phone_e164",
     Arg("region", "text", ""),
     Arg("path", "text", ""),
     Arg("region_path", "text", ""),
     builder=True,
+    gives="text",
+    filled=True,
+    inverse=_phone_back,
+    examples=[
+        Example("02 555 12 34", "+3225551234", "BE"),
+        Example({"tel": "555-625-1199", "land": "US"}, "+15556251199", {"path": "tel", "region_path": "land"}),
+    ],
 )
 def phone_e164(region: str, path: str, region_path: str) -> Bound:
     """Write a telephone number internationally ("+3225551234"). A number without country prefix belongs to `region`

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from ..errors import TransformError
+from ..path_interpreter import MAX_TEXT
 from ..paths import Path, PathSyntaxError, compile_path
 from ..registry import ArgumentError, refuse_type
 
@@ -20,15 +22,25 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n\s*")
 
 
-def subpath(expression: str) -> Path:
-    """A path below the value of a line; raises ArgumentError."""
+def subpath(expression: str, *, root: bool = False) -> Path:
+    """A path below the value of a line, with `root` also one from $root; raises ArgumentError."""
     try:
         path = compile_path(expression)
     except PathSyntaxError as exc:
         raise ArgumentError(str(exc)) from exc
-    if path.from_root:
+    if path.from_root and not root:
         raise ArgumentError(f"“{expression}”: paths of a transform begin at the line's value, not at $root")
     return path
+
+
+def bounded(length: int) -> None:
+    """Refuse to make a text of this many characters when that is too many."""
+    if length > MAX_TEXT:
+        raise TransformError(
+            "too-much-work",
+            f"The text would have more than {MAX_TEXT} characters",
+            "Look for a separator or a replacement that is too long.",
+        )
 
 
 def number_text(value: Any) -> str:

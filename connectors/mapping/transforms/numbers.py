@@ -7,13 +7,14 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from ..errors import TransformError
-from ..registry import DEFAULT, Arg, refuse_type
+from ..registry import DEFAULT, ITSELF, Arg, ArgumentError, Example, NotInvertible, refuse_type
 
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _CONTEXT = Context(prec=120)
 _LARGEST = 40
+_SMALLEST = Decimal("1e-12")
 
 
 def _decimal(value: Any) -> Decimal:
@@ -43,9 +44,20 @@ def _written(number: Decimal) -> str:
     return format(number if number else abs(number), "f")
 
 
-@DEFAULT.transform("int")
-def to_int(value: Any) -> int:
-    """Change to a whole number; a fraction other than zero is refused."""
+def _was(*types: str) -> Arg:
+    """The JSON type that the source had: only the way back needs it."""
+    return Arg("was", "text", "", choices=("", *types))
+
+
+@DEFAULT.transform(
+    "int",
+    _was("text"),
+    gives="number",
+    inverse=lambda was: ["to_string"] if was else ["int"],
+    examples=[Example("12", 12), Example(3.0, 3)],
+)
+def to_int(value: Any, was: str) -> int:
+    """Change to a whole number; a fraction other than zero is refused. `was`: the way back makes a text of it."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
@@ -56,23 +68,52 @@ def to_int(value: Any) -> int:
     return int(number)
 
 
-@DEFAULT.transform("to_float")
-def to_float(value: Any) -> float:
-    """Change to a number with fraction, for weights and rates; use decimal for amounts."""
+@DEFAULT.transform(
+    "to_float",
+    _was("text"),
+    gives="number",
+    inverse=lambda was: ["decimal"] if was else ["to_float"],
+    examples=[Example("0.35", 0.35)],
+)
+def to_float(value: Any, was: str) -> float:
+    """Change to a number with fraction, for weights and rates; use decimal for amounts. `was`: the way back makes a
+    text of it."""
     if isinstance(value, float) and value - value == 0:
         return value
     return float(_decimal(value))
 
 
-@DEFAULT.transform("decimal")
-def decimal(value: Any) -> str:
-    """Change to a decimal text, exactly: 19.9 becomes "19.9", "1e2" becomes "100"."""
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
-        return value
-    return _written(_decimal(value))
+@DEFAULT.transform(
+    "decimal",
+    _was("number"),
+    builder=True,
+    gives="text",
+    filled=True,
+    inverse=lambda was: ["to_float"] if was else ["decimal"],
+    examples=[Example(19.9, "19.9"), Example("1e2", "100")],
+)
+def decimal(was: str) -> Callable[[Any], str]:
+    """Change to a decimal text, exactly: 19.9 becomes "19.9", "1e2" becomes "100". `was`: the way back makes a number
+    of it."""
+    plain = _PLAIN.fullmatch
+
+    def convert(value: Any) -> str:
+        if isinstance(value, str) and plain(value):
+            return value
+        return _written(_decimal(value))
+
+    return convert
 
 
-@DEFAULT.transform("round_money", Arg("digits", "integer", 2, low=0, high=8), builder=True)
+@DEFAULT.transform(
+    "round_money",
+    Arg("digits", "integer", 2, low=0, high=8),
+    builder=True,
+    gives="text",
+    filled=True,
+    inverse=ITSELF,
+    examples=[Example("2.675", "2.68"), Example(1000.5, "1001", 0)],
+)
 def round_money(digits: int) -> Callable[[Any], str]:
     """Change to a decimal text with this many digits after the point, half a unit rounded up: "2.675" → "2.68"."""
     unit = Decimal(1).scaleb(-digits)
@@ -87,7 +128,20 @@ def round_money(digits: int) -> Callable[[Any], str]:
     return rounded
 
 
-@DEFAULT.transform("multiply", Arg("factor", "number"), builder=True)
+def _multiply_back(factor: float) -> list[Any]:
+    if not factor:
+        raise NotInvertible("what was multiplied by 0 is lost")
+    return [{"divide": factor}]
+
+
+@DEFAULT.transform(
+    "multiply",
+    Arg("factor", "number"),
+    builder=True,
+    gives="text",
+    inverse=_multiply_back,
+    examples=[Example(1990, "19.90", 0.01), Example("250", "0.250", 0.001)],
+)
 def multiply(factor: float) -> Callable[[Any], str]:
     """Multiply exactly and give a decimal text: cents by 0.01, grams by 0.001."""
     by = Decimal(str(factor))
@@ -96,3 +150,37 @@ def multiply(factor: float) -> Callable[[Any], str]:
         return _written(_CONTEXT.multiply(_decimal(value), by))
 
     return multiplied
+
+
+def _divide_back(by: float) -> list[Any]:
+    numerator, _denominator = Decimal(str(by)).as_integer_ratio()
+    for prime in (2, 5):
+        while numerator % prime == 0:
+            numerator //= prime
+    if abs(numerator) != 1:
+        raise NotInvertible(f"the quotient by {by} is rounded")
+    return [{"multiply": by}]
+
+
+@DEFAULT.transform(
+    "divide",
+    Arg("by", "number"),
+    builder=True,
+    gives="text",
+    inverse=_divide_back,
+    examples=[Example("19.90", "1990", 0.01), Example(1, "0.333333333333", 3)],
+)
+def divide(by: float) -> Callable[[Any], str]:
+    """Divide and give a decimal text: exactly, or to 12 digits after the point where the quotient has no end."""
+    divisor = Decimal(str(by))
+    if not divisor:
+        raise ArgumentError("“by” must not be 0")
+
+    def divided(value: Any) -> str:
+        number = _decimal(value)
+        quotient = _CONTEXT.divide(number, divisor)
+        if _CONTEXT.multiply(quotient, divisor) != number:
+            quotient = quotient.quantize(_SMALLEST, ROUND_HALF_UP, _CONTEXT)
+        return _written(quotient)
+
+    return divided

@@ -3,11 +3,16 @@
 
 from typing import Any
 
-from ..registry import DEFAULT, refuse_type
+from ..registry import DEFAULT, Example, refuse_type
 from .numbers import _CONTEXT, _decimal, _written
 
 
-@DEFAULT.transform("sum")
+@DEFAULT.transform(
+    "sum",
+    gives="text",
+    loses="the parts of a sum cannot be told from it",
+    examples=[Example(["0.10", "0.20", None], "0.30"), Example([], None)],
+)
 def total(value: Any) -> str | None:
     """Add up the numbers of a list exactly and give a decimal text: ["0.10", "0.20"] becomes "0.30". Empty items do
     not count; nothing when none is left."""

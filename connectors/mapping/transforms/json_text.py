@@ -1,0 +1,33 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Transforms of JSON inside a text, as vendors keep what their own fields have no room for."""
+
+import json
+from typing import Any
+
+from ... import jsondoc
+from ...errors import DocumentError
+from ..errors import TransformError
+from ..registry import DEFAULT, Example, refuse_type
+
+
+@DEFAULT.transform(
+    "from_json", inverse=lambda: ["to_json"], examples=[Example('{"gift": true}', {"gift": True}), Example("", None)]
+)
+def from_json(value: Any) -> Any:
+    """Read the JSON in a text. An empty text counts as missing."""
+    if not isinstance(value, str):
+        raise refuse_type("a text")
+    if not value.strip():
+        return None
+    try:
+        return jsondoc.parse(value.encode("utf-8", "surrogatepass"))
+    except DocumentError as exc:
+        raise TransformError("json", "The text is not JSON", "Correct it in the source.") from exc
+
+
+@DEFAULT.transform(
+    "to_json", gives="text", inverse=lambda: ["from_json"], examples=[Example({"gift": True}, '{"gift": true}')]
+)
+def to_json(value: Any) -> str:
+    """Write the value as JSON."""
+    return json.dumps(value, ensure_ascii=False)
