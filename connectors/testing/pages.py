@@ -1,0 +1,109 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The parts of a connector's page that are made from the connector: `docs/connectors/<name>.md`, between markers.
+
+    <!-- made: mapping order -->
+    …
+    <!-- end -->
+
+`python -m integration_hub_connectors.testing.pages docs/connectors/*.md` makes them anew; a test compares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .. import registry
+from ..connector import Connector
+
+_PART = re.compile(r"(<!-- made: (?P<kind>[a-z]+)(?: (?P<name>[a-z0-9_]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+_PURPOSES = {"setting": "setting", "api_credential": "secret", "webhook_secret": "webhook secret"}
+
+
+def made(text: str, kind: type[Connector]) -> str:
+    """The page with every part between markers as the connector has it. Raises KeyError for a part of no such kind."""
+    return _PART.sub(lambda part: f"{part[1]}{_PARTS[part['kind']](kind, part['name'] or '')}{part[4]}", text)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [[*head], ["---" for _name in head], *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _settings(kind: type[Connector], _name: str) -> str:
+    rows = (
+        (field.label, f"`{field.name}`", _PURPOSES[field.purpose], "yes" if field.required else "", field.help)
+        for field in kind.settings
+    )
+    return _table(("field", "name", "kind", "needed", "what it is"), rows)
+
+
+def _objects(kind: type[Connector], _name: str) -> str:
+    rows = (
+        (found.title, found.entity, "read and write" if found.writable else "read", _contract(kind, found.name))
+        for found in kind.objects.values()
+    )
+    return _table(("object", "business object", "can be", "contract"), rows)
+
+
+def _contract(kind: type[Connector], name: str) -> str:
+    found = sorted({flow.contract for flow in kind.flow_templates if flow.object_type == name and flow.contract})
+    return ", ".join(f"[{one}](../../connectors/vendors/{kind.name}/contracts/{one}.json)" for one in found)
+
+
+def _flows(kind: type[Connector], _name: str) -> str:
+    rows = (
+        (flow.title, f"`{flow.key}`", flow.direction, f"`{flow.model}`", flow.app or "–", _starts(flow))
+        for flow in kind.flow_templates
+    )
+    return _table(("flow", "key", "direction", "Odoo model", "needs app", "starts with"), rows)
+
+
+def _starts(flow: Any) -> str:
+    return ", ".join(f"`{name}`" for name in flow.topics or flow.trigger_fields)
+
+
+def _mapping(kind: type[Connector], name: str) -> str:
+    return _table(("from", "to", "how", "when"), _lines(kind.mapping(name)["lines"], "", ""))
+
+
+def _lines(lines: list[Any], above: str, target: str) -> Iterator[tuple[str, str, str, str]]:
+    for line in lines:
+        source = line.get("source", "@") if "value" not in line else json.dumps(line["value"], ensure_ascii=False)
+        into = f"{target}{line['target']}"
+        how = ", ".join(f"`{_transform(one)}`" for one in line.get("transforms", ()))
+        when = f"`{line['when']}`" if "when" in line else "always, else refused" if line.get("required") else ""
+        yield f"`{above}{source}`", f"`{into}`", how, when
+        if "lines" in line:
+            yield from _lines(line["lines"], f"{source} › ", f"{into}.")
+
+
+def _transform(one: Any) -> str:
+    if isinstance(one, str):
+        return one
+    ((name, argument),) = one.items()
+    text = json.dumps(argument, ensure_ascii=False)
+    return f"{name}: {text if len(text) <= 60 else '…'}"
+
+
+_PARTS: dict[str, Callable[[type[Connector], str], str]] = {
+    "settings": _settings,
+    "objects": _objects,
+    "flows": _flows,
+    "mapping": _mapping,
+}
+
+
+def main(paths: list[str]) -> None:
+    """Make the parts of these pages anew; the file's name is the connector's."""
+    for path in map(Path, paths):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(made(text, registry.CONNECTORS[path.stem]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
