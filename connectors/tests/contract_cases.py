@@ -145,8 +145,7 @@ def _document(schema: Any, root: Any, chance: random.Random, depth: int) -> Any:
         if keyword in schema and chance.random() < 0.5:
             return _document(chance.choice(schema[keyword]), root, chance, depth)
     if "$ref" in schema and depth:
-        target = root["$defs"][schema["$ref"][-1]] if schema["$ref"] != "#" else root
-        return _document(target, root, chance, depth - 1)
+        return _document(_target(schema["$ref"], root), root, chance, depth - 1)
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -186,22 +185,37 @@ def _anything(chance: random.Random, depth: int) -> Any:
 
 def sealed(schema: Any) -> Any:
     """The schema with every field that it does not describe refused, on every level; fields of the undescribed too."""
-    whole = _seal(_without_open(schema if isinstance(schema, dict) else {"allOf": [schema]}))
+    root = schema if isinstance(schema, dict) else {"allOf": [schema]}
+    whole = _seal(_without_open(root, root))
     return {**whole, "$defs": {**whole.get("$defs", {}), "undescribed": _EMPTY}}
 
 
 _REST = {"$ref": "#/$defs/undescribed"}
 _EMPTY = {"unevaluatedProperties": False, "unevaluatedItems": _REST}
+_SAYS_NOTHING = {"title", "$defs"}
 
 
-def _without_open(schema: Any) -> Any:
-    """`additionalProperties: true`, and what means the same, describes nothing."""
-    if isinstance(schema, dict):
-        kept = {key: _without_open(value) for key, value in schema.items() if key not in ("enum", "const")}
-        if kept.get("additionalProperties") in (True, {}, {"title": "t"}):
-            del kept["additionalProperties"]
-        return {**kept, **{key: schema[key] for key in ("enum", "const") if key in schema}}
-    return [_without_open(value) for value in schema] if isinstance(schema, list) else schema
+def _without_open(schema: Any, root: dict[str, Any]) -> Any:
+    """`additionalProperties: true` describes nothing, nor does an empty schema."""
+    if isinstance(schema, list):
+        return [_without_open(value, root) for value in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: value if key in ("enum", "const") else _without_open(value, root)
+        for key, value in schema.items()
+        if key not in ("additionalProperties", "unevaluatedProperties") or not _says_nothing(value, root)
+    }
+
+
+def _says_nothing(schema: Any, root: dict[str, Any]) -> bool:
+    if isinstance(schema, dict) and schema.keys() - _SAYS_NOTHING == {"$ref"}:
+        return _says_nothing(_target(schema["$ref"], root), root)
+    return schema is True or (isinstance(schema, dict) and schema.keys() <= _SAYS_NOTHING)
+
+
+def _target(reference: str, root: dict[str, Any]) -> Any:
+    return root if reference == "#" else root["$defs"][reference[-1]]
 
 
 _VALUES = ("additionalProperties", "items", "contains", "unevaluatedItems", "unevaluatedProperties")

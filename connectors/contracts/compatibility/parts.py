@@ -11,7 +11,7 @@ from ..errors import readable
 from .changes import BACKWARD, BOTH, FORWARD, NONE, Change, moved
 from .scalars import Found
 from .shapes import ALL, Shape, Shapes
-from .versions import Node, Undecidable
+from .versions import ANYTHING, Node, Undecidable
 
 Compare = Callable[[Node, Node], list[Change]]
 Read = Callable[[Node], Shapes]
@@ -42,7 +42,7 @@ class Parts:
         before, after = old.field(name), new.field(name)
         was, now = _extent(self._read_old, before), _extent(self._read_new, after)
         step = _step(name)
-        if not old.declares(name) and was == "all":
+        if not old.declares(name) and before == ANYTHING:
             if now != "all":
                 text = "described now; until now any content was tolerated here"
                 yield ("properties", name), Change("", step, "property-added", text, risks=BACKWARD)
@@ -50,7 +50,7 @@ class Parts:
             if now != "none":
                 text = "allowed now, where no further fields were"
                 yield ("properties", name), Change("", step, "property-added-closed", text, FORWARD)
-        elif not new.declares(name) and now == "all":
+        elif not new.declares(name) and after == ANYTHING:
             if was != "all":
                 text = "no longer described: any content is tolerated here now"
                 yield ("properties", name), Change("", step, "property-removed", text, risks=FORWARD)

@@ -29,7 +29,7 @@ class Node:
     __slots__ = ("key", "places")
 
     def __init__(self, places: Iterable[Place] = ()) -> None:
-        self.places = tuple({_key(place): place for place in places if place.schema is not True}.values())
+        self.places = tuple({_key(place): place for place in places if not _says_nothing(place.schema)}.values())
         self.key = frozenset(map(_key, self.places))
 
     def __add__(self, other: Node) -> Node:
@@ -40,6 +40,10 @@ class Node:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def _says_nothing(schema: Any) -> bool:
+    return schema is True or (isinstance(schema, Mapping) and schema.keys() <= ANNOTATIONS)
 
 
 def _key(place: Place) -> object:
