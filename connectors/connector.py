@@ -192,7 +192,10 @@ class Connector(ABC):
 
     @classmethod
     def secret_addresses(cls, settings: Settings) -> tuple[str, ...]:
-        """Every address that the secret is sent to: a change of any asks for the secret again. Hook: `base_url`."""
+        """Every address that the secret is sent to: a change of any asks for the secret again. Hook: `base_url`.
+
+        None for a connector that sends no secret.
+        """
         return (cls.base_url(settings),)
 
     @abstractmethod

