@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from ..connector import CheckResult, Page, PushResult
+from ..connector import BulkPage, CheckResult, Page, PushResult
 from ..errors import ConfigurationError, ConnectionFailed, HubError, Policy, Unauthorized
 from ..http import Headers, Response
 from .connector_case import SECRET, ConnectorCase
@@ -41,6 +41,7 @@ class CallContract(ConnectorCase):
         for call in (
             lambda: made.fetch("unheard_of", "1"),
             lambda: made.list("unheard_of"),
+            lambda: next(made.bulk("unheard_of")),
             lambda: made.push("unheard_of", {"properties": {"name": "x"}}),
             lambda: made.delete("unheard_of", "1"),
         ):
@@ -70,7 +71,7 @@ class CallContract(ConnectorCase):
                     assert error.message
                     refused += 1
                 else:
-                    assert isinstance(found, CheckResult | Page | PushResult), (
+                    assert isinstance(found, CheckResult | Page | BulkPage | PushResult), (
                         "what is no answer is no proof of absence"
                     )
             assert refused, body

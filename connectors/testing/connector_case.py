@@ -66,6 +66,7 @@ class ConnectorCase:
             if found.listable:
                 yield lambda name=found.name: made.list(name)
                 yield lambda name=found.name: made.list(name, since="2025-01-01T00:00:00Z")
+                yield lambda name=found.name: next(made.bulk(name))
             if found.writable:
                 yield lambda name=found.name: made.push(name, self.payload, idempotency_key="k")
                 yield lambda name=found.name: made.push(

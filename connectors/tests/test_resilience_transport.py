@@ -167,6 +167,27 @@ def test_a_probe_that_had_to_wait_here_frees_its_place(server):
     assert store.read("breaker")["probes"] == []
 
 
+def test_a_file_in_a_storage_passes_all_limits(server):
+    clock = ManualClock()
+    store = MemoryStore(clock)
+    limit = limiter(clock, store)
+    limit.pause(60)
+    server.answer("200 OK", b"one\ntwo\n")
+    with guarded(server, clock, limiter=limit).download(f"{server.url}/file") as pieces:
+        assert b"".join(pieces) == b"one\ntwo\n"
+
+
+def test_an_inner_transport_that_cannot_stream_is_named(server):
+    class Whole:
+        def send(self, request, timeout):
+            raise AssertionError
+
+    made = Client(server.url, timeout=TIMEOUT, transport=GuardedTransport(Whole(), clock=ManualClock()))
+    with pytest.raises(errors.ConfigurationError) as caught, made.download(f"{server.url}/file"):
+        raise AssertionError
+    assert caught.value.code == "no-streaming"
+
+
 def test_no_more_at_once_than_allowed(server):
     clock = ManualClock()
     inside, gate = threading.Semaphore(0), threading.Event()
