@@ -162,6 +162,7 @@ def _broken(path: str, value: object) -> dict[str, Any]:
         ("/webhooks/events/0/on", "sold", "/webhooks/events/0/on", "is not one of"),
         ("/webhooks/events/0/types", ["place"], "/webhooks/events/0/types", "no type 'place'"),
         ("/plugins", {"soap": {}}, "/plugins/soap", "no plug-in 'soap'"),
+        ("/plugins", {"graphql": {}}, "/plugins", "another one builds on (Storefront)"),
         ("/seed/objects", {"place": []}, "/seed/objects/place", "no type 'place'"),
     ],
 )

@@ -17,7 +17,7 @@ from integration_hub_connectors.sandbox.engine.forms import nested
 from integration_hub_connectors.sandbox.engine.template import at, merge, render
 from integration_hub_connectors.sandbox.testing import Sandbox, running
 
-NOTE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}, "customer": {}}}
+NOTE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}, "customer": {}, "done": {}}}
 LEDGER: dict[str, Any] = {
     "name": "ledger",
     "title": "Ledger",
@@ -64,7 +64,16 @@ LEDGER: dict[str, Any] = {
             "paths": ["notes"],
             "schema": NOTE,
             "archive": {"flag": "gone", "set": {"gone": True}, "param": "with_gone"},
-            "list": {"page": {"kind": "none"}, "sort": ""},
+            "unique": ["ref"],
+            "list": {
+                "page": {"kind": "none"},
+                "sort": "",
+                "filters": {
+                    "done": {"at": "done", "as": "flag"},
+                    "state": {"choices": {"open": [{"at": "done", "value": "false", "as": "flag"}], "all": []}},
+                    "ref": {"at": "ref", "op": "contains"},
+                },
+            },
         },
     },
     "routes": {
@@ -80,6 +89,8 @@ LEDGER: dict[str, Any] = {
             "within": {"customer": "{path.customer}"},
             "status": 204,
         },
+        "GET /notes/{id}": {"do": "read", "type": "note", "by": {"param": "by", "default": "id"}},
+        "POST /notes": {"do": "create", "type": "note"},
         "DELETE /notes/{id}": {"do": "delete", "type": "note", "answer": {"deleted": True}},
         "GET /notes": {
             "do": "list",
@@ -173,6 +184,29 @@ def test_what_is_replaced_loses_what_is_not_given(sandbox: Sandbox) -> None:
     replaced = call(sandbox, "PUT", f"/customers/{made['id']}", json={"name": "Ada L."}).json()
     assert replaced == {**made, "name": "Ada L.", "credit": None}
     assert call(sandbox, "PUT", f"/customers/{made['id']}", json={"credit": 6}).status_code == 400
+
+
+def test_filters_by_flags_and_choices(sandbox: Sandbox) -> None:
+    for text, done in (("one", True), ("two", False)):
+        call(sandbox, "POST", "/notes", json={"text": text, "done": done, "ref": f"R-{text}"})
+
+    def texts(**query: str) -> list[str]:
+        return [one["text"] for one in call(sandbox, "GET", "/notes", params=query).json()["data"]]
+
+    assert (texts(done="true"), texts(state="open"), texts(state="all")) == (["one"], ["two"], ["one", "two"])
+    assert (texts(ref="r-t"), texts(ref="x")) == (["two"], [])
+    for query in ({"done": "perhaps"}, {"state": "lost"}):
+        assert call(sandbox, "GET", "/notes", params=query).status_code == 400
+
+
+def test_an_object_is_found_by_a_unique_member(sandbox: Sandbox) -> None:
+    made = call(sandbox, "POST", "/notes", json={"text": "one", "ref": "R-1"}).json()
+    assert call(sandbox, "GET", "/notes/R-1", params={"by": "ref"}).json() == made
+    assert call(sandbox, "GET", f"/notes/{made['id']}", params={"by": "id"}).json() == made
+    assert call(sandbox, "GET", "/notes/one", params={"by": "text"}).status_code == 400
+    assert call(sandbox, "POST", "/notes", json={"text": "two", "ref": "R-1"}).status_code == 409
+    call(sandbox, "DELETE", f"/notes/{made['id']}")
+    assert call(sandbox, "POST", "/notes", json={"text": "two", "ref": "R-1"}).status_code == 201
 
 
 def test_points_run_out_and_come_back(sandbox: Sandbox) -> None:

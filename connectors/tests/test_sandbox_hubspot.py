@@ -253,6 +253,15 @@ def test_batches(sandbox: Sandbox) -> None:
     ]
     assert call(sandbox, "POST", f"{CONTACTS}/batch/archive", {"inputs": [{"id": ids[0]}]}).status_code == 204
     refused(call(sandbox, "POST", f"{CONTACTS}/batch/read", {"inputs": [{}] * 101}), 400, "VALIDATION_ERROR")
+    refused(call(sandbox, "POST", f"{CONTACTS}/batch/create", {"inputs": "x"}), 400, "VALIDATION_ERROR")
+    refused(
+        call(sandbox, "POST", f"{CONTACTS}/batch/upsert", upsert | {"inputs": [{"properties": {}}]}),
+        400,
+        "VALIDATION_ERROR",
+    )
+    for operation in ("read", "upsert"):
+        wrong = {"inputs": [{"id": "x", "idProperty": "city", "properties": {}}], "idProperty": "city"}
+        refused(call(sandbox, "POST", f"{CONTACTS}/batch/{operation}", wrong), 400, "VALIDATION_ERROR")
 
 
 def test_an_integration_may_define_a_unique_property(sandbox: Sandbox) -> None:
@@ -260,6 +269,9 @@ def test_an_integration_may_define_a_unique_property(sandbox: Sandbox) -> None:
     path = "/crm/v3/properties/companies"
     assert call(sandbox, "POST", path, {**definition, "hasUniqueValue": True}).status_code == 201
     refused(call(sandbox, "POST", path, definition), 409, "OBJECT_ALREADY_EXISTS")
+    refused(call(sandbox, "POST", path, {"name": "x"}), 400, "VALIDATION_ERROR")
+    assert call(sandbox, "GET", f"{path}/odoo_id").json()["hasUniqueValue"] is True
+    refused(call(sandbox, "GET", f"{path}/nothing"), 404, "OBJECT_NOT_FOUND")
     assert "odoo_id" in [known["name"] for known in call(sandbox, "GET", path).json()["results"]]
     made = create(sandbox, COMPANIES, name="Acorn", odoo_id="42")
     taken = call(sandbox, "POST", COMPANIES, {"properties": {"odoo_id": "42"}})
@@ -309,6 +321,8 @@ def test_a_person_edits_in_the_screens(sandbox: Sandbox) -> None:
     for status, body in ((409, {"email": "eve@example.com"}), (400, {"email": "x"})):
         problem = sandbox.control("POST", "/hubspot/contacts", {"properties": body}, status=status)
         assert problem["type"].startswith("urn:hub-sandbox:")
+    for body, pointer in (({"email": "x@example.com"}, "/email"), ({}, "/properties")):
+        assert sandbox.control("POST", "/hubspot/contacts", body, status=400)["pointer"] == pointer
     sandbox.control("DELETE", f"/hubspot/contacts/{made['id']}", status=204)
     sandbox.control("DELETE", f"/hubspot/contacts/{made['id']}", status=404)
 

@@ -19,6 +19,7 @@ from ...errors import ConfigurationError, DocumentError
 from . import formats
 from .template import holes
 
+CHANGES = ("created", "updated", "deleted")
 FILE = "sandbox.json"
 VENDORS = Path(__file__).parents[2] / "vendors"
 _SCHEMA = Path(__file__).with_name("description.schema.json")
@@ -102,6 +103,8 @@ def _unknown_types(document: Mapping[str, Any], seed: Any) -> Iterator[tuple[str
     if isinstance(seed, Mapping):
         named += [(f"/seed/objects/{name}", name) for name in seed.get("objects", {})]
     for index, event in enumerate(document.get("webhooks", {}).get("events", [])):
+        if event["on"] not in CHANGES and "plugins" not in document:
+            yield f"/webhooks/events/{index}/on", f"'{event['on']}' is not one of {', '.join(CHANGES)}"
         named += [(f"/webhooks/events/{index}/types", name) for name in event.get("types", [])]
     for pointer, name in named:
         if name is not None and name not in types:

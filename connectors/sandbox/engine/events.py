@@ -44,7 +44,7 @@ class Events:
         actor: str,
         changed: Mapping[str, Any] | None = None,
     ) -> None:
-        """Send what the description sends of a change (created, updated, deleted)."""
+        """Send what the description sends of a change: created, updated, deleted, or a plug-in's own."""
         now = self._vendor.core.clock.now()
         for event in self._described.get("events", ()):
             if event["on"] != change or objects.name not in event.get("types", (objects.name,)):

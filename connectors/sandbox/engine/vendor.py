@@ -7,7 +7,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from yarl import URL
@@ -15,7 +15,7 @@ from yarl import URL
 from ..core.problem import ControlProblem
 from ..core.vendor import Core
 from .access import Access, Tokens
-from .description import Description
+from .description import Description, DescriptionError
 from .events import Events
 from .formats import MOMENTS
 from .limits import RateLimits
@@ -26,6 +26,7 @@ from .refusals import Errors, Refusal
 from .router import Route, Router
 from .template import Values, render
 
+P = TypeVar("P", bound=Plugin)
 REMEMBERED = 1000
 
 
@@ -55,7 +56,9 @@ class DescribedVendor:
         self.tokens = Tokens(described.get("oauth", {}), core.clock, self.values)
         self.access = Access(described.get("auth", ()), self.tokens, self.values)
         self._limits = RateLimits(described.get("limits", {}), core.clock, self.values)
-        self.plugins = {name: plugins[name](self, options) for name, options in described.get("plugins", {}).items()}
+        self.plugins: dict[str, Plugin] = {}
+        for name, options in described.get("plugins", {}).items():
+            self.plugins[name] = plugins[name](self, options)
         self.types = {name: self._objects(name, one) for name, one in described.get("types", {}).items()}
         self._plurals = {plural: objects for objects in self.types.values() for plural in objects.described["paths"]}
         self._router = Router(described.get("routes", {}), self._plurals)
@@ -75,9 +78,12 @@ class DescribedVendor:
             **more,
         }
 
-    def plugin(self, kind: type[Plugin]) -> Plugin:
-        """The plug-in of that class; plug-ins of one vendor may build on each other."""
-        return next(plugin for plugin in self.plugins.values() if isinstance(plugin, kind))
+    def plugin(self, kind: type[P]) -> P:
+        """The plug-in of that class; one may build on those named before it. Raises DescriptionError."""
+        for plugin in self.plugins.values():
+            if isinstance(plugin, kind):
+                return plugin
+        raise DescriptionError(f"a plug-in is missing that another one builds on ({kind.__name__})", "/plugins")
 
     def public(self, request: web.Request) -> URL:
         """The address the client asked, whole."""

@@ -7,6 +7,7 @@ Setting `search_delay`: seconds until a change shows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,8 @@ class Search(Plugin):
 
     async def _search(self, call: Call) -> web.Response:
         objects, body = crm(call), await call.body()
-        visible = self.vendor.core.clock.now() - self.vendor.settings.search_delay
+        delay = self.vendor.settings.search_delay
+        visible = self.vendor.core.clock.now() - delay if delay else math.inf
         texts = self.options["texts"][objects.name]
         page, total, after = search(objects, body, texts, visible)
         wanted = [name for name in body.get("properties") or [] if isinstance(name, str)]
@@ -63,7 +65,9 @@ def search(
     found = [
         record
         for record in objects.all()
-        if seconds(record["updatedAt"]) <= visible_until and matches(record) and _contains(record, texts, text)
+        if (visible_until == math.inf or seconds(record["updatedAt"]) <= visible_until)
+        and matches(record)
+        and _contains(record, texts, text)
     ]
     for name, descending in reversed(_sorts(objects, body.get("sorts") or [])):
         found.sort(key=_sort_key(name), reverse=descending)

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Plug-in `graphql`: requests to the Admin API, and the files of its bulk operations. No options."""
+"""Plug-in `graphql`, named after `shop`: requests to the Admin API, files of its bulk operations. No options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..core.vendor import NOTES
 from ..engine.plugin import Call, Operation, Plugin
 from ..engine.vendor import DescribedVendor
 from .graphql import GraphQL
-from .shop import Shop
+from .storefront import Storefront
 
 
 class Admin(Plugin):
@@ -22,7 +22,7 @@ class Admin(Plugin):
 
     def __init__(self, vendor: DescribedVendor, options: Mapping[str, Any]) -> None:
         super().__init__(vendor, options)
-        self._graphql = GraphQL(vendor.core, Shop(vendor.core))
+        self._graphql = GraphQL(vendor.core, vendor.plugin(Storefront).shop)
 
     def operations(self) -> Mapping[str, Operation]:
         """Operations by name."""

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-VERSION = "2025-10"
 SHOP_ZONE = timezone(timedelta(hours=-7))
 COUNTRIES = {
     "US": "United States", "CA": "Canada", "GB": "United Kingdom", "DE": "Germany", "FR": "France", "NL": "Netherlands",

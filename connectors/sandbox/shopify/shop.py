@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,7 @@ from .customers import build_customer, edit_customer
 from .money import parse_amount, parse_currency, rounded
 from .orders import Terms, build_order, complete_order, parse_line
 from .products import build_product, edit_product
-from .shared import gid, timestamp
+from .shared import timestamp
 
 NAME = "shopify"
 ORDER_MEMBERS = (
@@ -31,15 +30,19 @@ ORDER_EDITS = (
     "cancel_reason",
     "webhook",
 )
+Tell = Callable[[str, str, dict[str, Any]], None]
+"""Takes the change (created, updated, cancelled, deleted), the kind and the object."""
+
 KINDS = {"order": "Order", "customer": "Customer", "product": "Product"}
 FINANCIAL = ("pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided")
 
 
 class Shop:
-    """Creates and changes orders, customers and products, and sends the webhooks that follow from it."""
+    """Creates and changes orders, customers and products, and tells what happened to them."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, tell: Tell) -> None:
         self._core = core
+        self._tell = tell
 
     def find(self, kind: str, number: Any) -> dict[str, Any] | None:
         """The stored resource, or None."""
@@ -50,7 +53,7 @@ class Shop:
         return self._core.store.all(NAME, kind)
 
     def create_order(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """A new order with sensible defaults; sends orders/create (and customers/create for a new customer).
+        """A new order with sensible defaults; tells `created` (and that of a new customer before it).
 
         :raises ControlProblem: a member is unknown, of another type or out of range; nothing is stored then.
         """
@@ -86,10 +89,10 @@ class Shop:
             spent = Decimal(customer.get("total_spent") or "0") + Decimal(order["total_price"])
             customer |= {"orders_count": (customer.get("orders_count") or 0) + 1, "total_spent": str(spent)}
             customer |= {"last_order_id": order["id"], "last_order_name": order["name"]}
-        return self._keep("order", order, "orders/create" if webhook else None)
+        return self._keep("order", order, "created", webhook)
 
     def edit_order(self, number: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Change or cancel an order; sends orders/updated, and orders/cancelled when it was cancelled."""
+        """Change or cancel an order; tells `updated`, and `cancelled` before it when it was cancelled."""
         refuse_unknown(values, ORDER_EDITS)
         order = self._existing("order", number)
         webhook = member(values, "webhook", bool, True)
@@ -108,44 +111,44 @@ class Shop:
             order |= {"cancelled_at": now, "closed_at": now, "cancel_reason": reason, "financial_status": "voided"}
             order.update({"financial_status": changes["financial_status"]} if "financial_status" in changes else {})
             if webhook:
-                self._send("orders/cancelled", order)
-        return self._keep("order", order, "orders/updated" if webhook else None)
+                self._tell("cancelled", "order", order)
+        return self._keep("order", order, "updated", webhook)
 
     def create_customer(self, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
-        """A new customer; sends customers/create. The e-mail address must be new."""
+        """A new customer; tells `created`. The e-mail address must be new."""
         store = self._core.store
         self._refuse_taken_email(values, None)
         currency = self._core.settings.shopify.currency
         customer = build_customer(values, store.next_id(), self._core.clock.now(), currency)
         store.next_id()
-        return self._keep("customer", customer, "customers/create" if webhook else None)
+        return self._keep("customer", customer, "created", webhook)
 
     def edit_customer(self, number: str, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
-        """Change a customer; sends customers/update."""
+        """Change a customer; tells `updated`."""
         customer = self._existing("customer", number)
         self._refuse_taken_email(values, customer["id"])
         edit_customer(customer, values, self._core.store.next_id(), self._core.clock.now())
-        return self._keep("customer", customer, "customers/update" if webhook else None)
+        return self._keep("customer", customer, "updated", webhook)
 
     def create_product(self, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
-        """A new product; sends products/create."""
+        """A new product; tells `created`."""
         core = self._core
         product = build_product(values, core.store.next_id, core.clock.now(), core.settings.shopify.currency)
-        return self._keep("product", product, "products/create" if webhook else None)
+        return self._keep("product", product, "created", webhook)
 
     def edit_product(self, number: str, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
-        """Change a product; sends products/update."""
+        """Change a product; tells `updated`."""
         core = self._core
         product = self._existing("product", number)
         edit_product(product, values, core.store.next_id, core.clock.now(), core.settings.shopify.currency)
-        return self._keep("product", product, "products/update" if webhook else None)
+        return self._keep("product", product, "updated", webhook)
 
     def delete(self, kind: str, number: str, *, webhook: bool = True) -> None:
-        """Delete a resource; sends <kind>s/delete with its id alone, as Shopify does."""
+        """Delete a resource; tells `deleted`."""
         document = self._existing(kind, number)
         self._core.store.remove(NAME, kind, number)
         if webhook:
-            self._send(f"{kind}s/delete", {"id": document["id"], "admin_graphql_api_id": gid(KINDS[kind], number)})
+            self._tell("deleted", kind, document)
 
     def find_sku(self, sku: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Product and variant of a SKU."""
@@ -187,14 +190,11 @@ class Shop:
             raise ControlProblem("not-found", f"There is no {kind} {number}.", pointer, status=404)
         return document
 
-    def _keep(self, kind: str, document: dict[str, Any], topic: str | None) -> dict[str, Any]:
+    def _keep(self, kind: str, document: dict[str, Any], change: str, webhook: bool) -> dict[str, Any]:
         self._core.store.put(NAME, kind, str(document["id"]), document)
-        if topic:
-            self._send(topic, document)
+        if webhook:
+            self._tell(change, kind, document)
         return document
-
-    def _send(self, topic: str, document: Mapping[str, Any]) -> None:
-        self._core.sender.emit(NAME, topic, copy.deepcopy(dict(document)))
 
 
 def _rate(value: Any) -> Decimal:

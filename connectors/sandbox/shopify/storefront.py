@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 from ..core.problem import ControlProblem
-from ..engine.objects import Objects, Record
+from ..engine.objects import PERSON, Objects, Record
 from ..engine.plugin import Plugin
 from ..engine.vendor import DescribedVendor
 from .shop import KINDS, Shop
 
 
 class ShopObjects(Objects):
-    """One of the shop's types; the webhooks are the shop's own."""
+    """One of the shop's types."""
 
     def __init__(self, vendor: DescribedVendor, name: str, described: Mapping[str, Any], shop: Shop) -> None:
         super().__init__(vendor, name, described)
@@ -62,8 +63,11 @@ class Storefront(Plugin):
 
     def __init__(self, vendor: DescribedVendor, options: Mapping[str, Any]) -> None:
         super().__init__(vendor, options)
-        self.shop = Shop(vendor.core)
+        self.shop = Shop(vendor.core, self._tell)
 
     def objects(self, name: str, described: Mapping[str, Any]) -> Objects | None:
         """Orders, customers and products."""
         return ShopObjects(self.vendor, name, described, self.shop) if name in KINDS else None
+
+    def _tell(self, change: str, kind: str, document: Record) -> None:
+        self.vendor.events.tell(change, self.vendor.types[kind], copy.deepcopy(document), PERSON)
