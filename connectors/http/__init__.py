@@ -1,5 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""A small HTTP client: mandatory timeouts, bounded answers, verified TLS, errors that are policies."""
+"""A small HTTP client: mandatory timeouts, bounded answers, verified TLS, errors that are policies.
+
+requests is imported with the first transport that is made: it takes longer than all the rest of the library, and a
+command line that only verifies a signature, or a list of connectors, needs none of it.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from ..messages import Headers, Request, Response, Timeout, Transport
 from .addresses import AddressGuard
@@ -10,7 +16,9 @@ from .proxy import Proxy
 from .redirects import Redirects
 from .tls import ClientCertificate, InsecureTls, Tls
 from .trace import TraceContext
-from .transport import RequestsTransport
+
+if TYPE_CHECKING:
+    from .transport import RequestsTransport
 
 __all__ = [
     "AddressGuard",
@@ -30,3 +38,11 @@ __all__ = [
     "Transport",
     "lines",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "RequestsTransport":
+        from .transport import RequestsTransport
+
+        return RequestsTransport
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

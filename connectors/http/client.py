@@ -13,11 +13,11 @@ from ..clock import Clock, SystemClock
 from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded, error_for_status
 from ..messages import Auth, Headers, Request, Response, StreamingTransport, Timeout, Transport, check_header
 from .decoding import ACCEPT_ENCODING
-from .download import MAX_DOWNLOAD_BYTES, check_link, refuse
+from .download import check_link, refuse
+from .limits import MAX_DOWNLOAD_BYTES, MAX_RESPONSE_BYTES
 from .observation import Metrics, Observer
 from .redirects import Redirects
 from .trace import TraceContext
-from .transport import MAX_RESPONSE_BYTES, RequestsTransport
 from .url import Params, check_base_url, join, normal, origin
 
 _logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Client:
         self.clock = clock or SystemClock()
         self._auth = auth
         self._max_bytes = max_response_bytes
-        self._transport = transport or RequestsTransport(clock=self.clock, max_response_bytes=max_response_bytes)
+        self._transport = transport or _own_transport(self.clock, max_response_bytes)
         self._redirects = redirects
         self._trace = trace
         self._observer = Observer(_logger, self.clock, metrics)
@@ -209,6 +209,12 @@ class Client:
             for name, value in (context.child() if context else TraceContext.new()).headers().items():
                 request = request.with_header(name, value)
         return request
+
+
+def _own_transport(clock: Clock, max_response_bytes: int) -> Transport:
+    from .transport import RequestsTransport
+
+    return RequestsTransport(clock=clock, max_response_bytes=max_response_bytes)
 
 
 def _encode_json(document: Any) -> tuple[bytes, str]:

@@ -8,7 +8,6 @@ from ..errors import BadResponse, ConfigurationError, ServerFault, error_for_sta
 from ..messages import Request, StreamedResponse
 from .url import origin, unsafe
 
-MAX_DOWNLOAD_BYTES = 4 * 1024**3
 MAX_LINE_BYTES = 8 * 1024**2
 _EXCERPT = 4096
 

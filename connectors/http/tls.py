@@ -9,8 +9,6 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -146,6 +144,8 @@ def _own_authorities(pem: str) -> ssl.SSLContext:
 
 def _public_authorities() -> ssl.SSLContext:
     """The authorities that requests trusts."""
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
     return _modern(ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH))
 
 

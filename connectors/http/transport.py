@@ -18,12 +18,12 @@ from .connection import AddressRefused, Resolver, resolve
 from .deadline import Deadline
 from .decoding import BrokenEncoding, UnknownEncoding, decoder
 from .failures import translate
+from .limits import MAX_RESPONSE_BYTES
 from .proxy import Proxy
 from .tls import InsecureTls, Tls
 
-__all__ = ["MAX_RESPONSE_BYTES", "RequestsTransport", "Timeout", "Transport"]
+__all__ = ["RequestsTransport", "Timeout", "Transport"]
 
-MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 _CHUNK = 16 * 1024
 _logger = logging.getLogger(__name__)
 

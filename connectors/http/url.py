@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
-import requests
-
 from ..errors import ConfigurationError
 
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -48,6 +46,8 @@ def unsafe(url: str) -> bool:
 
 def normal(url: str) -> str:
     """The address as requests puts it on the wire, percent-encoded, its host in ASCII: what is signed must be that."""
+    import requests
+
     prepared = requests.PreparedRequest()
     try:
         prepared.prepare_url(url, None)

@@ -93,6 +93,7 @@ def test_metadata_service_needs_its_own_permission():
         assert not AddressGuard([network]).permits("169.254.169.254")
     assert AddressGuard(["0.0.0.0/0"]).permits("169.254.1.1")
     assert not AddressGuard(["fd00::/8"]).permits("fd00:ec2::254")
+    assert not AddressGuard(["fd00::/8"]).permits("fd00:ec2::254%eth0")
     named = AddressGuard(["169.254.169.254/32"])
     assert named.permits("169.254.169.254")
     assert named.permits("::ffff:169.254.169.254")

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """A peer that wants to be misread, to be waited for, or to fill the memory."""
 
+import contextlib
 import gzip
 import logging
 import socket
@@ -231,18 +232,42 @@ def test_fault_of_a_resolver_is_not_taken_for_the_peers():
 def test_body_may_take_longer_to_send_than_a_connection_to_open(server):
     """The server's window is full until it reads; urllib3 would give the body the connect timeout."""
     server.answer("200 OK", b"{}")
-    receive = server._receive
+    waits = [0.5]
 
-    def slowly(connection):
-        time.sleep(0.4 if not server.heads and not slowly.waited else 0)
-        slowly.waited = True
-        return receive(connection)
+    def receive(connection):
+        if waits:
+            time.sleep(waits.pop())
+        return connection.recv(1 << 20)
 
-    slowly.waited = False
-    server._receive = slowly
-    body = b"x" * 16_000_000
-    assert client(server, timeout=PATIENT).post("/", data=body).status == 200
+    server._receive = receive
+    server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    body = b"x" * 8_000_000
+    assert client(server, timeout=Timeout(connect=0.3, read=20, total=30)).post("/", data=body).status == 200
     assert server.bodies == [body]
+
+
+def test_peer_that_accepts_no_connection():
+    """Its queue is full: what more knocks is not answered."""
+    with contextlib.ExitStack() as stack:
+        busy = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(busy.getsockname())
+        started = time.monotonic()
+        timeout = Timeout(connect=0.2, read=20, total=20)
+        error = failure(lambda: Client(f"http://127.0.0.1:{busy.getsockname()[1]}", timeout=timeout).get("/"))
+        assert (error.code, error.in_doubt) == ("timeout", False)
+        assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"])
+def test_silence_is_waited_for_no_longer_than_the_read_timeout(server, start):
+    server.script = lambda connection, head, body: (connection.sendall(start), time.sleep(6))
+    started = time.monotonic()
+    error = failure(lambda: client(server, timeout=Timeout(connect=5, read=0.2, total=20)).get("/"))
+    assert (error.code, error.in_doubt) == ("timeout", True)
+    assert time.monotonic() - started < 5
 
 
 def test_peer_that_never_reads(server):
