@@ -1,12 +1,12 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Reads a list page by page, each with the state from which the reading can go on, here or after a crash."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import ConfigurationError
-from ..http import Client, Response
+from ..http import Response
 from ..http.url import join
 from .guard import LoopGuard
 from .model import Answer, PageRequest, Paginator, State, bad_page
@@ -27,8 +27,21 @@ class StreamedPage:
     last: bool
 
 
+class Requests(Protocol):
+    """What pages are asked through: a Client, or what stands before one."""
+
+    @property
+    def base_url(self) -> str:
+        """The address that paths lie below."""
+
+    def request(
+        self, method: str, path: str, *, params: Mapping[str, Any], json: Any, headers: Mapping[str, str]
+    ) -> Response:
+        """The successful response to one request."""
+
+
 def stream(
-    client: Client,
+    client: Requests,
     paginator: Paginator,
     request: PageRequest | str,
     *,

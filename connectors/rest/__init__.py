@@ -9,8 +9,8 @@
 `resource.py` says what can be described of an object, `webhook.py` of a notification, `connector.py` has the hooks.
 """
 
-from .connector import Account, RestConnector
-from .resource import Call, Find, Listing, Resource, Since
+from .connector import RestConnector
+from .resource import Account, Call, Find, Listing, Resource, Since
 from .webhook import Rule, Webhook
 
 __all__ = ["Account", "Call", "Find", "Listing", "Resource", "RestConnector", "Rule", "Since", "Webhook"]

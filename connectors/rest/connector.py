@@ -3,44 +3,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from .. import auth as auths
-from .. import jsondoc
 from ..auth import Auth, Exchange
 from ..connector import CheckResult, Connector, Document, FlowTemplate, Notifications, Page, PushResult, Settings
-from ..errors import ConfigurationError, Conflict, DocumentError, NotFound
+from ..errors import ConfigurationError, Conflict, NotFound
 from ..http import Response
 from ..pagination import PageRequest, stream
-from . import answers, paths, templates
-from .resource import Call, Find, Resource
+from . import answers, bodies, cursors, paths, templates
+from .resource import Account, Call, Find, Resource
 from .webhook import Webhook
 
 Part = TypeVar("Part")
 Documents = list[Document]  # named, since `RestConnector.list` hides the builtin inside the class
-_HOST_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """How `check` proves address and credentials: what to read, and what in the answer a person recognises.
-
-    `name` and `details` are paths in the answer, which is a JSON object or list; without a name the host is shown.
-    """
-
-    path: str
-    name: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        templates.check(self.path, ("settings",))
-        for path in (self.name, *self.details.values()):
-            paths.reader(path)
 
 
 class RestConnector(Connector):
@@ -75,17 +55,17 @@ class RestConnector(Connector):
     def base_url(cls, settings: Settings) -> str:
         """`api_url` if given, else `address` with the settings filled in. Raises ConfigurationError."""
         given = str(settings.get("api_url") or "").strip().rstrip("/")
-        return given or _address(cls.address, _stripped(settings))
+        return given or templates.fill_address(cls.address, bodies.stripped(settings))
 
     @classmethod
     def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
         """The Auth that `credentials` describe."""
-        return auths.build(templates.fill(cls.credentials, {"settings": _stripped(settings)}), secret, exchange)
+        return auths.build(templates.fill(cls.credentials, {"settings": bodies.stripped(settings)}), secret, exchange)
 
     @classmethod
     def secret_addresses(cls, settings: Settings) -> tuple[str, ...]:
         """The API's, and the token address where there is one; none where no secret is sent."""
-        spec = templates.fill(cls.credentials, {"settings": _stripped(settings)})
+        spec = templates.fill(cls.credentials, {"settings": bodies.stripped(settings)})
         if spec["kind"] == "none":
             return ()
         token_url = spec.get("token_url")
@@ -130,12 +110,12 @@ class RestConnector(Connector):
         request = PageRequest(self._path(listing.path), listing.method, params, body, self.headers)
         if since is not None and listing.since is not None:
             request = listing.since.put(request, since)
-        state = _state(cursor) if cursor else None
-        page = next(stream(self.client, listing.pages(), request, state=state, parse=self.read), None)
+        state = cursors.load(cursor) if cursor else None
+        page = next(stream(_Asked(self), listing.pages(), request, state=state, parse=self.read), None)
         if page is None:
             return Page([], None)
         answers.check_items(page.items, resource, self.title)
-        return Page(page.items, None if page.last else json.dumps(page.state, separators=(",", ":")))
+        return Page(page.items, None if page.last else cursors.dump(page.state))
 
     def push(
         self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None
@@ -184,7 +164,7 @@ class RestConnector(Connector):
 
     def outgoing(self, resource: Resource, payload: Document, *, first: bool) -> Document:
         """What is sent of a mapped document; `first`: without what is null, so that nothing is erased. Hook."""
-        return _known(payload) if first else payload
+        return bodies.known(payload) if first else payload
 
     def existing(self, resource: Resource, payload: Document) -> str | None:
         """The id of the object that the ways of `find` lead to; None when there is none. Hook.
@@ -255,7 +235,7 @@ class RestConnector(Connector):
         if not isinstance(items, list):
             raise answers.unexpected(self.title, "a list of objects")
         answers.check_items(items, resource, self.title)
-        return [item for item in items if all(_same(paths.reader(path)(item), v) for path, v in wanted.items())]
+        return [item for item in items if all(bodies.same(paths.reader(path)(item), v) for path, v in wanted.items())]
 
     def _call(
         self, call: Call, method: str, external_id: str | None, payload: Document | None = None, **options: Any
@@ -263,7 +243,7 @@ class RestConnector(Connector):
         values = {"id": external_id, "settings": self.options, "payload": payload or {}}
         path = templates.fill_path(call.path, values)
         if payload is not None:
-            options["json"] = _wrapped(templates.fill(call.body, values), call.wrap, payload)
+            options["json"] = bodies.wrapped(templates.fill(call.body, values), call.wrap, payload)
         return self.ask(call.method or method, path, params=templates.fill(call.params, values), **options)
 
     def _checked(self, resource: Resource, external_id: str) -> str:
@@ -284,51 +264,15 @@ class RestConnector(Connector):
         return part
 
 
-def _address(template: str, settings: Settings) -> str:
-    """The base address; what is filled in is a name in it, so that no setting chooses another host."""
-    for place in templates.places(template):
-        name = place.removeprefix("settings.")
-        if not _HOST_PART.fullmatch(str(settings.get(name, ""))):
-            raise ConfigurationError(
-                f"The setting {name!r} cannot be part of an address.",
-                code="invalid-setting",
-                hint="Enter the name alone, without https:// and without what follows it.",
-            )
-    filled: str = templates.fill(template, {"settings": settings})
-    return filled
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Sends a list's requests by the connector's `ask`, so that the hook sees them too."""
 
+    connector: RestConnector
 
-def _stripped(settings: Settings) -> dict[str, Any]:
-    return {name: value.strip() if isinstance(value, str) else value for name, value in settings.items()}
+    @property
+    def base_url(self) -> str:
+        return self.connector.client.base_url
 
-
-def _known(value: Any) -> Any:
-    """A document without the members that are null."""
-    if isinstance(value, dict):
-        return {name: _known(member) for name, member in value.items() if member is not None}
-    return [_known(member) for member in value] if isinstance(value, list) else value
-
-
-def _wrapped(body: Any, path: str, payload: Document) -> Document:
-    """The payload at a dotted path of the fixed members, or beside them."""
-    if not path:
-        return {**body, **payload}
-    name, _, rest = path.partition(".")
-    return {**body, name: _wrapped(body.get(name, {}), rest, payload)}
-
-
-def _same(one: Any, other: Any) -> bool:
-    return str(one).strip().casefold() == str(other).strip().casefold()
-
-
-def _state(cursor: str) -> Document:
-    """The paginator's state in a cursor."""
-    try:
-        found = jsondoc.parse(cursor.encode("utf-8", "replace"))
-    except DocumentError:
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("position"), dict):
-        raise ConfigurationError(
-            "The cursor is none that this connector gave.", code="invalid-cursor", hint="Begin the reading anew."
-        )
-    return found
+    def request(self, method: str, path: str, **options: Any) -> Response:
+        return self.connector.ask(method, path, **options)

@@ -157,3 +157,20 @@ class Resource:
             fetchable=self.read is not None,
             listable=self.list is not None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How `check` proves address and credentials: what to read, and what in the answer a person recognises.
+
+    `name` and `details` are paths in the answer, which is a JSON object or list; without a name the host is shown.
+    """
+
+    path: str
+    name: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        templates.check(self.path, ("settings",))
+        for path in (self.name, *self.details.values()):
+            reader(path)

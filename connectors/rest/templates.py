@@ -18,6 +18,7 @@ Values = Mapping[str, Any]
 """`{"id": "12", "settings": {…}, "payload": {…}, "since": …}`: what there is to fill in."""
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_HOST_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Absent(ConfigurationError):
@@ -65,6 +66,20 @@ def fill_path(template: str, values: Values) -> str:
             ) from None
 
     return _PLACE.sub(segment, template)
+
+
+def fill_address(template: str, settings: Mapping[str, Any]) -> str:
+    """The base address; what is filled in is a name in it, so that no setting chooses another host."""
+    for place in places(template):
+        name = place.removeprefix("settings.")
+        if not _HOST_PART.fullmatch(str(settings.get(name, ""))):
+            raise ConfigurationError(
+                f"The setting {name!r} cannot be part of an address.",
+                code="invalid-setting",
+                hint="Enter the name alone, without https:// and without what follows it.",
+            )
+    filled: str = fill(template, {"settings": settings})
+    return filled
 
 
 def fill(template: Any, values: Values) -> Any:

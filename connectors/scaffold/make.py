@@ -76,7 +76,7 @@ def _files(library: Path, name: str) -> Iterator[tuple[Path, Path]]:
     for source in sorted((HERE / "acme").rglob("*")):
         if source.is_file() and "__pycache__" not in source.parts:
             yield source, library / "vendors" / name / source.relative_to(HERE / "acme")
-    yield HERE / "test_vendor_acme.py.txt", library / "tests" / f"test_vendor_{name}.py"
+    yield HERE / "acme_test.py.txt", library / "tests" / f"test_vendor_{name}.py"
     yield HERE / "acme.md", library.parent / "docs" / "connectors" / f"{name}.md"
 
 

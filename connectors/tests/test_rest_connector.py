@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from integration_hub_connectors.auth import Auth, Bearer
 from integration_hub_connectors.connector import Document
-from integration_hub_connectors.errors import BadResponse, ConfigurationError, Conflict, Rejected
+from integration_hub_connectors.errors import BadResponse, ConfigurationError, Conflict, NotFound, Rejected
 from integration_hub_connectors.http import Response
 from integration_hub_connectors.rest import Account, Call, Find, Listing, Resource, RestConnector
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer, client
@@ -181,6 +181,12 @@ def test_a_creation_that_says_nothing_is_no_creation(location: str) -> None:
 class Special(Shop):
     """A vendor with errors under status 200, its own refusals and its own way of naming what is in the way."""
 
+    def ask(self, method: str, path: str, **options: Any) -> Response:
+        try:
+            return super().ask(method, path, **options)
+        except NotFound as error:
+            raise Rejected("the plan does not include this") from error
+
     def read(self, response: Response) -> Any:
         document = super().read(response)
         if isinstance(document, dict) and "error" in document:
@@ -207,3 +213,12 @@ def test_hooks_change_what_is_special() -> None:
     assert transport.sent()["data"]["attributes"] == {"first": True}
     made, _transport = shop(answer({"id": "2"}), kind=Special)
     assert made.fetch("buyer", "1") is None
+    made, _transport = shop(answer({}, 404), kind=Special)
+    for call in (
+        made.check,
+        lambda: made.fetch("buyer", "1"),
+        lambda: made.list("buyer"),
+        lambda: made.push("note", {}),
+    ):
+        with pytest.raises(Rejected):
+            call()

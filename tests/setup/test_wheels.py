@@ -71,7 +71,10 @@ def test_every_entry_of_the_repository_is_decided(root: Path) -> None:
 
 
 def test_addon_wheel_holds_the_addon_and_nothing_else(root: Path, wheels: dict[str, Path]) -> None:
-    left_out = ("connectors/tests/", "connectors/pyproject.toml", "connectors/README.md", "static/tests/")
+    left_out = (
+        *("connectors/tests/", "connectors/scaffold/acme", "connectors/pyproject.toml", "connectors/README.md"),
+        "static/tests/",
+    )
     wanted = {
         PACKAGE + name
         for name in tracked(root)
@@ -86,7 +89,7 @@ def test_library_wheel_holds_the_library_and_nothing_else(root: Path, wheels: di
     wanted = {
         name.replace("connectors/", "integration_hub_connectors/", 1)
         for name in tracked(root, "connectors")
-        if not name.startswith("connectors/tests/")
+        if not name.startswith(("connectors/tests/", "connectors/scaffold/acme"))
         and not {"fixtures", "cassettes"} & set(Path(name).parts)
         and Path(name).suffix not in {".toml", ".md"}
     }

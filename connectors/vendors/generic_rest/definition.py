@@ -6,23 +6,28 @@ What is wrong is named by its place in the definition, as a JSON pointer (RFC 69
 
 from __future__ import annotations
 
+import ast
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ... import auth
 from ...connector import Document, FlowTemplate
-from ...contracts import Contract, compile_contract
 from ...errors import ConfigurationError, HubError
 from ...http.url import check_base_url
-from ...mapping import compile_mapping
+from ...messages import check_header
 from ...rest import Account, Call, Find, Listing, Resource, Rule, Since, Webhook
 
+if TYPE_CHECKING:
+    from ...contracts import Contract
+
 Part = TypeVar("Part")
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_RESERVED = _CREDENTIALS | {"host", "content-length", "content-type", "transfer-encoding", "connection"}
 _FORMS = "A path begins with a slash; a name has small letters, digits and _ only; a model is written as res.partner."
 
 
@@ -63,6 +68,9 @@ def load(document: Any) -> Definition:
     credentials = document.get("auth", {"kind": "none"})
     with _at("/auth"):
         auth.check(credentials)
+    for name, value in document.get("headers", {}).items():
+        with _at(f"/headers/{name}"):
+            _check_header(name, value)
     with _at("/check"):
         account = Account(**document["check"])
     resources = tuple(_resource(f"/resources/{place}", found) for place, found in enumerate(document["resources"]))
@@ -70,9 +78,7 @@ def load(document: Any) -> Definition:
     if len(by_name) < len(resources):
         raise DefinitionError("/resources", "two resources have the same name", "Rename one of them.")
     mappings = document.get("mappings", {})
-    for name, found in mappings.items():
-        with _at(f"/mappings/{name}"):
-            compile_mapping(found)
+    _check_mappings(mappings)
     flows = enumerate(document.get("flows", ()))
     return Definition(
         title=document.get("title", ""),
@@ -90,9 +96,19 @@ def load(document: Any) -> Definition:
 
 @functools.cache
 def contract() -> Contract:
-    """The schema of definitions, compiled."""
+    """The schema of definitions, compiled with the first one: most systems have a connector of their own."""
+    from ...contracts import compile_contract
+
     text = (Path(__file__).parent / "definition.schema.json").read_text(encoding="utf-8")
     return compile_contract(json.loads(text))
+
+
+def _check_mappings(mappings: Mapping[str, Document]) -> None:
+    from ...mapping import compile_mapping
+
+    for name, found in mappings.items():
+        with _at(f"/mappings/{name}"):
+            compile_mapping(found)
 
 
 def _check_shape(document: Any) -> None:
@@ -178,9 +194,31 @@ def _flow(
             raise DefinitionError(
                 f"{pointer}/{name}", f"there is none named {document[name]!r}", f"Choose: {', '.join(known)}."
             )
+    if not _is_literal_list(document.get("domain", "[]")):
+        raise DefinitionError(
+            f"{pointer}/domain", "it is no Odoo domain of plain values", "Write it as [('email', '!=', False)]."
+        )
     several = {name: _several(document.get(name, [])) for name in ("topics", "trigger_fields")}
     return FlowTemplate(**{**document, **several, "entity": resources[document["object_type"]].entity})
 
 
 def _several(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _check_header(name: str, value: str) -> None:
+    check_header(name, value)
+    if name.lower() in _RESERVED:
+        raise ConfigurationError(
+            f"the header {name} is not for a definition",
+            hint="Describe credentials under “auth”, so that the secret is kept apart and sealed."
+            if name.lower() in _CREDENTIALS
+            else "Leave it out: it is made for each request.",
+        )
+
+
+def _is_literal_list(text: str) -> bool:
+    try:
+        return isinstance(ast.literal_eval(text), list)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False

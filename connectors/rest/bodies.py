@@ -1,0 +1,33 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What is sent: settings and documents, brought into the form that a request needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..connector import Document, Settings
+
+
+def stripped(settings: Settings) -> dict[str, Any]:
+    """The settings without the white space that was pasted around them."""
+    return {name: value.strip() if isinstance(value, str) else value for name, value in settings.items()}
+
+
+def known(value: Any) -> Any:
+    """A document without the members that are null."""
+    if isinstance(value, dict):
+        return {name: known(member) for name, member in value.items() if member is not None}
+    return [known(member) for member in value] if isinstance(value, list) else value
+
+
+def wrapped(body: Any, path: str, payload: Document) -> Document:
+    """The payload at a dotted path of the fixed members, or beside them."""
+    if not path:
+        return {**body, **payload}
+    name, _, rest = path.partition(".")
+    return {**body, name: wrapped(body.get(name, {}), rest, payload)}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same to a person: as text, without case and white space around."""
+    return str(one).strip().casefold() == str(other).strip().casefold()
