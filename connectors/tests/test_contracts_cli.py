@@ -44,7 +44,7 @@ def test_a_payload_that_does_not(
     arguments = ["contract", "check", "--schema", schema, "--payload", "-", "--resource", money, "--formats"]
     assert main(arguments) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "id is missing",
+        "id is missing. Send it, or make it optional in the contract.",
         "day must be a date, as in 2026-01-31. As in 2026-01-31",
         "price must be text, but is a number",
         "3 problems",

@@ -99,7 +99,7 @@ def compiled(schema: Any) -> tuple[Contract, dict[str, Any]]:
         raise
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(SCHEMAS, st.lists(DOCUMENTS, min_size=1, max_size=4))
 def test_any_schema_answers_as_jsonschema_does(schema: Any, documents: list[Any]) -> None:
     contract, whole = compiled(schema)

@@ -42,7 +42,7 @@ def sentences(schema: Any, document: Any, **options: Any) -> list[str]:
 def test_a_problem_says_where_for_people_and_for_machines() -> None:
     document = {"id": 7, "lines": [{"price": "1"}, {"price": "2"}, {"price": 3}]}
     assert ORDER.problems(document) == [
-        Problem("lines[2].price", "/lines/2/price", "type", "must be text, but is a number", "")
+        Problem("lines[2].price", "/lines/2/price", "type", "must be text, but is a number", "", ("string",))
     ]
 
 
