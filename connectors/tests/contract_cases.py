@@ -114,7 +114,8 @@ def edited(draw: Any, schema: Any) -> Any:
                 )
         elif isinstance(holder, dict) and key not in ("$defs", "$ref"):
             del holder[key]
-    return whole[""]
+    result = whole[""]
+    return {"$defs": schema["$defs"], **result} if isinstance(result, dict) else result
 
 
 def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -215,7 +216,7 @@ def _says_nothing(schema: Any, root: dict[str, Any]) -> bool:
 
 
 def _target(reference: str, root: dict[str, Any]) -> Any:
-    return root if reference == "#" else root["$defs"][reference[-1]]
+    return root if reference == "#" else root.get("$defs", {}).get(reference[-1], False)
 
 
 _VALUES = ("additionalProperties", "items", "contains", "unevaluatedItems", "unevaluatedProperties")

@@ -157,6 +157,7 @@ EDITS = [
     (TREE, copy.deepcopy(TREE), set()),
     # what is not compared in parts
     ({"not": STRING}, {"not": NUMBER}, {"not-comparable ← →"}),
+    ({"if": an_object(a=True)}, {"if": an_object(a=True), "properties": {"a": STRING}}, {"type-narrowed ←"}),
     ({**STRING, "not": {"const": "x"}}, STRING, {"condition-removed →"}),
     (STRING, {**STRING, "not": {"const": "x"}}, {"condition-added ←"}),
     ({"oneOf": [an_object(a=STRING), an_object(b=STRING)]}, {"oneOf": [an_object(a=STRING), an_object(b=NUMBER)]},

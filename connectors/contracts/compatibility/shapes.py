@@ -75,6 +75,11 @@ class Condition:
     keywords: tuple[str, ...]
     place: Place
 
+    @property
+    def describes_fields(self) -> bool:
+        """Whether the schemas in it may describe fields of documents that pass it."""
+        return self.keywords[:1] in ((), ("if",), ("dependentSchemas",))
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -104,8 +109,9 @@ class Shape:
         return Node(place for fields in self.fields for place in fields.of(name).places)
 
     def declares(self, name: str) -> bool:
-        """Whether a field of this name is foreseen; what is not is at most tolerated."""
-        return name in self.required or any(fields.declares(name) for fields in self.fields)
+        """Whether a field of this name is foreseen, or may be by a condition; what is not is at most tolerated."""
+        foreseen = name in self.required or any(fields.declares(name) for fields in self.fields)
+        return foreseen or any(condition.describes_fields for condition in self.conditions)
 
     def item(self, index: int) -> Node:
         """What the item at this index must be."""
