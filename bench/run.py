@@ -19,13 +19,17 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
 import contract_vs_jsonschema  # noqa: E402
 import devdb  # noqa: E402
 import intake  # noqa: E402
+import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
+import signature_vs_hmac  # noqa: E402
 
 Row = dict[str, Any]
 # Rows that are measured together come from one function, which takes the wanted names.
 BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("mapping_vs_python",), lambda names: [mapping_vs_python.run()]),
+    (("mapping_vs_oca",), lambda names: [mapping_vs_oca.run()]),
     (("contract_vs_jsonschema",), lambda names: [contract_vs_jsonschema.run()]),
+    (("signature_vs_hmac",), lambda names: [signature_vs_hmac.run()]),
     (intake.NAMES, intake.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 _SIZES = {"sha256": 32, "sha384": 48, "sha512": 64, "sha1": 20}
@@ -28,31 +29,8 @@ class Algorithm(Protocol):
         """Whether one of the signatures is right; where the key is a secret, in constant time."""
 
 
-class _Hash:
-    """A hash that only the key's holder can compute: the receiver computes it once and compares."""
-
-    digest: str
-
-    @property
-    def size(self) -> int:
-        """Bytes of a signature."""
-        return _SIZES[self.digest]
-
-    def sign(self, key: bytes, message: bytes) -> bytes:
-        """The hash of the message under the key."""
-        raise NotImplementedError
-
-    def matches(self, key: bytes, message: bytes, signatures: Sequence[bytes]) -> bool:
-        """Whether one of the signatures is the hash of the message; every one is compared."""
-        expected = self.sign(key, message)
-        genuine = False
-        for signature in signatures:
-            genuine |= hmac.compare_digest(expected, signature)
-        return genuine
-
-
 @dataclass(frozen=True)
-class Hmac(_Hash):
+class Hmac:
     """HMAC (RFC 2104)."""
 
     digest: str
@@ -62,13 +40,25 @@ class Hmac(_Hash):
         """Such as HMAC-SHA256."""
         return f"HMAC-{self.digest.upper()}"
 
+    @cached_property
+    def size(self) -> int:
+        """Bytes of a signature."""
+        return _SIZES[self.digest]
+
     def sign(self, key: bytes, message: bytes) -> bytes:
         """The message authentication code."""
         return hmac.digest(key, message, self.digest)
 
+    def matches(self, key: bytes, message: bytes, signatures: Sequence[bytes]) -> bool:
+        """Whether one of the signatures is the message authentication code; every one is compared."""
+        expected, genuine = hmac.digest(key, message, self.digest), False
+        for signature in signatures:
+            genuine |= hmac.compare_digest(expected, signature)
+        return genuine
+
 
 @dataclass(frozen=True)
-class PrefixedHash(_Hash):
+class PrefixedHash:
     """The plain hash of key and message, which some vendors used before HMAC.
 
     Whoever saw one delivery can sign a longer body that begins with it (length extension), so only schemes whose
@@ -82,9 +72,21 @@ class PrefixedHash(_Hash):
         """Such as plain SHA256."""
         return f"plain {self.digest.upper()}"
 
+    @cached_property
+    def size(self) -> int:
+        """Bytes of a signature."""
+        return _SIZES[self.digest]
+
     def sign(self, key: bytes, message: bytes) -> bytes:
         """The hash of the key followed by the message."""
         return hashlib.new(self.digest, key + message).digest()
+
+    def matches(self, key: bytes, message: bytes, signatures: Sequence[bytes]) -> bool:
+        """Whether one of the signatures is this hash."""
+        expected, genuine = self.sign(key, message), False
+        for signature in signatures:
+            genuine |= hmac.compare_digest(expected, signature)
+        return genuine
 
 
 class Ed25519:

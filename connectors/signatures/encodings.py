@@ -27,7 +27,7 @@ def decode_base64(text: str) -> bytes | None:
         data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         return None
-    return data if data and encode_base64(data) == text else None
+    return data if data and binascii.b2a_base64(data, newline=False).decode() == text else None
 
 
 def encode_base64(data: bytes) -> str:
@@ -71,8 +71,9 @@ def _digits(units_per_second: int) -> TimestampFormat:
     """Whole units since 1970 in ASCII digits only: no sign, fraction, exponent, space or Infinity."""
 
     def read(text: str) -> float | None:
-        plain = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
-        return int(text) / units_per_second if plain else None
+        if len(text) <= _MAX_DIGITS and text.isascii() and text.isdigit():
+            return int(text) / units_per_second
+        return None
 
     return TimestampFormat(lambda now: str(int(now * units_per_second)), read)
 

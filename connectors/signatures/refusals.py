@@ -18,19 +18,19 @@ CLOCK_SKEW = 10.0  # seconds a sender's clock may be ahead where the vendor itse
 def only_header(delivery: Delivery, name: str, max_chars: int = MAX_HEADER_CHARS) -> str:
     """The header's one value, in printable ASCII; SignatureRefused (missing-header, malformed-header) otherwise."""
     values = delivery.headers.getall(name)
-    value = values[0] if values else ""
-    if not value:
+    if len(values) == 1:
+        value = values[0]
+        if 0 < len(value) <= max_chars and value.isascii() and value.isprintable():
+            return value
+    if not any(values):
         raise SignatureRefused(
             f"The delivery has no {name} header",
             code="missing-header",
             hint="Check that the sender is set up to sign this webhook, and that no proxy removes headers.",
             params={"header": name},
         )
-    if len(values) > 1:
-        raise malformed(name, "came more than once")
-    if len(value) > max_chars or not (value.isascii() and value.isprintable()):
-        raise malformed(name, "is too long or has characters that do not belong there")
-    return value
+    problem = "came more than once" if len(values) > 1 else "is too long or has characters that do not belong there"
+    raise malformed(name, problem)
 
 
 def usable_keys(secrets: Sequence[str], decode: Callable[[str], Key | None], title: str) -> list[Key]:
@@ -40,7 +40,11 @@ def usable_keys(secrets: Sequence[str], decode: Callable[[str], Key | None], tit
     """
     if isinstance(secrets, str):
         raise ConfigurationError("secrets is a list of texts, not one text", code="invalid-secrets")
-    keys = [key for secret in secrets if secret and (key := decode(secret)) is not None]
+    keys = []
+    for secret in secrets:
+        key = decode(secret) if secret else None
+        if key is not None:
+            keys.append(key)
     if not keys:
         raise SignatureRefused(
             "There is no usable signing secret",
@@ -50,13 +54,10 @@ def usable_keys(secrets: Sequence[str], decode: Callable[[str], Key | None], tit
     return keys
 
 
-def check_age(timestamp: float, now: float, past: float, future: float) -> None:
-    """Refuse (stale, future) what was signed more than ``past`` seconds ago or ``future`` seconds ahead."""
-    age = now - timestamp
-    if -future <= age <= past:
-        return
+def wrong_age(age: float) -> SignatureRefused:
+    """The refusal (stale, future) of what was signed ``age`` seconds ago."""
     late = age > 0
-    raise SignatureRefused(
+    return SignatureRefused(
         f"The delivery was signed {abs(age):.0f} s {'ago' if late else 'in the future'}",
         code="stale" if late else "future",
         hint="Check this server's clock. If it is right, the delivery was delayed or replayed.",

@@ -15,21 +15,13 @@ from functools import cached_property
 from ..errors import ConfigurationError, SignatureRefused
 from ..messages import check_header
 from .algorithms import HMAC_SHA256, Algorithm
-from .encodings import DECODE, ENCODE, TIMESTAMPS, text_key
+from .encodings import DECODE, ENCODE, TIMESTAMPS, TimestampFormat, text_key
 from .model import Delivery, Verified
-from .refusals import MAX_ID_CHARS, check_age, malformed, mismatch, only_header, usable_keys
+from .refusals import MAX_ID_CHARS, malformed, mismatch, only_header, usable_keys, wrong_age
 from .scheme import Scheme
 from .signed_string import SignedString, compile_template
 
 MAX_SIGNATURES = 32  # in one header: each of them costs work
-
-
-def _exact_url(delivery: Delivery) -> tuple[str, ...]:
-    return (delivery.url or "",)
-
-
-def _raw_body(delivery: Delivery) -> bytes:
-    return delivery.body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +30,9 @@ class SignedScheme(Scheme):
 
     signature_header: holds ``prefix`` and the encoded signature, or, with a ``separator``, several of those, of which
     one must be right; items with other prefixes (unknown versions) are ignored.
-    signed: the template of the signed string. ``urls`` gives the spellings the sender may have signed, ``payload`` what
-    stands for the body, raising SignatureRefused when the body would stay uncovered.
+    signed: the template of the signed string. ``urls`` gives the spellings the sender may have signed where that is not
+    just the address, ``payload`` what stands for the body where that is not just its bytes, raising SignatureRefused
+    when the body would stay uncovered.
     secret_key: a secret's key, None for no such secret; ``signing_key`` the same for the sender's half of a key pair.
     timestamp_header, or timestamp_prefix for an item of the signature header; its age may be ``past`` seconds, or
     ``future`` seconds below zero; infinite where the vendor's redeliveries are older than any limit.
@@ -62,8 +55,8 @@ class SignedScheme(Scheme):
     past: float = 300.0
     future: float = 300.0
     id_header: str = ""
-    urls: Callable[[Delivery], tuple[str, ...]] = _exact_url
-    payload: Callable[[Delivery], bytes] = _raw_body
+    urls: Callable[[Delivery], tuple[str, ...]] | None = None
+    payload: Callable[[Delivery], bytes] | None = None
     fallback: "SignedScheme | None" = None
 
     def __post_init__(self) -> None:
@@ -71,12 +64,11 @@ class SignedScheme(Scheme):
             if name:
                 check_header(name, "")
         names = self._string.names
-        timed = bool(self.timestamp_header or self.timestamp_prefix)
         if self.timestamp_header and self.timestamp_prefix:
             raise _contradiction("timestamp_prefix", "is set beside timestamp_header: the time stands in one place")
         if self.timestamp_prefix and not self.separator:
             raise _contradiction("timestamp_prefix", "needs a separator that makes items of the signature header")
-        if timed is not ("timestamp" in names):
+        if self._timed is not ("timestamp" in names):
             raise _contradiction("signed", "must hold {timestamp} when there is a timestamp, and only then")
         if bool(self.id_header) is not ("id" in names):
             raise _contradiction("signed", "must hold {id} when there is an id_header, and only then")
@@ -107,15 +99,15 @@ class SignedScheme(Scheme):
         keys = usable_keys(secrets, self.secret_key, self.title)
         header = only_header(delivery, self.signature_header)
         signatures = self._signatures(header)
-        stamp, timestamp = self._timestamp(delivery, header)
-        if timestamp is not None:
-            check_age(timestamp, now, self.past, self.future)
+        stamp, timestamp = self._timestamp(delivery, header) if self._timed else ("", None)
+        if timestamp is not None and not -self.future <= now - timestamp <= self.past:
+            raise wrong_age(now - timestamp)
         message_id = only_header(delivery, self.id_header, MAX_ID_CHARS) if self.id_header else ""
-        dedupe_key = message_id or self._header_id(delivery)
-        genuine = False
+        dedupe_key = message_id or (self._header_id(delivery) if self.dedupe_headers else None)
+        genuine, matches = False, self.algorithm.matches
         for message in self._messages(delivery, stamp, message_id):
             for key in keys:
-                genuine |= self.algorithm.matches(key, message, signatures)
+                genuine |= matches(key, message, signatures)
         if not genuine:
             raise mismatch(self.signature_header)
         return Verified(dedupe_key, timestamp)
@@ -128,8 +120,7 @@ class SignedScheme(Scheme):
         """
         (key,) = usable_keys([secret], self.signing_key or self.secret_key, self.title)
         headers: dict[str, str] = {}
-        timed = self.timestamp_header or self.timestamp_prefix
-        stamp = TIMESTAMPS[self.timestamp_format].write(now) if timed else ""
+        stamp = self._time_format.write(now) if self._timed else ""
         if self.timestamp_header:
             headers[self.timestamp_header] = stamp
         if self.id_header:
@@ -146,7 +137,8 @@ class SignedScheme(Scheme):
 
     def timestamp(self, delivery: Delivery) -> float | None:
         """The delivery's own time in unix seconds, unproven; None where the scheme has none."""
-        return self._timestamp(delivery, only_header(delivery, self.signature_header))[1]
+        header = only_header(delivery, self.signature_header)
+        return self._timestamp(delivery, header)[1] if self._timed else None
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
@@ -154,47 +146,59 @@ class SignedScheme(Scheme):
     def _string(self) -> SignedString:
         return compile_template(self.signed)
 
+    @cached_property
+    def _timed(self) -> bool:
+        return bool(self.timestamp_header or self.timestamp_prefix)
+
+    @cached_property
+    def _time_format(self) -> TimestampFormat:
+        return TIMESTAMPS[self.timestamp_format]
+
+    @cached_property
+    def _decode(self) -> Callable[[str], bytes | None]:
+        return DECODE[self.encoding]
+
     def _is_for(self, other: "SignedScheme", delivery: Delivery) -> bool:
         return self.signature_header not in delivery.headers and other.signature_header in delivery.headers
 
     def _signatures(self, header: str) -> list[bytes]:
-        items = header.split(self.separator) if self.separator else (header,)
+        items = header.split(self.separator, MAX_SIGNATURES) if self.separator else (header,)
         if len(items) > MAX_SIGNATURES:
             raise malformed(self.signature_header, f"holds more than {MAX_SIGNATURES} items")
-        decode, size = DECODE[self.encoding], self.algorithm.size
-        signatures = []
+        prefix, decode, size, signatures = self.prefix, self._decode, self.algorithm.size, []
         for item in items:
-            signature = decode(item.removeprefix(self.prefix)) if item.startswith(self.prefix) else None
-            if signature is not None and len(signature) == size:
-                signatures.append(signature)
+            if item.startswith(prefix):
+                signature = decode(item.removeprefix(prefix))
+                if signature is not None and len(signature) == size:
+                    signatures.append(signature)
         if not signatures:
             raise malformed(self.signature_header, "holds no signature of a known kind")
         return signatures
 
-    def _timestamp(self, delivery: Delivery, header: str) -> tuple[str, float | None]:
+    def _timestamp(self, delivery: Delivery, header: str) -> tuple[str, float]:
         if self.timestamp_header:
             name, stamp = self.timestamp_header, only_header(delivery, self.timestamp_header)
-        elif self.timestamp_prefix:
+        else:
             name = self.signature_header
             stamps = [item for item in header.split(self.separator) if item.startswith(self.timestamp_prefix)]
             if len(stamps) != 1:
                 raise malformed(name, "does not have exactly one timestamp")
             stamp = stamps[0].removeprefix(self.timestamp_prefix)
-        else:
-            return "", None
-        timestamp = TIMESTAMPS[self.timestamp_format].read(stamp)
+        timestamp = self._time_format.read(stamp)
         if timestamp is None:
             raise malformed(name, f"holds no timestamp in {self.timestamp_format}")
         return stamp, timestamp
 
-    def _messages(self, delivery: Delivery, stamp: str, message_id: str) -> list[bytes]:
+    def _messages(self, delivery: Delivery, stamp: str, message_id: str) -> tuple[bytes, ...]:
         fill = self._string.fill
         if not self.signs_url:
-            return [fill(delivery.method, "", self.payload(delivery), stamp, message_id)]
+            body = self.payload(delivery) if self.payload else delivery.body
+            return (fill(body, stamp, message_id, delivery.method, ""),)
         if not delivery.url:
             raise SignatureRefused("The delivery's address is not known, but it is signed", code="missing-url")
-        urls, payload = self.urls(delivery), self.payload(delivery)
-        return [fill(delivery.method, url, payload, stamp, message_id) for url in urls]
+        urls = self.urls(delivery) if self.urls else (delivery.url,)
+        body = self.payload(delivery) if self.payload else delivery.body
+        return tuple(fill(body, stamp, message_id, delivery.method, url) for url in urls)
 
 
 def _contradiction(field: str, problem: str) -> ConfigurationError:

@@ -2,25 +2,26 @@
 """The string that is signed, as a template: ``v0:{timestamp}:{body}``."""
 
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
 
 from ..errors import ConfigurationError
 
-PLACEHOLDERS = ("method", "url", "body", "timestamp", "id")
+PLACEHOLDERS = ("body", "timestamp", "id", "method", "url")
+Fill = Callable[[bytes, str, str, str, str], bytes]
 
 
 @dataclass(frozen=True)
 class SignedString:
-    """A compiled template: its placeholders, and what gives the bytes of method, URL, body, timestamp and id."""
+    """A compiled template: its placeholders, and what gives the bytes of body, timestamp, id, method and URL."""
 
     names: frozenset[str]
-    fill: Callable[[str, str, bytes, str, str], bytes]
+    fill: Fill
 
 
 def compile_template(template: str) -> SignedString:
-    """The template with placeholders {method} {url} {body} {timestamp} {id}; ``{{`` and ``}}`` are braces.
+    """The template with placeholders {body} {timestamp} {id} {method} {url}; ``{{`` and ``}}`` are braces.
 
     Raises ConfigurationError for anything else in braces, for no {body}, and for a placeholder that comes twice.
     """
@@ -47,15 +48,16 @@ def compile_template(template: str) -> SignedString:
     return SignedString(frozenset(names), _filler(order, tuple(literals)))
 
 
-def _filler(order: Sequence[int], literals: tuple[bytes, ...]) -> Callable[[str, str, bytes, str, str], bytes]:
+def _filler(order: list[int], literals: tuple[bytes, ...]) -> Fill:
     if len(order) == 1:
-        return lambda _method, _url, body, _timestamp, _id: body
+        return lambda body, _timestamp, _id, _method, _url: body
     pick = itemgetter(*order)
 
-    def fill(method: str, url: str, body: bytes, timestamp: str, message_id: str) -> bytes:
-        address = url.encode("utf-8", "surrogatepass")
-        values = (method.upper().encode(), address, body, timestamp.encode(), message_id.encode(), *literals)
-        return b"".join(pick(values))
+    def fill(body: bytes, timestamp: str, message_id: str, method: str, url: str) -> bytes:
+        address = url.encode("utf-8", "surrogatepass") if url else b""
+        return b"".join(
+            pick((body, timestamp.encode(), message_id.encode(), method.upper().encode(), address, *literals))
+        )
 
     return fill
 

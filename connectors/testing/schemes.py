@@ -19,7 +19,7 @@ from ..errors import ConfigurationError, DocumentError, SignatureRefused
 from ..messages import Headers
 from ..signatures import FORM, JSON, Delivery, Scheme, Verified
 
-inherited = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+inherited = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
 
 MULTIPART = "multipart/form-data; boundary=x"
 MULTIPART_BODY = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'

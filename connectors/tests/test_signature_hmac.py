@@ -193,7 +193,7 @@ def test_templates_are_filled_piece_by_piece(before, after):
     values = {"method": "PUT", "url": "https://x/é", "timestamp": "17", "id": "m"}
     string = compile_template("".join(pieces))
     expected = b"".join(b"\xff body" if piece == "{body}" else piece.format(**values).encode() for piece in pieces)
-    assert string.fill("put", "https://x/é", b"\xff body", "17", "m") == expected
+    assert string.fill(b"\xff body", "17", "m", "put", "https://x/é") == expected
     assert string.names == {piece[1:-1] for piece in pieces if piece[0] == "{" and piece != "{{"}
 
 
