@@ -14,7 +14,7 @@ class IntegrationEndpointOption(models.Model):
     _rec_name = "label"
 
     endpoint_id = fields.Many2one("integration.endpoint", required=True, ondelete="cascade", index=True)
-    name = fields.Char(required=True, readonly=True)
+    name = fields.Char(required=True)
     label = fields.Char("Setting", compute="_compute_facts")
     help = fields.Char("Meaning", compute="_compute_facts")
     usual = fields.Char("If Empty", compute="_compute_facts")

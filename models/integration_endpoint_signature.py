@@ -29,11 +29,25 @@ class IntegrationEndpoint(models.Model):
 
     @api.depends("scheme")
     def _compute_option_ids(self):
+        """A line for each setting of the scheme, in the library's order; those of another scheme go."""
         for endpoint in self:
             wanted = [option.name for option in signatures.OPTIONS.get(endpoint.scheme, ())]
-            lines = endpoint.option_ids
-            if wanted != lines.mapped("name"):
-                endpoint.option_ids = [Command.clear(), *(Command.create({"name": name}) for name in wanted)]
+            values = {line.name: line.value for line in endpoint.option_ids}
+            if wanted != endpoint.option_ids.mapped("name"):
+                lines = [{"name": name, "value": values.get(name)} for name in wanted]
+                endpoint.option_ids = [Command.clear(), *map(Command.create, lines)]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        endpoints = super().create(vals_list)
+        endpoints._compute_option_ids()
+        return endpoints
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "option_ids" in vals:
+            self._compute_option_ids()
+        return result
 
     def _scheme_options(self):
         """Return what was set of the scheme's settings, by name."""

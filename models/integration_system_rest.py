@@ -1,4 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -106,9 +108,9 @@ class IntegrationSystem(models.Model):
             for path in sorted(before.keys() | after.keys())
             if before.get(path) != after.get(path)
         ]
-        shown = changes[:20] + ([f"… {len(changes) - 20} more"] if len(changes) > 20 else [])
         if before:
-            self.message_post(body=self.env._("The API's description was changed:") + "\n" + "\n".join(shown))
+            items = Markup().join(Markup("<li>{}</li>").format(change) for change in changes)
+            self.message_post(body=Markup("<p>{}</p><ul>{}</ul>").format(self.env._("The API's description:"), items))
 
     def _rest_load(self, definition):
         """Fill the fields from a description as the library reads it. Raises ValidationError for a wrong one."""

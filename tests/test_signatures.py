@@ -71,6 +71,7 @@ class TestSignatureSettings(HubCase):
 
     def test_a_change_is_told_in_the_chatter(self):
         self.write("hmac", **OPTIONS)
+        self.assertEqual(self.hook.option_ids.mapped("name"), [option.name for option in signatures.OPTIONS["hmac"]])
         line = self.hook.option_ids.filtered(lambda line: line.name == "prefix")
         line.value = "v2="
         self.assertIn("v1= → v2=", self.hook.message_ids[:1].body)

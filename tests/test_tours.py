@@ -55,6 +55,23 @@ class TestTours(HubHttpCase):
         for secret in (SHOPIFY_TOKEN, SHOPIFY_SECRET):
             self.assertNotIn(secret, entered)
 
+    def test_rest(self):
+        """An API that nobody wrote a connector for is connected, described and given flows in the screens alone."""
+        user = self.user("admin", login="integration_hub_rest_walker")
+        self.start_tour(
+            "/odoo/integration-systems",
+            "integration_hub_rest",
+            code=f"localStorage.setItem('hubSandboxUrl', '{sandbox().url}'); odoo.startTour('integration_hub_rest')",
+            login=user.login,
+            timeout=120,
+        )
+        self.env.invalidate_all()
+        system = self.env["integration.system"].search([("name", "=", "Tour API")])
+        (resource,) = system.settings["definition"]["resources"]
+        self.assertEqual((resource["name"], resource["list"]["items"]), ("contact", "results"))
+        self.assertEqual(system.flow_ids.mapped("object_type"), ["contact"])
+        self.assertEqual(system._endpoint("inbound")._scheme_options(), {"signature_header": "X-Acme-Signature"})
+
     def _api_url(self):
         return {"api_url": f"{sandbox().url}/shopify"}
 

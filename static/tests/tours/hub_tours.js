@@ -92,3 +92,49 @@ tours.add("integration_hub_approver", {
         { trigger: ".o_field_widget[name=shown_line_ids] td[name=shown_source]:contains(/^created_at$/)" },
     ],
 });
+
+const address = (suffix) => ({
+    run({ edit }) {
+        return edit(localStorage.getItem("hubSandboxUrl") + suffix);
+    },
+});
+const inDialog = (field, text) => ({
+    trigger: `.modal .o_form_view .o_field_widget[name=${field}] input`,
+    run: `edit ${text}`,
+});
+
+/** An API without a connector: address and key, one object, its flows, and how its webhooks are signed. No code. */
+tours.add("integration_hub_rest", {
+    url: "/odoo/integration-systems",
+    steps: () => [
+        { trigger: ".o-kanban-button-new", run: "click" },
+        { trigger: ".modal .o_field_widget[name=connector] label:contains(REST API)", run: "click" },
+        { trigger: ".modal .o_field_widget[name=rest_base_url] input", ...address("/hubspot") },
+        inDialog("name", "Tour API"),
+        inDialog("rest_check_path", "/account-info/v3/details"),
+        { trigger: ".modal [data-setting=api_key] input[type=password]", run: "edit pat-sandbox" },
+        { trigger: ".modal [data-setting=webhook_secret] input[type=password]", run: "edit a secret" },
+        { trigger: ".modal button[name=action_connect]", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_field_widget[name=rest_resource_ids] .o_field_x2many_list_row_add a", run: "click" },
+        inDialog("title", "Contact"),
+        { trigger: ".modal .o_field_widget[name=entity_id] input", run: "edit Contact" },
+        { trigger: ".o-autocomplete--dropdown-item:contains(Contact)", run: "click" },
+        { trigger: ".modal .o_form_view .o_field_widget[name=name] input:value(contact)" },
+        inDialog("list_path", "/crm/v3/objects/contacts"),
+        inDialog("read_path", "/crm/v3/objects/contacts/{id}"),
+        inDialog("list_items", "results"),
+        { trigger: ".modal-footer .o_form_button_save", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_field_widget[name=rest_resource_ids] .o_data_row:contains(/crm/v3)" },
+        { trigger: "button[name=action_rest_add_flows]", run: "click" },
+        { trigger: ".o_kanban_record:contains(Tour API: Contact)" },
+        { trigger: ".breadcrumb-item a:contains(Tour API), .o_back_button a:contains(Tour API)", run: "click" },
+        { trigger: ".o_notebook a[name=endpoints]", run: "click" },
+        { trigger: ".o_field_widget[name=endpoint_ids] .o_data_row:contains(webhooks) td[name=name]", run: "click" },
+        { trigger: ".o_field_widget[name=scheme] input", run: "click" },
+        { trigger: ".o_select_menu_item:contains(HMAC)", run: "click" },
+        { trigger: ".o_field_widget[name=option_ids] .o_data_row:contains(Signature header) td[name=value]", run: "click" },
+        { trigger: ".o_selected_row td[name=value] input", run: "edit X-Acme-Signature" },
+        { trigger: ".o_form_button_save", run: "click" },
+        { trigger: ".o_form_saved" },
+    ],
+});
