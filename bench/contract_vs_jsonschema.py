@@ -17,13 +17,14 @@ from typing import Any
 from integration_hub_connectors import entities
 from integration_hub_connectors.contracts import compile_contract, reference
 from integration_hub_connectors.mapping import compile_mapping
-from mapping_vs_python import MAPPING, payload
+from integration_hub_connectors.vendors.shopify import Shopify
+from mapping_vs_python import payload
 
 BAR = 10.0
 PAIRS = 15
 DOCUMENTS = 200
 PEER_DOCUMENTS = 10
-CONNECTORS = pathlib.Path(__file__).resolve().parents[1] / "connectors"
+ENTITIES = pathlib.Path(entities.__file__).parent
 
 
 def broken(document: Any) -> Iterator[Any]:
@@ -74,11 +75,13 @@ def _microseconds(function: Callable[[Any], Any], document: Any, count: int) -> 
 def run() -> dict[str, Any]:
     """Measure; the result's `value` and `peer_value` are µs of CPU a document."""
     order = payload()
-    schema = json.loads((CONNECTORS / "vendors/shopify/contracts/order.json").read_bytes())
+    schema = _read(Shopify.folder() / "contracts/order.json")
     ours, peer, ratio = compare(schema, order, {})
-    common = {name: json.loads((CONNECTORS / f"entities/{name}.json").read_bytes()) for name in ("common", "contact")}
-    resources = {contents["$id"]: contents for contents in common.values()}
-    _ours, _peer, entity_ratio = compare(entities.load("order"), canonical(order), resources)
+    resources = {contents["$id"]: contents for contents in map(_read, ENTITIES.glob("*.json"))}
+    canonical = compile_mapping(Shopify.mapping("order")).apply(
+        _read(Shopify.folder() / "fixtures/orders__create.json")
+    )
+    _ours, _peer, entity_ratio = compare(entities.load("order"), canonical, resources)
     return {
         "name": "contract_vs_jsonschema",
         "unit": "µs a Shopify order",
@@ -93,10 +96,9 @@ def run() -> dict[str, Any]:
     }
 
 
-def canonical(order: dict[str, Any]) -> Any:
-    """The order as the business object that the benchmark's mapping makes of it, without what only the bench maps."""
-    mapped = compile_mapping(MAPPING).apply(order)
-    return {key: value for key, value in mapped.items() if key in entities.load("order")["properties"]}
+def _read(path: pathlib.Path) -> dict[str, Any]:
+    contents: dict[str, Any] = json.loads(path.read_bytes())
+    return contents
 
 
 if __name__ == "__main__":
