@@ -96,6 +96,20 @@ def test_a_failed_command_shows_the_end_of_its_log_and_stamps_nothing(checkout: 
     assert step(checkout, "99-fails").returncode == 1, "it is tried again"
 
 
+def test_a_test_suite_that_cannot_be_got_is_not_half_there(checkout: Path) -> None:
+    venv = checkout / ".dev/venv-lib"
+    (venv / "lib/python3/site-packages/jsonschema-4.99.0.dist-info").mkdir(parents=True)
+    (venv / "bin").mkdir()
+    (venv / "bin/python").write_text('#!/bin/sh\nfor last; do :; done; echo "no $last here" >&2; exit 1\n')
+    for path in (checkout / ".dev", *(checkout / ".dev").rglob("*")):
+        path.chmod(0o777)
+    done = step(checkout, "38-json-schema-suite")
+    assert done.returncode == 1
+    assert "no jsonschema==4.99.0 here" in done.stderr
+    assert not (checkout / ".dev/json-schema-suite").exists()
+    assert not (checkout / ".dev/stamps/json-schema-suite").exists()
+
+
 def test_the_cluster_is_put_where_a_socket_fits(root: Path, checkout: Path) -> None:
     deep = checkout / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
