@@ -20,7 +20,9 @@ TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
 def schemas() -> st.SearchStrategy[Any]:
     """Schemas with all of the vocabulary, two definitions that they may refer to, and no endless reference."""
     below = st.recursive(_leaves(), _nested, max_leaves=8)
-    return st.builds(_whole, below, below, below)
+    fields = st.dictionaries(st.sampled_from(NAMES), below, min_size=1)
+    objects = st.builds(lambda named, more: {"type": "object", "properties": named, **more}, fields, _keywords())
+    return st.builds(_whole, below | objects, below, below)
 
 
 def _whole(root: Any, x: Any, y: Any) -> Any:
@@ -33,6 +35,11 @@ def _as(key: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @cache
 def _leaves() -> st.SearchStrategy[Any]:
+    return st.booleans() | _keywords() | _keywords()
+
+
+@cache
+def _keywords() -> st.SearchStrategy[Any]:
     count = st.integers(0, 3)
     number = st.sampled_from([-1, 0, 1, 2, 0.5])
     keywords = {
@@ -59,8 +66,7 @@ def _leaves() -> st.SearchStrategy[Any]:
     }
     often = ["type"] * 8 + ["enum", "required"] * 2
     some = st.one_of([_as(key, keywords[key]) for key in (*keywords, *often)])
-    merged = st.lists(some, max_size=3).map(lambda parts: {k: v for part in parts for k, v in part.items()})
-    return st.booleans() | merged | merged
+    return st.lists(some, max_size=3).map(lambda parts: {k: v for part in parts for k, v in part.items()})
 
 
 def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -95,7 +101,8 @@ def edited(draw: Any, schema: Any) -> Any:
     """The schema after one to three edits: a part exchanged, emptied, joined with another, or made an alternative."""
     whole = {"": copy.deepcopy(schema)}
     for _edit in range(draw(st.integers(1, 3))):
-        holder, key = draw(st.sampled_from(list(_parts(whole))))
+        anywhere = draw(st.booleans())
+        holder, key = draw(st.sampled_from(list(_parts(whole)))) if anywhere else (whole, "")
         part = holder[key]
         if isinstance(part, dict | bool) and key not in ("properties", "$defs", "patternProperties", "enum", "const"):
             other = draw(_leaves())
