@@ -11,9 +11,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from . import jsondoc
 from .errors import BadResponse, ConfigurationError, DocumentError
 
-_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![A-Za-z0-9_\-])"
-_OPAQUE = re.compile(rf"(?<![A-Za-z0-9_\-])(?!{_UUID})(?=[^/]*[0-9])[A-Za-z0-9_\-]{{20,}}")
-"""What in a path may be a key, as in the addresses of chat systems' incoming webhooks; a UUID is an id."""
+_OPAQUE = re.compile(r"[A-Za-z0-9_\-]{20,}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 HeaderSource = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -117,7 +116,7 @@ class Request:
             parts = urlsplit(self.url)
         except ValueError:
             return "(malformed address)"
-        return f"{parts.netloc.rpartition('@')[2]}{_OPAQUE.sub('***', parts.path)}"
+        return f"{parts.netloc.rpartition('@')[2]}{_OPAQUE.sub(_unless_id, parts.path)}"
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.target}, {self.headers!r}, {len(self.body or b'')} bytes)"
@@ -217,6 +216,12 @@ class Auth(Protocol):
 
     def recover(self, response: Response) -> bool:
         """After a 401 or 403: True when the credentials were renewed and the request deserves one more try."""
+
+
+def _unless_id(found: re.Match[str]) -> str:
+    """Stars for what may be a key, as in the address of a chat system's incoming webhook; words and UUIDs stay."""
+    text = found[0]
+    return "***" if any(map(str.isdigit, text)) and not _UUID.fullmatch(text) else text
 
 
 def check_header(name: str, value: str) -> None:

@@ -9,6 +9,7 @@ _TARGET = re.compile(r"[ \t,]*<([^<>\s]*)>[ \t]*")
 _PARAM = re.compile(
     r""";[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*(?:=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?)?[ \t]*"""
 )
+_END = re.compile(r"[ \t,]*\Z")
 _QUOTED_PAIR = re.compile(r"\\(.)")
 
 
@@ -21,7 +22,7 @@ def targets(value: str, rel: str) -> set[str]:
     """
     found = set()
     place = 0
-    while place < len(value) and value[place:].strip(" \t,"):
+    while not _END.match(value, place):
         match = _TARGET.match(value, place)
         if match is None:
             raise bad_page("its Link header cannot be read", code="bad-link-header")

@@ -203,6 +203,7 @@ def test_short_lived_token_is_not_renewed_at_each_request():
         ({"expires_in": 1.5}, 1.5),
         ({"expires_in": None}, None),
         ({"expires_in": 10**30}, 315_360_000),
+        ({"expires_in": "999999999999999999"}, 315_360_000),
     ],
 )
 def test_lifetimes_that_servers_send(extra, lifetime):
@@ -404,6 +405,7 @@ def test_many_threads_make_one_refresh():
     assert in_threads(16, lambda: sent_token(auth)) == ["Bearer access-1"] * 16
     assert len(server.requests) == 1
     assert form(server.requests[0])["refresh_token"] == "refresh-1"
+    assert store.entered == 1, "whoever waited here does not wait for other processes too"
 
 
 def test_many_processes_make_one_refresh():
