@@ -17,6 +17,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", metavar="FILE", type=Path, help="keep what it holds in this file (default: in memory)"
     )
+    parser.add_argument(
+        "--description",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="imitate the vendor that this file describes too (again for more)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..sandbox import serve
 
     try:
-        serve(arguments.host, arguments.port, arguments.state)
+        serve(arguments.host, arguments.port, arguments.state, descriptions=arguments.description)
     except OSError as error:
         raise ConfigurationError(
             f"The sandbox cannot listen on {arguments.host}:{arguments.port}: {error.strerror or error}",

@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -15,17 +15,27 @@ from aiohttp import web
 
 from ..errors import ConfigurationError
 from .app import VENDORS, create_app
+from .engine.description import installed, read
 from .settings import Settings
 from .vendors import Vendors
 
 
-def serve(host: str, port: int, state: Path | None, *, environ: Mapping[str, str] | None = None) -> None:
+def serve(
+    host: str,
+    port: int,
+    state: Path | None,
+    *,
+    descriptions: Sequence[Path] = (),
+    environ: Mapping[str, str] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way, save the state and return.
 
     :param port: 0 takes a free one; the address is printed.
-    :raises ConfigurationError: the address cannot be had, or the state file is none of ours.
+    :param descriptions: files of vendors to imitate beside the installed ones, or instead of those of the same name.
+    :raises ConfigurationError: the address cannot be had, the state file is none of ours, a description is wrong.
     """
-    settings = Settings.from_environment(os.environ if environ is None else environ)
+    vendors = {one.name: one for one in (*installed(), *(read(path) for path in descriptions))}
+    settings = Settings.from_environment(os.environ if environ is None else environ, tuple(vendors.values()))
     asyncio.run(_serve(host, port, state, settings, sys.stdout))
 
 

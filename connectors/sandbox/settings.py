@@ -66,9 +66,11 @@ class Settings:
         self.vendors[description.name] = VendorSettings(description.document.get("settings", {}))
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+    def from_environment(
+        cls, environ: Mapping[str, str], descriptions: tuple[Description, ...] | None = None
+    ) -> Settings:
         """Settings with credentials taken from HUB_SANDBOX_<VENDOR>_{TOKEN,SECRET} where they are set."""
-        settings = cls()
+        settings = cls(descriptions=installed() if descriptions is None else descriptions)
         for name, vendor in settings.vendors.items():
             for suffix, setting in _ENVIRONMENT.items():
                 value = environ.get(f"HUB_SANDBOX_{name.upper()}_{suffix}")

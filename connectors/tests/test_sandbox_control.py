@@ -313,6 +313,30 @@ def test_the_program_prints_its_credentials_and_stops_cleanly(tmp_path: Path, na
     assert json.loads((tmp_path / "state.json").read_text())["store"]["format"] == 1
 
 
+def test_a_vendor_described_elsewhere_is_served_too(tmp_path: Path) -> None:
+    file = tmp_path / "acme.json"
+    description = {
+        "name": "acme",
+        "title": "Acme",
+        "settings": {"token": "t"},
+        "credentials": {"token": "{settings.token}"},
+    }
+    file.write_text(json.dumps({**description, "routes": {"GET /me": {"do": "answer", "answer": "{settings.token}"}}}))
+    command = [sys.executable, "-m", "integration_hub_connectors", "sandbox", "--port", "0", "--description", str(file)]
+    environ = {**os.environ, "HUB_SANDBOX_ACME_TOKEN": "own"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(6)]
+        try:
+            assert requests.get(f"{lines[0].split()[-1]}/acme/me", timeout=10).json() == "own"
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+    file.write_text("{}")
+    failed = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert failed.returncode != 0 and "is a required property" in failed.stderr
+
+
 def test_a_taken_port_is_said_in_words() -> None:
     with running() as sandbox, pytest.raises(ConfigurationError, match="Cannot listen on") as caught:
         serve("127.0.0.1", int(sandbox.url.rpartition(":")[2]), None)

@@ -27,6 +27,7 @@ from .router import Route, Router
 from .template import Values, render
 
 P = TypeVar("P", bound=Plugin)
+R = TypeVar("R", bound=web.StreamResponse)
 REMEMBERED = 1000
 
 
@@ -104,17 +105,20 @@ class DescribedVendor:
             response = self.errors.refused(refusal)
             counted |= {} if refusal.reason in ("unauthenticated", "expired_token") else self._limits.headers(route.key)
         response.headers.update(counted)
-        for name, text in render(self.described.get("headers", {}), self.values()).items():
-            response.headers.setdefault(name, str(text))
-        return response
+        return self._headed(response)
 
     def failure(self, status: int, retry_after: float | None) -> web.Response:
         """An error of that status in the vendor's shape."""
-        return self.errors.failed(status, retry_after)
+        return self._headed(self.errors.failed(status, retry_after))
 
     def expired_token(self) -> web.Response:
         """The vendor's answer to a token that is no longer valid."""
-        return self.errors.refused(Refusal("expired_token", "The access token expired"))
+        return self._headed(self.errors.refused(Refusal("expired_token", "The access token expired")))
+
+    def _headed(self, response: R) -> R:
+        for name, text in render(self.described.get("headers", {}), self.values()).items():
+            response.headers.setdefault(name, str(text))
+        return response
 
     async def _served(
         self, request: web.Request, route: Route, parts: Mapping[str, str], headers: dict[str, str]
