@@ -41,6 +41,13 @@ def test_links_to_files_lead_somewhere(path: Path) -> None:
     assert all((path.parent / link).exists() for link in links), links
 
 
+def test_pages_are_made_in_place(tmp_path: Path) -> None:
+    page = tmp_path / "hubspot.md"
+    page.write_text("<!-- made: objects -->\nold\n<!-- end -->\n", encoding="utf-8")
+    pages.main([str(page)])
+    assert "| Contact | contact | read and write |" in page.read_text(encoding="utf-8")
+
+
 def test_a_part_that_is_out_of_date_is_made_anew() -> None:
     page = "# X\n<!-- made: objects -->\nold\n<!-- end -->\nkept <!-- made: mapping customer -->\n<!-- end -->\n"
     text = pages.made(page, Shopify)

@@ -98,6 +98,13 @@ def test_a_link_that_ran_out_suspends_nothing(server, status):
     assert (error.code, error.policy) == ("link-expired", errors.Policy.RETRY)
 
 
+def test_a_long_refusal_is_not_read_to_its_end(server):
+    server.answer("503 Service Unavailable", b"sorry " * 100_000)
+    error = failure(lambda: read(client(server), f"{server.url}/f?k=s3cret"))
+    assert (error.code, error.policy) == ("server-fault", errors.Policy.RETRY)
+    assert len(error.excerpt) <= 500
+
+
 def test_a_redirect_is_not_followed(server):
     server.answer("302 Found", b"", f"Location: {server.url}/elsewhere")
     assert failure(lambda: read(client(server), f"{server.url}/f")).code == "redirect-refused"

@@ -29,6 +29,9 @@ from integration_hub_connectors.testing.transport import ScriptedTransport, answ
 from integration_hub_connectors.vendors.shopify import Shopify, bulk, bulk_lines, queries
 
 STORAGE = "/storage/bulk-"
+PAGE = "{{ edges {{ node {{ id {} }} }} }}".format
+DEEP = PAGE(f"variants {PAGE(f'product {{ variants {PAGE(str())} }}')}")
+WIDE = PAGE(" ".join(f"v{number}: variants {PAGE('')}" for number in range(5)))
 
 
 @pytest.fixture(scope="module")
@@ -148,20 +151,21 @@ def test_who_does_not_wait_comes_back_with_the_state(sandbox: Sandbox, clock: Ma
 # Going on after a crash
 
 
-@pytest.mark.parametrize("kept", range(7))
-def test_after_a_crash_it_goes_on_where_the_stored_state_is(sandbox: Sandbox, clock: ManualClock, kept: int) -> None:
-    orders(sandbox, *[1] * 60, 30, 1)
+def test_after_a_crash_it_goes_on_where_the_stored_state_is(sandbox: Sandbox, clock: ManualClock) -> None:
+    orders(sandbox, *[1] * bulk.PAGE_SIZE, 30, 1)
     made = connect(sandbox, clock)
-    pages = list(zip(range(kept), made.bulk("order"), strict=False))
-    state = json.loads(json.dumps(pages[-1][1].state)) if pages else None
-    before = taken(iter([page for _number, page in pages]))
-    after = taken(connect(sandbox, clock).bulk("order", state=state))
-    assert not set(before) & set(after)
-    assert before | after == listed(made, "order")
+    everything = listed(made, "order")
+    for kept in range(6):
+        pages = [page for _number, page in zip(range(kept), made.bulk("order"), strict=False)]
+        state = json.loads(json.dumps(pages[-1].state)) if pages else None
+        before = taken(iter(pages))
+        after = taken(connect(sandbox, clock).bulk("order", state=state))
+        assert not set(before) & set(after)
+        assert before | after == everything
 
 
 def test_a_file_that_breaks_off_is_read_to_its_end_later(sandbox: Sandbox, clock: ManualClock) -> None:
-    orders(sandbox, *[3] * 120)
+    orders(sandbox, *[1] * 108)
     made = connect(sandbox, clock)
     fault = {"vendor": "shopify", "kind": "truncate", "match": {"path": STORAGE}, "count": 1}
     sandbox.control("PUT", "/faults", {"faults": [fault]})
@@ -170,9 +174,9 @@ def test_a_file_that_breaks_off_is_read_to_its_end_later(sandbox: Sandbox, clock
         seen.extend(made.bulk("order"))
     assert caught.value.policy is Policy.RETRY
     before = taken(iter(seen))
-    assert 0 < len(before) < 120
+    assert 0 < len(before) < 108
     after = taken(made.bulk("order", state=seen[-1].state))
-    assert before | after == listed(made, "order") and not set(before) & set(after)
+    assert not set(before) & set(after) and len(before | after) == 108
     assert calls(sandbox).count("BulkStart") == 1
 
 
@@ -289,6 +293,39 @@ def test_a_query_that_is_refused_says_why(errors: Any) -> None:
         bulk.start(client(ScriptedTransport(answer({"data": payload}))), "query")
 
 
+def test_an_operation_that_is_over_before_it_is_looked_for_is_waited_for_as_any_other() -> None:
+    problem = {"field": None, "message": "A bulk query operation for this app and shop is already in progress: …"}
+    refused = answer({"data": {"bulkOperationRunQuery": {"bulkOperation": None, "userErrors": [problem]}}})
+    none = answer({"data": {"currentBulkOperation": None}})
+    with pytest.raises(Held):
+        bulk.start(client(ScriptedTransport(refused, none)), "query")
+
+
+@pytest.mark.parametrize("changed", [{"status": "PONDERING"}, {"objectCount": "many"}, {"objectCount": None}])
+def test_an_operation_of_another_shape_is_a_bad_response(changed: dict[str, Any]) -> None:
+    operation = {
+        "id": "gid://shopify/BulkOperation/1", "status": "COMPLETED", "errorCode": None, "objectCount": "0",
+        "url": None, "partialDataUrl": None, "query": "", **changed,
+    }  # fmt: skip
+    transport = ScriptedTransport(answer({"data": {"node": operation}}))
+    with pytest.raises(BadResponse):
+        list(bulk.read(client(transport), "", None, {"operation": "x", "lines": 0}))
+
+
+def test_somebody_in_the_shop_may_cancel_it(sandbox: Sandbox, clock: ManualClock) -> None:
+    pages = connect(sandbox, clock).bulk("customer")
+    state = next(pages).state
+    cancel = "mutation ($id: ID!) { bulkOperationCancel(id: $id) { bulkOperation { status } userErrors { message } } }"
+    told = sandbox.graphql(cancel, id=state["operation"])["data"]["bulkOperationCancel"]
+    assert told == {"bulkOperation": {"status": "CANCELED"}, "userErrors": []}
+    assert (
+        sandbox.graphql(cancel, id="gid://shopify/BulkOperation/1")["data"]["bulkOperationCancel"]["bulkOperation"]
+        is None
+    )
+    with pytest.raises(Rejected):
+        list(pages)
+
+
 @pytest.mark.parametrize("payload", [None, {}, {"userErrors": []}, {"userErrors": [], "bulkOperation": {"id": 1}}])
 def test_a_start_of_another_shape_is_a_bad_response(payload: Any) -> None:
     with pytest.raises(BadResponse):
@@ -303,6 +340,8 @@ def test_a_start_of_another_shape_is_a_bad_response(payload: Any) -> None:
     [
         ("{ orders { nodes { id } } }", "edges"),
         ("{ shop { name } }", "at least one connection"),
+        (f"{{ products {DEEP} }}", "depth greater than 2"),
+        (f"{{ products {WIDE} }}", "more than 5"),
         ("{ orders { edges { node { id shippingLines { edges { node { title } } } } } } }", "Node interface"),
         ("{ node(id: 1) { id } }", "top level"),
         ("query ($a: ID!) { order(id: $a) { id } }", "variables"),
@@ -361,13 +400,13 @@ def test_a_line_that_fits_nowhere_is_named(line: bytes) -> None:
 
 def test_memory_holds_one_object_however_long_the_file() -> None:
     def endless() -> Iterator[bytes]:
-        for number in range(20_000):
+        for number in range(5_000):
             yield b'{"id":"p%d","note":"%s"}' % (number, b"x" * 500)
             yield b'{"id":"c","__parentId":"p%d"}' % number
 
     tracemalloc.start()
     try:
-        assert sum(1 for _found in bulk_lines.objects(endless(), "kids", skip=0, whole=True)) == 20_000
+        assert sum(1 for _found in bulk_lines.objects(endless(), "kids", skip=0, whole=True)) == 5_000
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()

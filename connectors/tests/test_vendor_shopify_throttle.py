@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.errors import ConfigurationError, ConnectionFailed, HubError, Throttled
-from integration_hub_connectors.http import Client, RequestsTransport, Timeout
+from integration_hub_connectors.http import Client, RequestsTransport, Response, Timeout
 from integration_hub_connectors.resilience import Held, MemoryStore
 from integration_hub_connectors.sandbox import Settings
 from integration_hub_connectors.sandbox.testing import Sandbox, running
@@ -14,6 +14,7 @@ from integration_hub_connectors.testing.transport import ScriptedTransport, answ
 from integration_hub_connectors.vendors.shopify import Shopify
 
 CALLS = 16
+BROKEN = Response(200, body=b'{"extensions": {"cost": {"throttleStatus"')
 
 
 @pytest.fixture
@@ -124,18 +125,45 @@ def test_trouble_gives_back_what_was_set_aside(clock: ManualClock) -> None:
     cost = {"requestedQueryCost": 900, "actualQueryCost": 900}
     status = {"maximumAvailable": 1000, "currentlyAvailable": 950, "restoreRate": 0.001}
     good = answer({"data": {"product": None}, "extensions": {"cost": {**cost, "throttleStatus": status}}})
-    transport = ScriptedTransport(good, ConnectionFailed("gone"), answer(None, 500), answer("throttleStatus"), good)
+    transport = ScriptedTransport(
+        good, ConnectionFailed("gone"), answer(None, 500), answer("throttleStatus"), BROKEN, good
+    )
     store = MemoryStore(clock)
     paced = Shopify.paced(transport, clock=clock, store=store, key="shop")
     made = Shopify(client(paced, clock=clock), {})  # type: ignore[arg-type]
     assert made.fetch("product", "1") is None
-    for _failure in range(3):
+    for _failure in range(4):
         with pytest.raises(HubError):
             made.fetch("product", "1")
     assert made.fetch("product", "1") is None
     assert not clock.slept
     row = store.read("shop")
     assert row is not None and row["out"] == {}
+
+
+def test_what_is_no_query_costs_nothing(clock: ManualClock) -> None:
+    store = MemoryStore(clock)
+    paced = Shopify.paced(ScriptedTransport(answer({})), clock=clock, store=store, key="shop")
+    assert client(paced).get("/admin/api/2025-10/shop.json").ok  # type: ignore[arg-type]
+    assert store.updates == 0
+
+
+def test_queries_of_one_text_and_size_have_one_price_whatever_they_ask_for(clock: ManualClock) -> None:
+    store = MemoryStore(clock)
+    status = {"maximumAvailable": 1000, "currentlyAvailable": 1000, "restoreRate": 50}
+    costs = {"cost": {"requestedQueryCost": 5, "actualQueryCost": 5, "throttleStatus": status}}
+    transport = ScriptedTransport(answer({"data": {}, "extensions": costs}))
+    made = client(Shopify.paced(transport, clock=clock, store=store, key="shop"))  # type: ignore[arg-type]
+    for first, after, ids in (
+        (10, None, ["a"]),
+        (10, "c1", ["b"]),
+        (10, "c2", ["c"]),
+        (20, "c2", ["c"]),
+        (10, "c", []),
+    ):
+        made.post("/graphql.json", json={"query": "q", "variables": {"first": first, "after": after, "ids": ids}})
+    made.post("/graphql.json", json={"query": "q"})
+    assert len((store.read("shop") or {})["prices"]) == 5  # whether there is a cursor counts, which one does not
 
 
 def test_a_transport_that_cannot_stream_is_named(clock: ManualClock) -> None:

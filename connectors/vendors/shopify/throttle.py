@@ -73,7 +73,7 @@ def _kind(request: Request) -> str | None:
     document = json.loads(request.body)
     sizes = {
         name: value if isinstance(value, int) else len(value) if isinstance(value, list) else value is not None
-        for name, value in document["variables"].items()
+        for name, value in (document.get("variables") or {}).items()
     }
     text = json.dumps([document["query"], sizes], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
