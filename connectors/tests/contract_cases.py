@@ -60,11 +60,11 @@ def _keywords() -> st.SearchStrategy[Any]:
         "uniqueItems": st.booleans(),
         "minProperties": count,
         "maxProperties": count,
-        "required": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+        "required": st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
         "dependentRequired": st.dictionaries(st.sampled_from(NAMES), st.just(["b"]), max_size=1),
         "title": st.just("t"),
     }
-    often = ["type"] * 8 + ["enum", "required"] * 2
+    often = ["type"] * 8 + ["enum", "required"] * 4
     some = st.one_of([_as(key, keywords[key]) for key in (*keywords, *often)])
     return st.lists(some, max_size=3).map(lambda parts: {k: v for part in parts for k, v in part.items()})
 

@@ -3,12 +3,14 @@
 
 import os
 
+import pytest
 from contract_cases import documents, edited, schemas, sealed
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from integration_hub_connectors.contracts import ContractError, compile_contract
 from integration_hub_connectors.contracts.compatibility import compare
 from jsonschema import Draft202012Validator
+from test_contracts_compatibility import EDITS
 
 EXAMPLES = int(os.environ.get("HUB_SOUNDNESS_EXAMPLES", "80"))
 A_FEW = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
@@ -33,10 +35,7 @@ def usable(*candidates):
     return True
 
 
-@A_FEW
-@given(versions(), st.integers(0, 2**32))
-def test_compatible_means_that_no_document_is_refused(pair, seed):
-    assume(usable(*pair))
+def judge(pair, seed):
     verdict = compare(*pair)
     old, new = map(validator, pair)
     closed_old, closed_new = (validator(sealed(schema)) for schema in pair)
@@ -50,6 +49,19 @@ def test_compatible_means_that_no_document_is_refused(pair, seed):
             assert not closed_old.is_valid(document), document
         if verdict.forward and valid_new and not valid_old:
             assert not closed_new.is_valid(document), document
+
+
+@pytest.mark.parametrize("pair", [edit[:2] for edit in EDITS])
+def test_the_verdict_of_a_typical_edit_is_true(pair):
+    judge(pair, 7)
+    judge(pair[::-1], 7)
+
+
+@A_FEW
+@given(versions(), st.integers(0, 2**32))
+def test_compatible_means_that_no_document_is_refused(pair, seed):
+    assume(usable(*pair))
+    judge(pair, seed)
 
 
 @A_FEW
