@@ -28,6 +28,9 @@ _PART = re.compile(
     r"|(?P<repeat>[*+?]\??|\{[0-9]+(?:,[0-9]*)?\}\??)|(?P<plain>.)",
     re.DOTALL,
 )
+_KINDS = {")": "close", "|": "or", "^": "empty", "$": "empty"}
+# Python's $ also matches before a line end, its . also a carriage return, its {,3} is a repetition
+_PLAIN = {"$": r"\Z", ".": r"[^\n\r\u2028\u2029]", "{": r"\{", "}": r"\}"}
 _SYNTAX = "^$\\.*+?()[]{}|/-"
 
 
@@ -77,8 +80,7 @@ def _token(part: re.Match[str], parts: Iterator[re.Match[str]]) -> Token:
     if part["back"]:
         return Token("empty", f"(?P={part['back']})")
     if part["plain"]:
-        source = {"$": r"\Z", "{": r"\{", "}": r"\}"}.get(text, text)  # Python's $ also matches before a line end
-        return Token({")": "close", "|": "or", "^": "empty", "$": "empty"}.get(text, "atom"), source)
+        return Token(_KINDS.get(text, "atom"), _PLAIN.get(text, text))
     if part["escape"]:
         empty = text in (r"\b", r"\B") or text[1] in "123456789"
         return Token("empty" if empty else "atom", text if empty else _escape(part["escape"]))

@@ -25,6 +25,7 @@ from integration_hub_connectors.contracts.patterns import compile_pattern
         (r"^[\u0041-\u0043\b]$", ["A", "C", "\b"], ["D", "b"]),
         (r"^[[a&&b||c~~d]+$", ["[a&|~"], ["]"]),
         (r"^[*+?(){1}(?:)]+$", ["*+?(){1}:"], ["a"]),
+        ("^.$", ["a", "é", "😀"], ["\n", "\r", "\u2028", ""]),
         ("[]", [], ["", "a"]),
         ("^[^]$", ["\n", "a"], [""]),
         (r"\bcat\b", ["a cat!"], ["cats"]),
