@@ -3,7 +3,7 @@
 # (8070), ODOO_SRC=/path/to/odoo, PGHOST, PGPORT, PGUSER, PGPASSWORD,
 # from the environment or after the target: make run HTTP_PORT=8169
 
-.PHONY: help setup run test lint bench cassettes pot wheels wheel-connectors clean
+.PHONY: help setup run test lint bench mutation cassettes pot wheels wheel-connectors clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -23,6 +23,9 @@ lint: ## run every check of the code
 
 bench: ## run the benchmarks, or one of them: ONLY=webhook_intake
 	@scripts/bench $(ONLY)
+
+mutation: ## put small faults into signatures and address guard, and count those that no test notices (PART=address-guard)
+	@scripts/mutation $(PART)
 
 cassettes: ## record the connectors' cassettes anew, against the sandbox
 	@scripts/cassettes

@@ -298,6 +298,14 @@ def test_key_that_cannot_sign_is_refused_at_once(text, algorithm, password):
     assert error.__context__ is None
 
 
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "ES384", "rs256", ""])
+def test_only_two_algorithms_sign(algorithm):
+    for key in (RSA, EC):
+        with pytest.raises(errors.ConfigurationError) as caught:
+            SigningKey(pem(key), algorithm)
+        assert (caught.value.code, caught.value.params) == ("invalid-algorithm", {"algorithm": algorithm})
+
+
 class TestJwtBearer(AuthContract):
     secrets = ("t0ken-1", pem(RSA).splitlines()[3])
 
