@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What a vendor's connector is: metadata about the vendor and eight calls to it.
+"""What a vendor's connector is: metadata about the vendor, and the calls to it.
 
 A connector knows its vendor and nothing else: not Odoo, not queues, not retries. It gets a `Client` that already has
 timeouts and credentials, and raises the errors of `errors.py`, whose class says what is to be done.
@@ -11,145 +11,42 @@ import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from .auth import Auth, Exchange
 from .clock import Clock
+from .connector_values import (
+    BulkPage,
+    CheckResult,
+    Document,
+    Field,
+    FlowTemplate,
+    Notification,
+    Notifications,
+    ObjectType,
+    Page,
+    PushResult,
+    Settings,
+)
 from .errors import ConfigurationError
 from .http import Client, Transport
 from .resilience import Store
 
-Document = dict[str, Any]
-"""A JSON object, as `jsondoc.parse` returns it."""
-
-Settings = Mapping[str, Any]
-"""What a person filled in, by the names of the connector's fields, without the secrets: texts, as a rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One thing a person fills in to connect a system.
-
-    `purpose` says where the value goes: an ordinary setting, the secret that calls the vendor, or the secret that
-    verifies the vendor's webhooks. Secrets never reach `settings`. `multiline` asks for a larger place to type in.
-    """
-
-    name: str
-    label: str
-    help: str
-    required: bool = False
-    secret: bool = False
-    placeholder: str = ""
-    advanced: bool = False
-    multiline: bool = False
-    purpose: Literal["setting", "api_credential", "webhook_secret"] = "setting"
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectType:
-    """A kind of vendor object and the canonical entity (`entities/<entity>.json`) it corresponds to.
-
-    `writable`: `push` takes it. `fetchable`, `listable`: the calls of these names offer it.
-    """
-
-    name: str
-    entity: str
-    title: str
-    writable: bool = False
-    fetchable: bool = True
-    listable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class FlowTemplate:
-    """A ready-made flow offered in the catalogue wherever the Odoo app it needs is installed.
-
-    `mapping` names `mappings/<mapping>.json` of the vendor's folder. `contract` names `contracts/<contract>.json`: what
-    the documents that it maps keep to, by webhook and read alike; "" for what Odoo sends. `topics` select webhook
-    notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound).
-    `app` is empty when Odoo's base suffices.
-    """
-
-    key: str
-    title: str
-    help: str
-    direction: Literal["inbound", "outbound"]
-    object_type: str
-    entity: str
-    mapping: str
-    model: str
-    topics: tuple[str, ...] = ()
-    trigger_fields: tuple[str, ...] = ()
-    domain: str = "[]"
-    app: str = ""
-    contract: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """One change a webhook tells of.
-
-    `complete` False: the payload only says which object changed, `fetch` has to read it. `object_type` "" means that
-    the connector has no use for this topic. `deleted` says that the object is gone at the vendor. Notifications with
-    the same `partition_key` must be processed in order. `dedupe_key` None leaves de-duplication to the signature
-    scheme. `version` orders two states of one object (compare as text within one object type); `occurred_at` is ISO
-    8601. The payload may hold personal data, so it stays out of `repr`.
-    """
-
-    topic: str
-    object_type: str
-    external_id: str
-    partition_key: str
-    payload: Document = field(repr=False)
-    complete: bool
-    dedupe_key: str | None = None
-    version: str | None = None
-    occurred_at: str | None = None
-    deleted: bool = False
-
-
-Notifications = list[Notification]  # named, since `Connector.list` hides the builtin inside the class
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some objects of a list, shaped like the vendor's webhook payloads; `cursor` None marks the last page."""
-
-    items: list[Document] = field(repr=False)
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BulkPage:
-    """Some objects of a bulk reading, shaped like those of a list, and the state after them.
-
-    Store both in one transaction: then nothing is lost or doubled. `state` is JSON, to be given to `bulk` again. No
-    items: the vendor is still preparing them. `last` says that nothing follows.
-    """
-
-    items: list[Document] = field(repr=False)
-    state: Document = field(repr=False)
-    last: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PushResult:
-    """Where a pushed object is at the vendor; `created` False when an object that already existed was changed."""
-
-    external_id: str
-    version: str | None
-    created: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The account that the credentials open, and the permissions they lack."""
-
-    account: str
-    details: dict[str, str]
-    missing_scopes: tuple[str, ...] = ()
+__all__ = [
+    "BulkPage",
+    "CheckResult",
+    "Connector",
+    "Document",
+    "Field",
+    "FlowTemplate",
+    "Notification",
+    "Notifications",
+    "ObjectType",
+    "Page",
+    "PushResult",
+    "Settings",
+]
 
 
 class Connector(ABC):
