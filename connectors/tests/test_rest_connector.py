@@ -8,7 +8,7 @@ from integration_hub_connectors.auth import Auth, Bearer
 from integration_hub_connectors.connector import Document
 from integration_hub_connectors.errors import BadResponse, ConfigurationError, Conflict, NotFound, Rejected
 from integration_hub_connectors.http import Response
-from integration_hub_connectors.rest import Account, Call, Find, Listing, Resource, RestConnector
+from integration_hub_connectors.rest import Account, Call, Find, Listing, Resource, RestConnector, Since
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer, client
 
 TAKEN = answer({"message": "taken"}, 409)
@@ -156,6 +156,34 @@ def test_a_list_without_pages_is_one_page() -> None:
     page = made.list("buyer", since="2026-01-01T00:00:00Z")
     assert ([item["id"] for item in page.items], page.cursor) == ([1, 2], None)
     assert asked(transport) == ["GET /buyers?shop=north"]
+
+
+def test_a_reading_of_changes_goes_on_from_the_last_one() -> None:
+    """The keyset's moment takes the place of the one the reading began with."""
+
+    class Changes(Shop):
+        resources = (
+            Resource(
+                name="buyer",
+                title="Buyer",
+                entity="contact",
+                list=Listing(
+                    "/buyers",
+                    since=Since(param="after", format="unix"),
+                    paginator={"kind": "keyset", "field": "at", "param": "after", "style": "seconds", "limit": 2},
+                ),
+            ),
+        )
+
+    pages = ([{"id": 1, "at": 100}, {"id": 2, "at": 200}], [{"id": 2, "at": 200}, {"id": 3, "at": 300}], [])
+    made, transport = shop(*map(answer, pages), kind=Changes)
+    since, cursor, seen = "1970-01-01T00:01:40Z", None, []
+    for _page in pages:
+        page = made.list("buyer", since=since, cursor=cursor)
+        seen += [item["id"] for item in page.items]
+        cursor = page.cursor
+    assert (seen, cursor) == ([1, 2, 3], None)
+    assert asked(transport) == [f"GET /buyers?after={moment}&limit=2" for moment in (100, 200, 300)]
 
 
 @pytest.mark.parametrize("items", [[1], [{}], [{"id": None}], [{"id": True}], [{"id": ""}]])

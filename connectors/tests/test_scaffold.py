@@ -127,6 +127,15 @@ def test_an_installed_library_is_no_place_for_a_connector(tmp_path: Path) -> Non
     assert caught.value.code == "no-source-tree"
 
 
+def test_the_command_says_what_it_made_and_what_comes_next(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "paper_shop", "--library", str(tree)]) == 0
+    *listed, _blank, _next, command = capsys.readouterr().out.splitlines()
+    assert "made    connectors/vendors/paper_shop/connector.py" in listed and "changed connectors/registry.py" in listed
+    assert len(listed) == 12 and all((tree.parent / line.split()[1]).is_file() for line in listed)
+    assert command == "  pytest connectors/tests/test_vendor_paper_shop.py"
+    assert '    title = "Paper Shop"' in (tree / "vendors" / "paper_shop" / "connector.py").read_text(encoding="utf-8")
+
+
 def test_the_command_refuses_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "shopify"]) == 2
     assert "shopify" in capsys.readouterr().err

@@ -3,11 +3,15 @@
 
 import copy
 import json
+import re
+from dataclasses import fields
 from typing import Any
 
 import pytest
-from integration_hub_connectors import registry
+from integration_hub_connectors import auth, pagination, registry
+from integration_hub_connectors.connector import FlowTemplate
 from integration_hub_connectors.errors import ConfigurationError
+from integration_hub_connectors.rest import Call, Find, Listing, Resource, Rule, Since, Webhook
 from integration_hub_connectors.vendors.generic_rest import DefinitionError, GenericRest
 
 DEFINITION = json.loads((GenericRest.folder() / "fixtures" / "definition.json").read_text(encoding="utf-8"))
@@ -89,6 +93,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
         ("/base_url", GONE, "base_url"),
         ("/base_url", "ftp://files.example", "https"),
         ("/base_url", "https://api.example?key=1", "query"),
+        ("/base_url", "https://{settings.shop}.example", "{settings.shop}"),
         ("/auth", {"kind": "magic"}, "one of"),
         ("/auth", {"kind": "header"}, "name"),
         ("/auth", {"kind": "bearer", "token": "s3cret"}, "token"),
@@ -138,3 +143,42 @@ def test_a_webhook_without_the_object_needs_a_way_to_read_it() -> None:
     with pytest.raises(DefinitionError) as caught:
         configured(changed("/resources/1/read", GONE))
     assert caught.value.pointer == "/webhook/rules/2" and "complete" in caught.value.hint
+
+
+def test_the_page_shows_a_definition_and_names_every_member() -> None:
+    page = GenericRest.folder().resolve().parents[2] / "docs" / "connectors" / "generic_rest.md"
+    text = page.read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert list(configured(example).objects) == ["guest"]
+    schema = json.loads((GenericRest.folder() / "definition.schema.json").read_text(encoding="utf-8"))
+    parts = [schema, *(schema["$defs"][name] for name in ("resource", "list", "call", "find", "webhook"))]
+    parts += [
+        schema["$defs"]["webhook"]["properties"]["rules"]["items"],
+        schema["$defs"]["list"]["properties"]["since"],
+    ]
+    for name in {name for part in parts for name in part["properties"]}:
+        assert f"`{name}`" in text, name
+    for kind in (*auth.KINDS, *pagination.KINDS):
+        assert f"`{kind}`" in text, kind
+
+
+def test_the_schema_knows_every_kind_and_every_member() -> None:
+    """What the kernel can be told, a definition can say."""
+    schema = json.loads((GenericRest.folder() / "definition.schema.json").read_text(encoding="utf-8"))
+    described = schema["$defs"]
+    assert set(schema["properties"]["auth"]["properties"]["kind"]["enum"]) == set(auth.KINDS)
+    kinds = {
+        "call": Call,
+        "find": Find,
+        "list": Listing,
+        "resource": Resource,
+        "webhook": Webhook,
+        "flow": FlowTemplate,
+    }
+    not_said = {"resource": {"id_pattern"}, "flow": {"entity", "contract"}}
+    for name, kind in kinds.items():
+        assert set(described[name]["properties"]) == {one.name for one in fields(kind)} - not_said.get(name, set()), (
+            name
+        )
+    assert set(described["webhook"]["properties"]["rules"]["items"]["properties"]) == {one.name for one in fields(Rule)}
+    assert set(described["list"]["properties"]["since"]["properties"]) == {one.name for one in fields(Since)}

@@ -20,7 +20,7 @@ from ...connector import Document, FlowTemplate
 from ...errors import ConfigurationError, HubError
 from ...http.url import check_base_url
 from ...messages import check_header
-from ...rest import Account, Call, Find, Listing, Resource, Rule, Since, Webhook
+from ...rest import Account, Call, Find, Listing, Resource, Rule, Since, Webhook, templates
 
 if TYPE_CHECKING:
     from ...contracts import Contract
@@ -65,6 +65,7 @@ def load(document: Any) -> Definition:
     _check_shape(document)
     with _at("/base_url"):
         check_base_url(document["base_url"])
+        templates.check(document["base_url"], ())
     credentials = document.get("auth", {"kind": "none"})
     with _at("/auth"):
         auth.check(credentials)
