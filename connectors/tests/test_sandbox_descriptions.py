@@ -147,6 +147,13 @@ def _broken(path: str, value: object) -> dict[str, Any]:
         ("/errors/default/body", "x", "/errors/default/body", "is not of type 'object'"),
         ("/list/page/kind", "scroll", "/list/page/kind", "is not one of"),
         ("/list/page/param", None, "/list/page", "'param' is a required property"),
+        ("/answer/data", "{itm}", "/answer/data", "nothing fills '{itm}'"),
+        (
+            "/routes/GET ~1v2~1me/answer/account",
+            "{hole}",
+            "/routes/GET ~1v2~1me/answer/account",
+            "nothing fills '{hole}'",
+        ),
         ("/moments", "roman", "/moments", "no format 'roman'"),
         ("/types/person/changed/updated_at", "{now:roman}", "/types/person/changed/updated_at", "no format 'roman'"),
         ("/types/person/paths", [], "/types/person/paths", "[]"),
