@@ -123,7 +123,8 @@ class Connector(ABC):
 
         `state` of an earlier page goes on after it, with the same `object_type` and `since` (ConfigurationError, code
         foreign-state, else); that of the last page yields nothing more. Asking for the page after one without items
-        waits, by the client's clock: who must not wait stores the state and comes back later.
+        waits, by the client's clock: who must not wait stores the state and comes back later. What changes meanwhile
+        may be in it or not: `list` the changes since its beginning afterwards.
         Hook for vendors that have bulk operations; else the pages are those of `list`.
         """
         self.object_type(object_type)

@@ -293,6 +293,16 @@ def test_a_query_that_is_refused_says_why(errors: Any) -> None:
         bulk.start(client(ScriptedTransport(answer({"data": payload}))), "query")
 
 
+@pytest.mark.parametrize("nodes", [None, 5, [], [None, None], [[]], [{}], ["x"], [{"shippingLines": None}]])
+def test_shipping_lines_of_another_shape_make_no_order(nodes: Any) -> None:
+    """Shopify answers `nodes` with one place for each id, null where there is no such object."""
+    made = Shopify(client(ScriptedTransport(answer({"data": {"nodes": nodes}}))), {})
+    order = json.loads((Shopify.folder() / "fixtures/graphql__order.json").read_text(encoding="utf-8"))["data"]["order"]
+    for identifier in (order["id"], 5, [], None):
+        with pytest.raises(BadResponse):
+            made._completed("order", [{**order, "id": identifier}])
+
+
 def test_an_operation_that_is_over_before_it_is_looked_for_is_waited_for_as_any_other() -> None:
     problem = {"field": None, "message": "A bulk query operation for this app and shop is already in progress: …"}
     refused = answer({"data": {"bulkOperationRunQuery": {"bulkOperation": None, "userErrors": [problem]}}})

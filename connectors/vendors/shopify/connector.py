@@ -116,10 +116,16 @@ class Shopify(Connector):
         asked for here, a page of orders at once. An order deleted meanwhile is left out.
         """
         if object_type == "order" and nodes:
-            data = queries.run(self.client, "order_shipping", ids=[queries.member(node, "id") for node in nodes])
-            found = [node for node in queries.member(data, "nodes") if isinstance(node, dict)]
-            shipping = {node.get("id"): queries.member(node, "shippingLines") for node in found}
-            nodes = [{**node, "shippingLines": shipping[node["id"]]} for node in nodes if node["id"] in shipping]
+            identifiers = [str(queries.member(node, "id")) for node in nodes]
+            found = queries.member(queries.run(self.client, "order_shipping", ids=identifiers), "nodes")
+            if not isinstance(found, list) or len(found) != len(nodes):
+                raise BadResponse("Shopify's answer does not have a place for each order.", code="bad-node")
+            parts = zip(nodes, found, strict=True)
+            nodes = [
+                {**node, "shippingLines": queries.member(part, "shippingLines")}
+                for node, part in parts
+                if part is not None
+            ]
         return [resource.build(object_type, node) for node in nodes]
 
     def _resource(self, object_type: str, node: Any) -> Document | None:
