@@ -9,6 +9,7 @@ from functools import reduce
 from itertools import chain, combinations
 from typing import Any
 
+from ..formats import FORMATS
 from ..resources import DIALECT, Place
 from .shapes import ALL, Condition, Fact, Fields, Items, Shape, Shapes, join, meet, of_values
 from .versions import ANYTHING, Node, Undecidable, Version
@@ -199,6 +200,8 @@ class Reader:
 
 def _facts(schema: Mapping[str, Any], kind: str) -> Iterator[Fact]:
     for keyword in _FACTS.get(kind, ()):
+        if kind == "number" and keyword == "format" and schema.get(keyword) in FORMATS:
+            continue  # a standard format is about texts only; others, as int32, may be about numbers
         if schema.get(keyword):
             yield keyword, schema[keyword]
     if kind == "object":
