@@ -8,6 +8,7 @@ from integration_hub_connectors.auth import Auth, Bearer
 from integration_hub_connectors.connector import Document
 from integration_hub_connectors.errors import BadResponse, ConfigurationError, Conflict, NotFound, Rejected
 from integration_hub_connectors.http import Response
+from integration_hub_connectors.pagination import SinglePage
 from integration_hub_connectors.rest import Account, Call, Find, Listing, Resource, RestConnector, Since
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer, client
 
@@ -149,6 +150,17 @@ def test_what_cannot_be_done_is_said() -> None:
             call()
         assert caught.value.code == "unsupported-operation"
     assert not transport.requests
+
+
+@pytest.mark.parametrize("document", [5, "ok", None, True, {}, {"name": ["x"]}])
+def test_an_account_is_named_or_there_is_none(document: Any) -> None:
+    made, _transport = shop(answer(document))
+    with pytest.raises(BadResponse):
+        made.check()
+
+
+def test_a_list_may_have_a_paginator_of_its_own() -> None:
+    assert Listing("/buyers", paginator=SinglePage(items="found")).pages() == SinglePage(items="found")
 
 
 def test_a_list_without_pages_is_one_page() -> None:
