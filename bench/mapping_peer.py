@@ -100,6 +100,7 @@ def _line(item: dict[str, Any]) -> dict[str, Any]:
     if quantity is None:
         raise ValueError("quantity")
     out["quantity"] = quantity
+    _put(out, "weight_grams", item.get("grams"))
     discount = item.get("total_discount")
     out["discount_total"] = "0.00" if discount is None else _money(discount)
     taxes = item.get("tax_lines")
@@ -138,6 +139,7 @@ def map_order(order: dict[str, Any]) -> dict[str, Any]:
     if status is not None:
         out["financial_status"] = _STATUS[status]
     out["channel"] = "shopify"
+    _put(out, "source", order.get("source_name"))
     customer = order.get("customer")
     if customer is not None:
         person: dict[str, Any] = {}
@@ -188,6 +190,7 @@ def map_order(order: dict[str, Any]) -> dict[str, Any]:
 
 
 _TOTALS = (
+    ("lines", "total_line_items_price"),
     ("subtotal", "subtotal_price"),
     ("discount", "total_discounts"),
     ("tax", "total_tax"),

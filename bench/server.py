@@ -25,9 +25,8 @@ def bench_server(purpose: str, **options: object) -> Iterator[DevServer]:
     settings = dict(options.pop("settings", {}))
     settings["options"] = {"addons_path": ADDONS_PATH, **settings.get("options", {})}
     database = devdb.name_of(f"bench_{purpose}_{os.getpid()}")
-    with _peers_importable():
-        template = _template()
-        devdb.clone(template, database)
+    with peers_importable():
+        devdb.clone(template("bench", "addon", "hub_bench_peer"), database)
         try:
             with DevServer(database, sandbox=False, settings=settings, **options) as server:
                 yield server
@@ -36,7 +35,8 @@ def bench_server(purpose: str, **options: object) -> Iterator[DevServer]:
 
 
 @contextmanager
-def _peers_importable() -> Iterator[None]:
+def peers_importable() -> Iterator[None]:
+    """While it lasts, Odoo processes find the peers."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.environ["HUB_BENCH_PEERS"]
     try:
@@ -47,15 +47,14 @@ def _peers_importable() -> Iterator[None]:
             os.environ["PYTHONPATH"] = before
 
 
-def _template() -> str:
-    """The database with everything installed; built where it is missing or of another version."""
+def template(purpose: str, base: str, module: str) -> str:
+    """The database with one of the benchmarks' modules installed; built where it is missing or of another version."""
     existing = devdb.databases()
-    addon, bench = devdb.name_of("addon"), devdb.name_of("bench")
-    digest = hashlib.sha256(existing[addon].encode())
+    digest = hashlib.sha256(existing[devdb.name_of(base)].encode())
     peers = Path(os.environ["HUB_BENCH_PEERS"])
-    for path in sorted([*ADDONS.rglob("*.py"), *peers.glob("odoo/addons/*/__manifest__.py")]):
+    for path in sorted([*(ADDONS / module).rglob("*.py"), *peers.glob("odoo/addons/*/__manifest__.py")]):
         digest.update(path.read_bytes())
-    wanted = digest.hexdigest()[:16]
-    if existing.get(bench) != wanted:
-        templates.build("bench", wanted, addon, "--addons-path", ADDONS_PATH, "-i", "hub_bench_peer")
-    return bench
+    wanted, name = digest.hexdigest()[:16], devdb.name_of(purpose)
+    if existing.get(name) != wanted:
+        templates.build(purpose, wanted, devdb.name_of(base), "--addons-path", ADDONS_PATH, "-i", module)
+    return name

@@ -7,7 +7,7 @@ property test holds the two together.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .errors import TransformError
@@ -20,16 +20,18 @@ from .state import Exhausted, State
 Out = dict[str, Any]
 Run = Callable[[Any, Out, State], None]
 Store = Callable[[Out, Any, State], None]
+CompileLines = Callable[[Iterable[Line]], tuple[Run, ...]]
 Missing = Callable[[Out, State], None]
 Refused = Callable[[Out, State, TransformError, Any, Any], None]
 
 
-def compile_line(line: Line) -> Run:
-    """The closure that runs this line and its sub-lines."""
+def compile_line(line: Line, compile_lines: CompileLines) -> Run:
+    """The closure that runs this line; `compile_lines` makes those of its sub-lines."""
     if line.source is None:
         run = _constant(line)
     else:
-        run = _direct(line) if not line.steps and line.source.simple else _chain(line)
+        store = _store(line, compile_lines)
+        run = _direct(line, store) if not line.steps and line.source.simple else _chain(line, store)
         if line.source.from_root:
             run = _on_root(run, line)
     return _guarded(line, run) if line.when else run
@@ -78,7 +80,7 @@ def step_call(step: Step) -> Callable[[Any, State], Any]:
 
 def _guarded(line: Line, run: Run) -> Run:
     assert line.when
-    read, refused, from_root = scoped(line.when, line), _refused(line), line.when.from_root
+    read, refused, from_root = scoped(line.when, line), refused_of(line), line.when.from_root
 
     def guarded(item: Any, out: Out, state: State) -> None:
         try:
@@ -101,9 +103,9 @@ def _constant(line: Line) -> Run:
     return constant
 
 
-def _direct(line: Line) -> Run:
+def _direct(line: Line, store: Store) -> Run:
     """A simple path and no transforms: reading cannot fail."""
-    read, missing = _reader(line), _missing(line)
+    read, missing = _reader(line), missing_of(line)
     if line.lines is None and len(line.target) == 1:
         (key,) = line.target
 
@@ -115,7 +117,6 @@ def _direct(line: Line) -> Run:
                 missing(out, state)
 
         return direct
-    store = _store(line)
 
     def stored(item: Any, out: Out, state: State) -> None:
         value = read(item)
@@ -127,13 +128,13 @@ def _direct(line: Line) -> Run:
     return stored
 
 
-def _chain(line: Line) -> Run:  # noqa: C901  # a call an item costs more than a branch a line
+def _chain(line: Line, store: Store) -> Run:  # noqa: C901  # a call an item costs more than a branch a line
     assert line.source
-    read, missing, refused, store = _reader(line), _missing(line), _refused(line), _store(line)
-    if any(_is_special(step) for step in line.steps):
+    read, missing, refused = _reader(line), missing_of(line), refused_of(line)
+    if any(is_special(step) for step in line.steps):
         apply_steps = tuple((step.bound.fn, step_call(step), step.transform.null_tolerant) for step in line.steps)
     elif len(line.steps) == 1 and line.source.simple:
-        return _single(line)
+        return _single(line, store)
     else:
         apply_steps = None
     functions = tuple(step.bound.fn for step in line.steps)
@@ -157,7 +158,7 @@ def _chain(line: Line) -> Run:  # noqa: C901  # a call an item costs more than a
         except Exhausted:
             raise
         except Exception as exc:
-            exc.add_note(_where(line, fn))
+            exc.add_note(where_text(line, fn))
             raise
         if value is not None:
             store(out, value, state)
@@ -167,14 +168,14 @@ def _chain(line: Line) -> Run:  # noqa: C901  # a call an item costs more than a
     return chain
 
 
-def _is_special(step: Step) -> bool:
+def is_special(step: Step) -> bool:
     """Whether it wants more than a value that is there."""
     return bool(step.transform.null_tolerant or step.transform.context or step.bound.root_reads)
 
 
-def _single(line: Line) -> Run:
+def _single(line: Line, store: Store) -> Run:
     """The commonest line with a transform: a simple path and one transform."""
-    read, missing, refused, store = _reader(line), _missing(line), _refused(line), _store(line)
+    read, missing, refused = _reader(line), missing_of(line), refused_of(line)
     fn = line.steps[0].bound.fn
 
     def single(item: Any, out: Out, state: State) -> None:
@@ -186,7 +187,7 @@ def _single(line: Line) -> Run:
                 refused(out, state, exc, value, fn)
                 return
             except Exception as exc:
-                exc.add_note(_where(line, fn))
+                exc.add_note(where_text(line, fn))
                 raise
         if value is not None:
             store(out, value, state)
@@ -196,7 +197,7 @@ def _single(line: Line) -> Run:
     return single
 
 
-def _where(line: Line, fn: Any) -> str:
+def where_text(line: Line, fn: Any) -> str:
     return f"in mapping line {'.'.join(line.number)}, transform “{_step_name(line, fn)}”"
 
 
@@ -235,12 +236,12 @@ def _set(line: Line) -> Store:
     return set_deep
 
 
-def _store(line: Line) -> Store:
+def _store(line: Line, compile_lines: CompileLines) -> Store:
     store = _set(line)
     if line.lines is None:
         return store
-    refused = _refused(line)
-    runs, weight = tuple(compile_line(sub) for sub in line.lines), line.weight
+    refused = refused_of(line)
+    runs, weight = compile_lines(line.lines), line.weight
 
     def nested(out: Out, value: Any, state: State) -> None:
         error = not_nested(line, value)
@@ -269,7 +270,7 @@ def _store(line: Line) -> Store:
     return nested
 
 
-def _missing(line: Line) -> Missing | None:
+def missing_of(line: Line) -> Missing | None:
     store = _set(line)
     if line.default is not UNSET:
         make = constant_copy(line.default)
@@ -281,7 +282,7 @@ def _missing(line: Line) -> Missing | None:
     return None
 
 
-def _refused(line: Line) -> Refused:
+def refused_of(line: Line) -> Refused:
     skipped, is_warning = line.on_error != "fail", not line.required
 
     def refused(out: Out, state: State, error: TransformError, value: Any, fn: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .closures import compile_line
+from .batches import compile_lines
 from .errors import Problem, mapping_error
 from .reads import longest, unread
 from .registry import DEFAULT, Registry
@@ -37,7 +37,8 @@ class CompiledMapping:
         self.target = spec.target
         self.sources = tuple(sorted(".".join(chain) for chain in longest(_sources(spec.lines, ())) if chain))
         self.targets = tuple(dict.fromkeys(_targets(spec.lines)))
-        self._runs = tuple(compile_line(line) for line in spec.lines)
+        self._runs = compile_lines(spec.lines)
+        self._lenient = spec.mode == "lenient"
 
     def __repr__(self) -> str:
         return f"<CompiledMapping {self.name}: {len(self.targets)} targets>"
@@ -56,7 +57,7 @@ class CompiledMapping:
         return Mapped(out, tuple(state.warnings))
 
     def _run(self, document: Any, context: Any, mode: str | None) -> tuple[dict[str, Any], State]:
-        state = State(document, context, self._is_lenient(mode))
+        state = State(document, context, self._lenient if mode is None else self._is_lenient(mode))
         out: dict[str, Any] = {}
         try:
             for run in self._runs:
@@ -78,7 +79,7 @@ class CompiledMapping:
     def _is_lenient(self, mode: str | None) -> bool:
         if mode is not None and mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
-        return (mode or self.spec.mode) == "lenient"
+        return self._lenient if mode is None else mode == "lenient"
 
 
 def compile_mapping(spec: Mapping[str, Any], transforms: Registry = DEFAULT) -> CompiledMapping:

@@ -392,7 +392,7 @@ def test_the_currency_of_a_line_may_stand_on_the_document():
         "EUX",
         {},
         {"currency": "EUR", "currency_path": "c"},
-        {"currency_path": "$root."},
+        {"currency_path": "a["},
         {"path": "$root.a", "currency": "EUR"},
     ],
 )

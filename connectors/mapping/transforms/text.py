@@ -13,6 +13,7 @@ from .helpers import bounded, html_text, number_text, subpath
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
+_UNTIDY = re.compile(r"[\t\r\f\v\n]|  | ,").search
 _LINE_BREAKS = re.compile(r" ?\n[ \n]*")
 
 
@@ -289,7 +290,7 @@ def template(text: str) -> Bound:
         for literal, read in zip(literals, reads, strict=False):
             part = read(value)
             shown.append(literal)
-            if part is not None and (as_text := number_text(part).strip()):
+            if part is not None and (as_text := (part if type(part) is str else number_text(part)).strip()):
                 length += len(as_text)
                 bounded(length)
                 shown.append(as_text)
@@ -301,5 +302,7 @@ def template(text: str) -> Bound:
 
 
 def _tidy(text: str) -> str:
+    if not _UNTIDY(text):
+        return text.strip(" ,;\n")
     text = _LINE_BREAKS.sub("\n", _BLANKS.sub(" ", text))
     return text.replace(" ,", ",").strip(" ,;\n")

@@ -1,0 +1,176 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""How many times faster than the mappers of OCA's connector framework is a compiled mapping, on a Shopify order?
+
+Both make the same values (asserted) of the same order: an order's, in fields as a model has them, with its lines,
+deliveries and taxes in lists. They run in one Odoo process, in interleaved pairs, and their medians are compared. The
+peer (`addons/hub_bench_mapper`) gets its work context and its mapper once, as a connector has them for a batch.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from integration_hub_connectors.mapping import compile_mapping
+from mapping_vs_python import _microseconds, payload
+
+HERE = Path(__file__).resolve().parent
+BAR = 5.0
+PAIRS = 15
+TARGETS = 60
+_MONEY = ["round_money"]
+_TAXES = [
+    {"source": "title", "target": "title"},
+    {"source": "rate", "target": "rate"},
+    {"source": "price", "transforms": _MONEY, "target": "amount"},
+]
+
+
+def _address(kind: str) -> list[dict[str, Any]]:
+    source = f"{kind}_address"
+    return [
+        {"source": f"{source}.name", "target": f"{kind}_name"},
+        {"source": f"{source}.company", "target": f"{kind}_company"},
+        {"source": f"{source}.address1", "transforms": ["strip"], "target": f"{kind}_street"},
+        {"source": f"{source}.address2", "target": f"{kind}_street2"},
+        {"source": f"{source}.city", "target": f"{kind}_city"},
+        {"source": f"{source}.zip", "target": f"{kind}_zip"},
+        {"source": f"{source}.province_code", "target": f"{kind}_state_code"},
+        {"source": f"{source}.country_code", "transforms": ["upper"], "target": f"{kind}_country_code"},
+        {"source": f"{source}.phone", "target": f"{kind}_phone"},
+    ]
+
+
+def _cleared(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A missing field is null, since the framework's mappers fill every field."""
+    return [
+        {**line, "lines": _cleared(line["lines"])} if "lines" in line else {**line, "empty": "clear"} for line in lines
+    ]
+
+
+MAPPING = {
+    "format": 1,
+    "name": "bench.order",
+    "lines": _cleared([
+        {"source": "id", "transforms": [{"gid": "Order"}], "target": "id", "required": True},
+        {"value": "shopify", "target": "channel"},
+        {"source": "name", "target": "number"},
+        {"source": "reference", "target": "reference"},
+        {"source": "source_name", "target": "source"},
+        {"source": "gateway", "target": "gateway"},
+        {"source": "landing_site", "target": "landing_site"},
+        {"source": "browser_ip", "target": "browser_ip"},
+        {"source": "taxes_included", "target": "prices_include_tax"},
+        {"source": "confirmed", "target": "confirmed"},
+        {"source": "note", "transforms": ["strip"], "target": "note"},
+        {"source": "currency", "transforms": ["upper"], "target": "currency"},
+        {"source": "email", "transforms": ["email"], "target": "email"},
+        {"source": "created_at", "transforms": ["datetime_utc"], "target": "ordered_at"},
+        {"source": "updated_at", "transforms": ["datetime_utc"], "target": "updated_at"},
+        {"source": "cancelled_at", "transforms": ["datetime_utc"], "target": "cancelled_at"},
+        {"source": "closed_at", "transforms": ["datetime_utc"], "target": "closed_at"},
+        {
+            "source": "financial_status",
+            "target": "financial_status",
+            "transforms": [{"value_map": {"map": {"authorized": "pending", "paid": "paid", "voided": "cancelled"}}}],
+        },
+        {"source": "total_line_items_price", "transforms": _MONEY, "target": "amount_lines"},
+        {"source": "subtotal_price", "transforms": _MONEY, "target": "amount_subtotal"},
+        {"source": "total_discounts", "transforms": _MONEY, "target": "amount_discount"},
+        {"source": "total_tax", "transforms": _MONEY, "target": "amount_tax"},
+        {"source": "total_price", "transforms": _MONEY, "target": "amount_total"},
+        {"source": "customer.id", "transforms": [{"gid": "Customer"}], "target": "customer_id"},
+        {"source": "customer.first_name", "target": "customer_first_name"},
+        {"source": "customer.last_name", "target": "customer_last_name"},
+        {"source": "customer", "transforms": [{"template": "{first_name} {last_name}"}], "target": "customer_name"},
+        {"source": "customer.email", "transforms": ["email"], "target": "customer_email"},
+        {"source": "customer.updated_at", "transforms": ["datetime_utc"], "target": "customer_updated_at"},
+        {"source": "customer.total_spent", "transforms": _MONEY, "target": "customer_total_spent"},
+        *_address("billing"),
+        *_address("shipping"),
+        {
+            "source": "line_items",
+            "target": "line_ids",
+            "lines": [
+                {"source": "id", "transforms": [{"gid": "LineItem"}], "target": "id", "required": True},
+                {"source": "variant_id", "transforms": [{"gid": "ProductVariant"}], "target": "variant_id"},
+                {"source": "product_id", "transforms": [{"gid": "Product"}], "target": "product_id"},
+                {"source": "sku", "transforms": ["strip"], "target": "sku"},
+                {"source": "title", "target": "title"},
+                {"source": "name", "target": "name"},
+                {"source": "quantity", "target": "quantity"},
+                {"source": "grams", "target": "weight_grams"},
+                {"source": "fulfillment_service", "target": "fulfillment_service"},
+                {"source": "requires_shipping", "target": "requires_shipping"},
+                {"source": "price", "transforms": _MONEY, "target": "unit_price"},
+                {"source": "total_discount", "transforms": _MONEY, "target": "discount_total", "default": "0.00"},
+            ],
+        },
+        {
+            "source": "shipping_lines",
+            "target": "shipping_ids",
+            "lines": [
+                {"source": "code", "target": "code"},
+                {"source": "title", "target": "title"},
+                {"source": "price", "transforms": _MONEY, "target": "price"},
+            ],
+        },
+        {"source": "tax_lines", "target": "tax_ids", "lines": _TAXES},
+    ]),
+}  # fmt: skip
+
+
+def run() -> dict[str, Any]:
+    """Measure in an Odoo process of its own, on a database with the peer installed, dropped at the end."""
+    import devdb
+    from server import ADDONS_PATH, peers_importable, template
+
+    database = devdb.name_of(f"bench_mapper_{os.getpid()}")
+    with peers_importable(), tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "row.json"
+        devdb.clone(template("bench_mapper", "base", "hub_bench_mapper"), database)
+        try:
+            command = [sys.executable, devdb.DEV / "odoo-bin", "shell", "-c", devdb.DEV / "odoo.conf", "-d", database]
+            command += ["--addons-path", ADDONS_PATH, "--no-http", "--workers", "0", "--log-level", "warn"]
+            script = f"import sys; sys.path[:0] = {sys.path!r}\nimport mapping_vs_oca\n"
+            script += f"mapping_vs_oca.inside(env, {str(result)!r})\n"
+            subprocess.run(command, input=script, text=True, check=True, stdout=subprocess.DEVNULL)
+        finally:
+            devdb.drop(database)
+        row: dict[str, Any] = json.loads(result.read_text())
+        return row
+
+
+def inside(env: Any, result: str) -> None:
+    """The measurement, in Odoo's process; writes the row, whose `value` and `peer_value` are µs of CPU a document."""
+    document, ours = payload(), compile_mapping(MAPPING)
+    with env["hub.bench.backend"].new().work_on("hub.bench.order") as work:
+        mapper = work.component(usage="import.mapper")
+
+        def peers(order: dict[str, Any]) -> dict[str, Any]:
+            values: dict[str, Any] = mapper.map_record(order).values(for_create=True)
+            return values
+
+        if len(ours.targets) < TARGETS:
+            raise AssertionError(f"only {len(ours.targets)} target fields")
+        if ours.apply(document) != peers(document):
+            raise AssertionError("the mapping and the framework's mapper differ")
+        pairs = [(_microseconds(ours.apply, document), _microseconds(peers, document)) for _ in range(PAIRS)]
+    ratio = statistics.median(other / one for one, other in pairs)
+    row = {
+        "name": "mapping_vs_oca",
+        "unit": "us of CPU an order",
+        "value": round(statistics.median(one for one, _other in pairs), 1),
+        "peer": "OCA connector's ImportMapper",
+        "peer_value": round(statistics.median(other for _one, other in pairs), 1),
+        "ratio": round(ratio, 2),
+        "bar": BAR,
+        "ok": ratio >= BAR,
+        "n": PAIRS,
+        "targets": len(ours.targets),
+    }
+    Path(result).write_text(json.dumps(row))
