@@ -2,6 +2,7 @@
 from typing import Any, ClassVar
 
 from integration_hub_connectors.testing.connector_contract import ConnectorContract
+from integration_hub_connectors.testing.sandbox_contract import SandboxContract
 from integration_hub_connectors.vendors.hubspot import HubSpot
 
 
@@ -17,3 +18,17 @@ class TestHubSpotContract(ConnectorContract):
         """HubSpot repeats the batch with `attemptNumber` counted up, and a new timestamp."""
         again = [{**entry, "attemptNumber": entry["attemptNumber"] + 1} for entry in document]
         return {"X-HubSpot-Request-Timestamp": "1763109099999"}, again
+
+
+class TestHubSpotInTheSandbox(SandboxContract):
+    connector = HubSpot
+    written: ClassVar = {
+        "contact": (
+            {"properties": {"email": "mary@example.com", "firstname": "Mary"}},
+            {"properties": {"firstname": "Mary W."}},
+        ),
+        "company": (
+            {"properties": {"name": "Langley", "domain": "langley.example"}},
+            {"properties": {"name": "Langley Research"}},
+        ),
+    }
