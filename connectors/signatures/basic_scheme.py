@@ -35,7 +35,7 @@ class BasicScheme(Scheme):
         sent = decode_base64(encoded)
         if word.lower() != "basic" or sent is None:
             raise malformed(_HEADER, "holds no basic credentials")
-        dedupe_key = self._header_id(delivery)
+        dedupe_key = self.header_id(delivery)
         genuine = False
         for credentials in expected:
             genuine |= hmac.compare_digest(credentials, sent)

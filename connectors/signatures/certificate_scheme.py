@@ -65,7 +65,7 @@ class CertificateScheme(Scheme):
                 params={"header": self.proxy_header},
             )
         self._check(FORMS[self.form].read(delivery), now)
-        return Verified(self._header_id(delivery), None)
+        return Verified(self.header_id(delivery), None)
 
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
         """The proxy's part: its secret. The delivery must have the headers of an allowed certificate already."""

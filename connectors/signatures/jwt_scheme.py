@@ -86,7 +86,7 @@ class JwtScheme(Scheme):
         candidates = [key for keys in found for key in keys if key.serves(algorithm, kid)]
         if not candidates:
             raise SignatureRefused("The token names a key that is not among those of this webhook", code="unknown-key")
-        dedupe_key = self._header_id(delivery)
+        dedupe_key = self.header_id(delivery)
         claims = self._claims(token, candidates)
         issued = self._check_times(claims, now)
         self._check_parties(claims)

@@ -93,7 +93,8 @@ class Scheme(abc.ABC):
             return text_at(document, self.dedupe_path, MAX_ID_CHARS)
         return verified.dedupe_key
 
-    def _header_id(self, delivery: Delivery) -> str | None:
+    def header_id(self, delivery: Delivery) -> str | None:
+        """The sender's id in the headers, unproven; None where none of ``dedupe_headers`` is there."""
         for name in self.dedupe_headers:
             if any(delivery.headers.getall(name)):
                 return only_header(delivery, name, MAX_ID_CHARS)

@@ -12,16 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..errors import ConfigurationError, SignatureRefused
+from ..errors import ConfigurationError
 from ..messages import check_header
 from .algorithms import HMAC_SHA256, Algorithm
-from .encodings import DECODE, ENCODE, TIMESTAMPS, TimestampFormat, text_key
+from .encodings import ENCODE, TIMESTAMPS, text_key
 from .model import Delivery, Verified
-from .refusals import MAX_ID_CHARS, malformed, mismatch, only_header, usable_keys, wrong_age
+from .refusals import usable_keys
 from .scheme import Scheme
 from .signed_string import SignedString, compile_template
-
-MAX_SIGNATURES = 32  # in one header: each of them costs work
+from .signed_verification import Messages, Verify, compile_messages, compile_timestamp, compile_verify
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +62,7 @@ class SignedScheme(Scheme):
         for name in (self.signature_header, self.timestamp_header, self.id_header):
             if name:
                 check_header(name, "")
-        names = self._string.names
+        names = self.signed_string.names
         if self.timestamp_header and self.timestamp_prefix:
             raise _contradiction("timestamp_prefix", "is set beside timestamp_header: the time stands in one place")
         if self.timestamp_prefix and not self.separator:
@@ -90,27 +89,13 @@ class SignedScheme(Scheme):
     @cached_property
     def signs_url(self) -> bool:
         """Whether the address is a part of the signed string."""
-        return "url" in self._string.names
+        return "url" in self.signed_string.names
 
     def verify(self, delivery: Delivery, secrets: Sequence[str], *, now: float) -> Verified:
         """The proof that one of ``secrets`` signed the delivery around ``now``, or SignatureRefused."""
         if self.fallback and self._is_for(self.fallback, delivery):
             return self.fallback.verify(delivery, secrets, now=now)
-        keys = usable_keys(secrets, self.secret_key, self.title)
-        header = only_header(delivery, self.signature_header)
-        signatures = self._signatures(header)
-        stamp, timestamp = self._timestamp(delivery, header) if self._timed else ("", None)
-        if timestamp is not None and not -self.future <= now - timestamp <= self.past:
-            raise wrong_age(now - timestamp)
-        message_id = only_header(delivery, self.id_header, MAX_ID_CHARS) if self.id_header else ""
-        dedupe_key = message_id or (self._header_id(delivery) if self.dedupe_headers else None)
-        genuine, matches = False, self.algorithm.matches
-        for message in self._messages(delivery, stamp, message_id):
-            for key in keys:
-                genuine |= matches(key, message, signatures)
-        if not genuine:
-            raise mismatch(self.signature_header)
-        return Verified(dedupe_key, timestamp)
+        return self._verify(delivery, secrets, now)
 
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
         """The headers a sender adds to make the delivery authentic at ``now``.
@@ -120,7 +105,7 @@ class SignedScheme(Scheme):
         """
         (key,) = usable_keys([secret], self.signing_key or self.secret_key, self.title)
         headers: dict[str, str] = {}
-        stamp = self._time_format.write(now) if self._timed else ""
+        stamp = TIMESTAMPS[self.timestamp_format].write(now) if self._timed else ""
         if self.timestamp_header:
             headers[self.timestamp_header] = stamp
         if self.id_header:
@@ -137,68 +122,31 @@ class SignedScheme(Scheme):
 
     def timestamp(self, delivery: Delivery) -> float | None:
         """The delivery's own time in unix seconds, unproven; None where the scheme has none."""
-        header = only_header(delivery, self.signature_header)
-        return self._timestamp(delivery, header)[1] if self._timed else None
+        return self._moment(delivery)
 
-    # -- pieces -------------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def _string(self) -> SignedString:
-        return compile_template(self.signed)
-
-    @cached_property
+    @property
     def _timed(self) -> bool:
         return bool(self.timestamp_header or self.timestamp_prefix)
 
     @cached_property
-    def _time_format(self) -> TimestampFormat:
-        return TIMESTAMPS[self.timestamp_format]
+    def signed_string(self) -> SignedString:
+        """The template, compiled."""
+        return compile_template(self.signed)
 
     @cached_property
-    def _decode(self) -> Callable[[str], bytes | None]:
-        return DECODE[self.encoding]
+    def _messages(self) -> Messages:
+        return compile_messages(self)
+
+    @cached_property
+    def _verify(self) -> Verify:
+        return compile_verify(self, self._messages)
+
+    @cached_property
+    def _moment(self) -> Callable[[Delivery], float | None]:
+        return compile_timestamp(self)
 
     def _is_for(self, other: "SignedScheme", delivery: Delivery) -> bool:
         return self.signature_header not in delivery.headers and other.signature_header in delivery.headers
-
-    def _signatures(self, header: str) -> list[bytes]:
-        items = header.split(self.separator, MAX_SIGNATURES) if self.separator else (header,)
-        if len(items) > MAX_SIGNATURES:
-            raise malformed(self.signature_header, f"holds more than {MAX_SIGNATURES} items")
-        prefix, decode, size, signatures = self.prefix, self._decode, self.algorithm.size, []
-        for item in items:
-            if item.startswith(prefix):
-                signature = decode(item.removeprefix(prefix))
-                if signature is not None and len(signature) == size:
-                    signatures.append(signature)
-        if not signatures:
-            raise malformed(self.signature_header, "holds no signature of a known kind")
-        return signatures
-
-    def _timestamp(self, delivery: Delivery, header: str) -> tuple[str, float]:
-        if self.timestamp_header:
-            name, stamp = self.timestamp_header, only_header(delivery, self.timestamp_header)
-        else:
-            name = self.signature_header
-            stamps = [item for item in header.split(self.separator) if item.startswith(self.timestamp_prefix)]
-            if len(stamps) != 1:
-                raise malformed(name, "does not have exactly one timestamp")
-            stamp = stamps[0].removeprefix(self.timestamp_prefix)
-        timestamp = self._time_format.read(stamp)
-        if timestamp is None:
-            raise malformed(name, f"holds no timestamp in {self.timestamp_format}")
-        return stamp, timestamp
-
-    def _messages(self, delivery: Delivery, stamp: str, message_id: str) -> tuple[bytes, ...]:
-        fill = self._string.fill
-        if not self.signs_url:
-            body = self.payload(delivery) if self.payload else delivery.body
-            return (fill(body, stamp, message_id, delivery.method, ""),)
-        if not delivery.url:
-            raise SignatureRefused("The delivery's address is not known, but it is signed", code="missing-url")
-        urls = self.urls(delivery) if self.urls else (delivery.url,)
-        body = self.payload(delivery) if self.payload else delivery.body
-        return tuple(fill(body, stamp, message_id, delivery.method, url) for url in urls)
 
 
 def _contradiction(field: str, problem: str) -> ConfigurationError:

@@ -54,12 +54,16 @@ def _filler(order: list[int], literals: tuple[bytes, ...]) -> Fill:
     pick = itemgetter(*order)
 
     def fill(body: bytes, timestamp: str, message_id: str, method: str, url: str) -> bytes:
-        address = url.encode("utf-8", "surrogatepass") if url else b""
-        return b"".join(
-            pick((body, timestamp.encode(), message_id.encode(), method.upper().encode(), address, *literals))
-        )
+        request = method.upper().encode(), url.encode("utf-8", "surrogatepass")
+        return b"".join(pick((body, timestamp.encode(), message_id.encode(), *request, *literals)))
 
-    return fill
+    rest = (b"", b"", *literals)
+
+    def fill_without_request(body: bytes, timestamp: str, message_id: str, _method: str, _url: str) -> bytes:
+        return b"".join(pick((body, timestamp.encode(), message_id.encode(), *rest)))
+
+    of_request = {PLACEHOLDERS.index("method"), PLACEHOLDERS.index("url")}
+    return fill if of_request & set(order) else fill_without_request
 
 
 def _malformed(problem: str) -> ConfigurationError:

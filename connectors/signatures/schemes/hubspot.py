@@ -16,7 +16,7 @@ _ENCODED = re.compile("|".join(_DECODED), re.IGNORECASE)
 
 def _decoded_and_exact(delivery: Delivery) -> tuple[str, ...]:
     url = delivery.url or ""
-    decoded = _ENCODED.sub(lambda match: _DECODED[match.group().upper()], url)
+    decoded = _ENCODED.sub(lambda match: _DECODED[match.group().upper()], url) if "%" in url else url
     return (decoded,) if decoded == url else (decoded, url)
 
 
