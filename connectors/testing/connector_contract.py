@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from .connector_calls import CallContract
 from .connector_case import SECRET
+from .connector_mappings import MappingContract
 from .connector_metadata import MetadataContract
 from .connector_webhooks import WebhookContract
 
 __all__ = ["SECRET", "ConnectorContract"]
 
 
-class ConnectorContract(MetadataContract, WebhookContract, CallContract):
+class ConnectorContract(MetadataContract, MappingContract, WebhookContract, CallContract):
     """Inherit, and fill in what `ConnectorCase` asks for: `connector`, `settings`, `documents`, `webhooks`."""

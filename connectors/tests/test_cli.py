@@ -236,3 +236,39 @@ def test_reader_that_leaves_early_is_no_error(shared_fixtures):
     command = f"{sys.executable} -m integration_hub_connectors verify --vectors {path} {path} {path} | true"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_map_warns_of_what_lenient_leaves_out(files, capsys):
+    mapping = {"format": 1, "name": "t", "lines": [{"source": "n", "transforms": ["int"], "target": "n"}]}
+    arguments = files(mapping, {"n": "many"})
+    assert main(arguments) == 1
+    capsys.readouterr()
+    assert main([*arguments, "--mode", "lenient"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {}
+    assert "left out: line 1, n → n" in said.err
+    assert main([*arguments, "--trace", "--mode", "lenient"]) == 0
+    assert "(skipped" in capsys.readouterr().out
+
+
+def test_map_prints_the_inverse_or_what_is_in_its_way(files, capsys):
+    lines = [{"source": "n", "transforms": [{"gid": "Order"}], "target": "id"}]
+    whole, _flag, payload = files({"format": 1, "name": "t", "lines": lines}, {"id": "gid://shopify/Order/7"})[2:]
+    assert main(["map", "--mapping", whole, "--invert"]) == 0
+    assert json.loads(capsys.readouterr().out)["lines"] == [
+        {"source": "id", "transforms": [{"gid_number": "Order"}], "target": "n"}
+    ]
+    assert main(["map", "--mapping", whole, "--invert", "--payload", payload]) == 0
+    assert json.loads(capsys.readouterr().out) == {"n": 7}
+    lines.append({"source": "sum(a)", "target": "total"})
+    part = files({"format": 1, "name": "t", "lines": lines}, {})[2]
+    assert main(["map", "--mapping", part, "--invert"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "line 2, sum(a) → total: “sum(a)” is more than the name of a field" in said.err
+    assert main(["map", "--mapping", part, "--invert", "--partial"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["lines"]) == 1
+
+
+def test_map_needs_a_payload_unless_it_inverts(files, capsys):
+    assert main(files(MAPPING, {})[:3]) == 2
+    assert "--payload" in capsys.readouterr().err
