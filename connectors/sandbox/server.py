@@ -73,10 +73,11 @@ def banner(host: str, port: int, vendors: Vendors) -> str:
     everywhere = shown in ("0.0.0.0", "")  # noqa: S104 (a question, not a binding)
     url = f"http://{'127.0.0.1' if everywhere else shown}:{port}"
     rows = [f"Sandbox of SaaS systems on {url}"]
+    width = max(len(vendor.title) for vendor in vendors.values()) if vendors else 0
     for vendor in vendors.values():
         held = vendor.credentials()
         known = [f"{name.replace('_', ' ')} {held[name]}" for name in ("token", "webhook_secret") if name in held]
-        rows.append("   ".join([f"  {vendor.title:<8} {url}/{vendor.name}", *known]))
-    rows.append(f"  Control  {url}/_control/health")
+        rows.append("   ".join([f"  {vendor.title:<{width}}  {url}/{vendor.name}", *known]))
+    rows.append(f"  {'Control':<{width}}  {url}/_control/health")
     rows.append("Development credentials of an imitation; they open nothing else.")
     return "\n".join(rows)

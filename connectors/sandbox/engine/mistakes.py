@@ -31,7 +31,7 @@ _FILLED = {
     "limits": ("limit", "remaining", "used", "reset", "reset_at"),
     "list": _LIST,
     "routes": _LIST,
-    "types": (*_LIST, "id", "number", "sequence"),
+    "types": (*_LIST, "id", "number", "sequence", "given"),
     "webhooks": (*_EVENT, "event_id", "delivery_id", "occurred_at", "attempt", "payload", "payloads", "count"),
 }
 

@@ -92,8 +92,9 @@ class Objects:
         self.refuse_taken(values, None)
         number = self.vendor.core.store.next_id()
         known: dict[str, Any] = {"number": number, "type": self.name, "plural": self.plural}
+        known["sequence"] = self._next_in_sequence
         identity = render(self._identity["template"], self.vendor.values(**known))
-        context = self.vendor.values(**known, id=identity, sequence=self._next_in_sequence)
+        context = self.vendor.values(**known, id=identity, given=values)
         record = merge(render(self.described.get("defaults", {}), context), placed(dict(values), self._members))
         record = merge(record, render(self.described.get("new", {}), context))
         record = merge(record, placed(identity, self._identity["at"]))
