@@ -49,9 +49,10 @@ def create_app(
     if pause is not None:
         core.pause = pause
     vendors = Vendors(core)
-    file = StateFile(state, core.store, sender) if state is not None else None
-    if not (file and file.load()) and settings.seed_data:
-        vendors.seed()
+    file = StateFile(state, core.store, sender, vendors) if state is not None else None
+    remembered = file.load() if file is not None else ()
+    if settings.seed_data:
+        vendors.seed(besides=remembered)
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         await sender.start()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from aiohttp import web
 
@@ -32,10 +32,11 @@ class Vendors(Mapping[str, DescribedVendor]):
     def __len__(self) -> int:
         return len(self._vendors)
 
-    def seed(self) -> None:
-        """Put all start data into the store."""
-        for vendor in self._vendors.values():
-            vendor.seed()
+    def seed(self, *, besides: Collection[str] = ()) -> None:
+        """Put the start data of all vendors into the store, but for those named."""
+        for name, vendor in self._vendors.items():
+            if name not in besides:
+                vendor.seed()
 
     def describe(self, description: Description) -> DescribedVendor:
         """Imitate a vendor from now on, with its start data; a vendor of that name is replaced, objects and all."""

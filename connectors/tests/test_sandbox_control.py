@@ -271,6 +271,18 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
         assert sandbox.control("POST", "/shopify/orders", {})["order_number"] == made["order_number"] + 1
 
 
+def test_a_vendor_that_the_state_does_not_know_begins_with_its_start_data(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    with running(Settings(seed=1), state=state) as sandbox:
+        sandbox.control("POST", "/reset", {"seed": False})
+    document = json.loads(state.read_text())
+    document["vendors"].remove("hubspot")
+    state.write_text(json.dumps(document))
+    with running(Settings(seed=1), state=state) as sandbox:
+        vendors = sandbox.control("GET", "/health")["vendors"]
+    assert (vendors["hubspot"]["objects"]["contact"], vendors["shopify"]["objects"]["product"]) == (10, 0)
+
+
 def test_state_is_written_while_running(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     with running(Settings(seed=1), state=state) as sandbox:
