@@ -29,5 +29,7 @@ def wrapped(body: Any, path: str, payload: Document) -> Document:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same to a person: as text, without case and white space around."""
+    """Whether two values are the same to a person: as text, without case and outer white space; None never is."""
+    if one is None or other is None:
+        return False
     return str(one).strip().casefold() == str(other).strip().casefold()

@@ -226,7 +226,6 @@ class RestConnector(Connector):
     def _found(self, resource: Resource, way: Find, values: templates.Values) -> Documents:
         path = templates.fill_path(way.path, values)
         params, body = templates.fill(way.params, values), templates.fill(way.json, values)
-        wanted = {there: templates.fill(f"{{payload.{here}}}", values) for there, here in way.match.items()}
         try:
             response = self.ask(way.method, path, params=params, json=body)
         except NotFound:
@@ -235,7 +234,7 @@ class RestConnector(Connector):
         if not isinstance(items, list):
             raise answers.unexpected(self.title, "a list of objects")
         answers.check_items(items, resource, self.title)
-        return [item for item in items if all(bodies.same(paths.reader(path)(item), v) for path, v in wanted.items())]
+        return [item for item in items if way.agrees(item, values["payload"])]
 
     def _call(
         self, call: Call, method: str, external_id: str | None, payload: Document | None = None, **options: Any

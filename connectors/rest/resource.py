@@ -15,6 +15,7 @@ from .. import moments
 from ..connector import ObjectType
 from ..pagination import PageRequest, Paginator, build
 from . import templates
+from .bodies import same
 from .paths import reader
 
 MomentFormat = Literal["iso8601", "date", "unix", "unix_ms"]
@@ -102,8 +103,9 @@ class Find:
     """How an object is found by what identifies it in business: a person by e-mail, a product by its code.
 
     `{payload.email}` in `path`, `params` or `json` is filled in from what is to be written; where that has no value
-    this way of finding is passed over. `match` compares, without case, a path in each item found with a path in
-    what is to be written, for APIs whose search finds similar things too.
+    this way of finding is passed over. What is found has to agree, without regard to case: an API that ignores a
+    parameter finds everything. Compared are the members that were asked for, where an item has them; or those of
+    `match`, from a path in the item to a path in what is to be written; with an empty `match` the API is believed.
     """
 
     path: str
@@ -111,12 +113,22 @@ class Find:
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Any = None
     items: str = ""
-    match: Mapping[str, str] = field(default_factory=dict)
+    match: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        for path in (self.items, *self.match, *self.match.values()):
+        match = self.match or {}
+        for path in (self.items, *match, *match.values()):
             reader(path)
         templates.check([self.path, self.params, self.json], ("settings", "payload"))
+
+    def agrees(self, item: Any, payload: Any) -> bool:
+        """Whether an item is what was looked for."""
+        if self.match is not None:
+            return all(same(reader(there)(item), reader(here)(payload)) for there, here in self.match.items())
+        names = templates.places([self.path, self.params, self.json])
+        asked = [name.removeprefix("payload.") for name in names if name.startswith("payload.")]
+        pairs = [(templates.member(item, name), templates.member(payload, name)) for name in asked]
+        return all(found is None or same(found, wanted) for found, wanted in pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,10 +95,15 @@ def fill(template: Any, values: Values) -> Any:
     return _PLACE.sub(lambda match: _text(match[1], values), template)
 
 
-def _value(name: str, values: Values) -> Any:
-    found: Any = values
+def member(document: Any, name: str) -> Any:
+    """What a document has at the dotted name of a place, None where it has nothing."""
     for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
+        document = document.get(part) if isinstance(document, Mapping) else None
+    return document
+
+
+def _value(name: str, values: Values) -> Any:
+    found = member(values, name)
     if found is None or found == "":
         raise Absent(f"There is no value for {{{name}}}.", params={"name": name})
     return found

@@ -114,6 +114,33 @@ def test_a_search_that_finds_similar_things_is_narrowed() -> None:
     assert asked(transport)[-1] == "PATCH /buyers/2"
 
 
+def test_an_api_that_ignores_the_question_finds_nothing() -> None:
+    """It answers with its one customer, whoever was asked for: that one must not be written over."""
+    made, transport = shop(answer({"found": [{"id": 1, "code": "another"}]}), answer({"id": 2}, 201))
+    assert made.push("buyer", {"code": "a"}).external_id == "2"
+    assert asked(transport)[-1] == "POST /buyers"
+    made, transport = shop(answer({"found": [{"id": 1, "code": "A "}]}), answer({"id": 1}))
+    assert made.push("buyer", {"code": "a"}).external_id == "1"
+    assert asked(transport)[-1] == "PATCH /buyers/1"
+
+
+@pytest.mark.parametrize(
+    ("match", "item", "agrees"),
+    [
+        (None, {"id": 1, "at": {"mail": "A@b.example"}}, True),
+        (None, {"id": 1, "at": {"mail": "x@b.example"}}, False),
+        (None, {"id": 1}, True),
+        ({}, {"id": 1, "at": {"mail": "x@b.example"}}, True),
+        ({"other[0].mail": "at.mail"}, {"id": 1, "other": [{"mail": "a@b.example"}]}, True),
+        ({"other[0].mail": "at.mail"}, {"id": 1, "at": {"mail": "a@b.example"}}, False),
+        ({"nothing": "nothing"}, {"id": 1}, False),
+    ],
+)
+def test_what_is_found_has_to_agree(match: Any, item: Any, agrees: bool) -> None:
+    way = Find("/buyers", params={"q": "{payload.at.mail}"}, match=match)
+    assert way.agrees(item, {"at": {"mail": "a@b.example"}}) is agrees
+
+
 def test_several_that_match_are_left_to_a_person() -> None:
     made, transport = shop(answer({"found": [{"id": 1}, {"id": 2}]}))
     with pytest.raises(Conflict) as caught:
