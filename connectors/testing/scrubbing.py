@@ -42,8 +42,8 @@ class Scrubber:
         self._known = sorted(forms, key=len, reverse=True)
 
     def headers(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Those of a name that is kept, known secrets masked in their values."""
-        kept = {name: value for name, value in given.items() if str(name).lower() in KEPT_HEADERS}
+        """Those of a name that is kept, in the order of their names, known secrets masked in their values."""
+        kept = {name: value for name, value in sorted(given.items()) if str(name).lower() in KEPT_HEADERS}
         return {name: self._any(value) for name, value in kept.items()}
 
     def url(self, given: str) -> str:
