@@ -139,6 +139,11 @@ def test_of_several_forms_the_one_that_was_meant_is_explained(keyword: str, docu
     assert sentences({keyword: forms}, document) == [said]
 
 
+def test_forms_that_differ_deeper_down_are_not_taken_for_types_of_the_whole() -> None:
+    forms = [{"properties": {"a": {"type": kind}}} for kind in ("string", "boolean")]
+    assert sentences({"anyOf": forms}, {"a": 1}) == ["The document is none of the 2 forms that the contract allows"]
+
+
 def test_more_than_one_form_is_too_many_for_one_of() -> None:
     said = sentences({"oneOf": [{"minimum": 1}, {"minimum": 2}, {"minimum": 9}]}, 5)
     assert said == ["The document is 2 of the 3 forms that the contract allows, and must be one of them"]
@@ -186,12 +191,17 @@ def test_check_raises_what_a_person_can_act_on() -> None:
         ORDER.check({"email": "nobody", "lines": []})
     error = caught.value
     assert str(error) == "id is missing (and 2 more problems)"
+    assert error.hint == error.problems[0].hint == "Send it, or make it optional in the contract."
     assert error.policy is Policy.DEAD
     assert error.code == "contract-violation"
     assert [problem.keyword for problem in error.problems] == ["required", "pattern", "minItems"]
     assert error.params == {"pointers": ["/id", "/email", "/lines"]}
     with pytest.raises(ContractViolation, match="more problem\\)"):
         ORDER.check({})
+    with pytest.raises(ContractViolation) as caught:
+        ORDER.check({"id": 0, "lines": [{"price": "1"}]})
+    assert str(caught.value) == "id must be at least 1"
+    assert caught.value.hint == ContractViolation.hint
 
 
 def test_a_subclass_of_a_json_type_is_that_type() -> None:
