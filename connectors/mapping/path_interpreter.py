@@ -18,10 +18,10 @@ class TooMuchWork(Exception):
     """An evaluation reached its budget."""
 
 
-class _Functions(Functions):  # type: ignore[misc]  # jmespath has no types
+class _Functions(Functions):
     """The standard functions; the one whose result can be much larger than all of its arguments looks first."""
 
-    @signature({"types": ["string"]}, {"types": ["array-string"]})  # type: ignore[untyped-decorator]
+    @signature({"types": ["string"]}, {"types": ["array-string"]})
     def _func_join(self, separator: str, array: list[str]) -> str:
         if sum(map(len, array)) + len(separator) * len(array) > MAX_TEXT:
             raise TooMuchWork
@@ -31,7 +31,7 @@ class _Functions(Functions):  # type: ignore[misc]  # jmespath has no types
 _OPTIONS = Options(custom_functions=_Functions())
 
 
-class _Interpreter(TreeInterpreter):  # type: ignore[misc]
+class _Interpreter(TreeInterpreter):
     """One evaluation."""
 
     def __init__(self) -> None:

@@ -103,7 +103,9 @@ def nested(depth):
     [
         [nested(7)],  # 100 items: 100 ** 7
         [{"source": "items", "target": "l", "lines": [{"source": "$root.big", "target": "copy"}]}],
-        [{"source": "items", "target": "l", "lines": [{"source": "$root.big", "transforms": ["to_json"], "target": "t"}]}],
+        [{"source": "items", "target": "l", "lines": [
+            {"source": "$root.big", "transforms": ["to_json"], "target": "t"},
+        ]}],
         [{"source": "items", "target": "l", "lines": [{"source": "a", "target": "a", "when": "$root.big[?b]"}]}],
     ],
 )  # fmt: skip

@@ -75,7 +75,8 @@ def test_a_mode_that_is_none():
 
 def test_unmapped_names_what_no_line_reads():
     document = {
-        "id": 1, "mail": None, "seen": True, "meta": {"a": 1}, "items": [{"sku": "x", "w": 1}, {"w": 2, "h": {"cm": 3}}],
+        "id": 1, "mail": None, "seen": True, "meta": {"a": 1},
+        "items": [{"sku": "x", "w": 1}, {"w": 2, "h": {"cm": 3}}],
     }  # fmt: skip
     assert mapping().unmapped(document) == ["seen", "meta", "items.w", "items.h"]
     assert mapping().unmapped(GOOD) == []

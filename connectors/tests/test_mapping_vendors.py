@@ -51,7 +51,8 @@ def test_hubspots_company_has_a_whole_inverse():
         (
             "shopify",
             "order",
-            {"customer.name", "customer.email", "customer.company_name", "lines.name", "lines.discount_total", "shipping"},
+            {"customer.name", "customer.email", "customer.company_name", "lines.name", "lines.discount_total",
+             "shipping"},
         ),
     ],
 )  # fmt: skip

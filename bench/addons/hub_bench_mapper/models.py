@@ -10,6 +10,19 @@ class Backend(models.AbstractModel):
     _inherit = "collection.base"
 
 
+class Customer(models.AbstractModel):
+    _name = "hub.bench.customer"
+    _description = "Benchmark: customer of an order"
+
+    first_name = fields.Char()
+    last_name = fields.Char()
+
+
+class Address(models.AbstractModel):
+    _name = "hub.bench.address"
+    _description = "Benchmark: address of an order"
+
+
 class Tax(models.AbstractModel):
     _name = "hub.bench.tax"
     _description = "Benchmark: tax of an order or of a line"
