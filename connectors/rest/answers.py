@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..connector import Document
-from ..errors import BadResponse
+from ..errors import BadResponse, NotFound
 from ..http import Response
 from . import paths
 from .resource import Resource
@@ -32,6 +32,15 @@ def check_items(items: Sequence[Any], resource: Resource, who: str) -> None:
 def identifier(found: Document, resource: Resource) -> str:
     """The id of an object that was checked."""
     return _id(found, resource)
+
+
+def absent(error: NotFound, who: str) -> None:
+    """A 404 of the API means that there is no such object; a web page under 404 means that something else answered.
+
+    Raises BadResponse for the page: it must not be taken for a deletion.
+    """
+    if error.headers.get("content-type", "").lower().startswith("text/html"):
+        raise unexpected(who, "the API's: a web page says that the address does not exist") from error
 
 
 def located(response: Response, who: str) -> str:

@@ -96,7 +96,8 @@ class RestConnector(Connector):
         call = self._can(resource.read, "read", resource)
         try:
             response = self._call(call, "GET", self._checked(resource, external_id))
-        except NotFound:
+        except NotFound as error:
+            answers.absent(error, self.title)
             return None
         found = answers.item(self.read(response), call.item, resource, self.title)
         return found if answers.identifier(found, resource) == external_id else self.other_object(resource, found)
@@ -149,8 +150,8 @@ class RestConnector(Connector):
         call = self._can(resource.delete, "delete", resource)
         try:
             self._call(call, "DELETE", self._checked(resource, external_id))
-        except NotFound:
-            return
+        except NotFound as error:
+            answers.absent(error, self.title)
 
     # Hooks
 
@@ -228,7 +229,8 @@ class RestConnector(Connector):
         params, body = templates.fill(way.params, values), templates.fill(way.json, values)
         try:
             response = self.ask(way.method, path, params=params, json=body)
-        except NotFound:
+        except NotFound as error:
+            answers.absent(error, self.title)
             return []
         items = paths.reader(way.items)(self.read(response))
         if not isinstance(items, list):

@@ -7,7 +7,7 @@ import pytest
 from integration_hub_connectors.auth import Auth, Bearer
 from integration_hub_connectors.connector import Document
 from integration_hub_connectors.errors import BadResponse, ConfigurationError, Conflict, NotFound, Rejected
-from integration_hub_connectors.http import Response
+from integration_hub_connectors.http import Headers, Response
 from integration_hub_connectors.pagination import SinglePage
 from integration_hub_connectors.rest import Account, Call, Find, Listing, Resource, RestConnector, Since
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer, client
@@ -162,6 +162,25 @@ def test_what_cannot_change_is_left_as_it_is_found() -> None:
     found = made.push("note", {"text": "hello"})
     assert (found.external_id, found.created) == ("4", False)
     assert asked(transport) == ["GET /notes?text=hello"]
+
+
+def test_a_web_page_that_says_404_is_no_deletion() -> None:
+    """A wrong address, a proxy, a parked domain: the objects are not gone for that."""
+    page = Response(404, Headers({"Content-Type": "text/html; charset=utf-8"}), b"<html>Not here</html>")
+    made, _transport = shop(page)
+    for call in (lambda: made.fetch("buyer", "1"), lambda: made.push("buyer", {"code": "a"})):
+        with pytest.raises(BadResponse):
+            call()
+    for status in (answer({}, 404), Response(404), Response(404, Headers({"Content-Type": "text/plain"}), b"no")):
+        made, _transport = shop(status)
+        assert made.fetch("buyer", "1") is None
+
+    class Deleting(Shop):
+        resources = (Resource(name="buyer", title="Buyer", entity="contact", delete=Call("/buyers/{id}")),)
+
+    made, _transport = shop(page, kind=Deleting)
+    with pytest.raises(BadResponse):
+        made.delete("buyer", "1")
 
 
 def test_what_cannot_be_done_is_said() -> None:
