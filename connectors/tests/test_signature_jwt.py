@@ -179,6 +179,14 @@ def test_public_key_is_never_a_shared_secret():
         assert refusal(HS, token, secret) == "no-secret"
 
 
+def test_public_key_in_the_form_of_ssh_is_no_shared_secret_either():
+    ssh = EC.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    assert refusal(HS, made(), ssh) == "no-secret"
+    assert refusal(HS, made(), "\udc80" * 20) == "no-secret"
+    assert refusal(HS, made(), f"  {SECRET} other") == "mismatch"
+    HS.verify(delivered(made()), [f"  {SECRET}\n"], now=NOW)
+
+
 @pytest.mark.parametrize("algorithms", [["HS256", "RS256"], ["ES256", "HS512"]])
 def test_shared_secrets_and_key_pairs_do_not_mix(algorithms):
     with pytest.raises(ConfigurationError) as caught:

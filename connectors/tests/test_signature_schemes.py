@@ -3,6 +3,7 @@
 
 import hashlib
 import hmac as stdlib_hmac
+import importlib
 from base64 import b64encode
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from integration_hub_connectors.errors import ConfigurationError, DocumentError, SignatureRefused
 from integration_hub_connectors.messages import Headers
 from integration_hub_connectors.signatures import FORM, JSON, SCHEMES, Delivery, Verified, get, vectors
+from integration_hub_connectors.testing.schemes import SchemeContract
 from integration_hub_connectors.testing.signed_schemes import SignedContract
 
 
@@ -399,6 +401,17 @@ class TestIntercom(SignedContract):
 
     def test_id_of_the_notification_tells_duplicates(self):
         assert self.scheme.dedupe_key(Verified(None, None), {"id": "notif_78c122d0"}) == "notif_78c122d0"
+
+
+def heirs(contract):
+    """All classes below it."""
+    return {heir for child in contract.__subclasses__() for heir in (child, *heirs(child))}
+
+
+def test_every_scheme_keeps_the_contract():
+    for name in ("basic", "certificates", "hmac", "jwt"):
+        importlib.import_module(f"test_signature_{name}")
+    assert {heir.scheme.key for heir in heirs(SchemeContract) if hasattr(heir, "scheme")} == set(SCHEMES)
 
 
 FIXED = [key for key, kind in SCHEMES.items() if not kind.needs_options]
