@@ -2,10 +2,11 @@
 """What turns key and message into a signature: keyed hashes, and Ed25519 where the receiver holds a public key only."""
 
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hmac import compare_digest
+from hmac import digest as mac
 from typing import Protocol
 
 _SIZES = {"sha256": 32, "sha384": 48, "sha512": 64, "sha1": 20}
@@ -47,13 +48,13 @@ class Hmac:
 
     def sign(self, key: bytes, message: bytes) -> bytes:
         """The message authentication code."""
-        return hmac.digest(key, message, self.digest)
+        return mac(key, message, self.digest)
 
     def matches(self, key: bytes, message: bytes, signatures: Sequence[bytes]) -> bool:
         """Whether one of the signatures is the message authentication code; every one is compared."""
-        expected, genuine = hmac.digest(key, message, self.digest), False
+        expected, genuine = mac(key, message, self.digest), False
         for signature in signatures:
-            genuine |= hmac.compare_digest(expected, signature)
+            genuine |= compare_digest(expected, signature)
         return genuine
 
 
@@ -85,7 +86,7 @@ class PrefixedHash:
         """Whether one of the signatures is this hash."""
         expected, genuine = self.sign(key, message), False
         for signature in signatures:
-            genuine |= hmac.compare_digest(expected, signature)
+            genuine |= compare_digest(expected, signature)
         return genuine
 
 
