@@ -399,3 +399,36 @@ def test_the_currency_of_a_line_may_stand_on_the_document():
 def test_money_needs_one_currency(argument):
     with pytest.raises(MappingSpecError, match="transform “money”"):
         mapping({"source": "a", "transforms": [{"money": argument}], "target": "a"})
+
+
+@pytest.mark.parametrize("steps", [["broken"], ["to_string", "broken", "strip"]])
+def test_a_bug_in_a_transform_says_where_among_alike_lines(steps):
+    registry = DEFAULT.child()
+
+    @registry.transform("broken")
+    def broken(value):
+        """Fails."""
+        raise KeyError("bug")
+
+    lines = [{"source": "a", "target": "a"}, {"source": "id", "transforms": steps, "target": "o"}]
+    made = mapping(*lines, transforms=registry)
+    assert made.apply({"a": 1}) == {"a": 1}
+    with pytest.raises(KeyError) as caught:
+        made.apply({"id": 1})
+    assert caught.value.__notes__ == ["in mapping line 2, transform “broken”"]
+
+
+def test_alike_lines_are_each_themselves():
+    lines = [
+        {"source": "o.a", "target": "a", "empty": "clear"},
+        {"source": "o.b", "transforms": ["strip", "int", "to_string"], "target": "b"},
+        {"source": "o.c", "transforms": ["strip", "null_if"], "target": "c", "default": "none"},
+        {"source": "o.d", "target": "d", "required": True},
+        {"source": "o.e", "transforms": ["int"], "target": "e", "on_error": "skip"},
+    ]
+    assert apply({"o": {"b": " 7 ", "c": " ", "d": 0, "e": "x"}}, *lines) == {"a": None, "b": "7", "c": "none", "d": 0}
+    for document in ({}, {"o": "text"}, {"o": [{"d": 1}]}, {"o": None}):
+        (problem,) = problems(document, *lines)
+        assert (problem.line, problem.code) == ("4", "required")
+    (problem,) = problems({"o": {"b": "many", "d": 1}}, *lines)
+    assert (problem.line, problem.params["transform"], problem.value_type) == ("2", "int", "text")

@@ -98,7 +98,7 @@ def lines(depth: int = 2) -> st.SearchStrategy[list[dict[str, Any]]]:
     line = st.fixed_dictionaries({"source": st.sampled_from(PATHS)}, optional=optional).map(allowed)
     return st.lists(line, min_size=1, max_size=4).map(
         lambda made: [
-            {**item, "target": f"t{index}.x" if index % 2 else f"t{index}"} for index, item in enumerate(made)
+            {**item, "target": f"t{index}.x" if index % 4 == 3 else f"t{index}"} for index, item in enumerate(made)
         ]
     )
 
