@@ -24,7 +24,8 @@ def compile_verify(scheme: SignedScheme, messages: Messages) -> Verify:
     """What verifies a delivery with these secrets at this time, as ``Scheme.verify`` promises."""
     secret_key, title, matches, header_id = scheme.secret_key, scheme.title, scheme.algorithm.matches, scheme.header_id
     signature_header, timestamp_header, id_header = scheme.signature_header, scheme.timestamp_header, scheme.id_header
-    signatures_in, stamp_in, moment_of = signature_reader(scheme), stamp_reader(scheme), moment_reader(scheme)
+    signatures_in, stamp_in = signature_reader(scheme), stamp_reader(scheme)
+    read_moment, unreadable = TIMESTAMPS[scheme.timestamp_format].read, unreadable_stamp(scheme)
     oldest, earliest, unsigned_id = scheme.past, -scheme.future, bool(scheme.dedupe_headers)
 
     def verify(delivery: Delivery, secrets: Sequence[str], now: float) -> Verified:
@@ -34,7 +35,9 @@ def compile_verify(scheme: SignedScheme, messages: Messages) -> Verify:
         stamp = only_header(delivery, timestamp_header) if timestamp_header else stamp_in(header)
         moment = None
         if stamp is not None:
-            moment = moment_of(stamp)
+            moment = read_moment(stamp)
+            if moment is None:
+                raise unreadable()
             if not earliest <= now - moment <= oldest:
                 raise wrong_age(now - moment)
         message_id = only_header(delivery, id_header, MAX_ID_CHARS) if id_header else ""
@@ -52,12 +55,16 @@ def compile_verify(scheme: SignedScheme, messages: Messages) -> Verify:
 
 def compile_timestamp(scheme: SignedScheme) -> Callable[[Delivery], float | None]:
     """What reads a delivery's own time, unproven."""
-    stamp_in, moment_of = stamp_reader(scheme), moment_reader(scheme)
+    stamp_in, read_moment = stamp_reader(scheme), TIMESTAMPS[scheme.timestamp_format].read
+    unreadable = unreadable_stamp(scheme)
 
     def timestamp(delivery: Delivery) -> float | None:
         header = only_header(delivery, scheme.signature_header)
         stamp = only_header(delivery, scheme.timestamp_header) if scheme.timestamp_header else stamp_in(header)
-        return None if stamp is None else moment_of(stamp)
+        moment = None if stamp is None else read_moment(stamp)
+        if stamp is not None and moment is None:
+            raise unreadable()
+        return moment
 
     return timestamp
 
@@ -115,14 +122,7 @@ def stamp_reader(scheme: SignedScheme) -> Callable[[str], str | None]:
     return read if prefix else lambda _header: None
 
 
-def moment_reader(scheme: SignedScheme) -> Callable[[str], float]:
-    """What reads the timestamp's text as unix seconds; SignatureRefused when it is not in the scheme's format."""
-    name, read = scheme.timestamp_header or scheme.signature_header, TIMESTAMPS[scheme.timestamp_format].read
-
-    def moment(stamp: str) -> float:
-        found = read(stamp)
-        if found is None:
-            raise malformed(name, f"holds no timestamp in {scheme.timestamp_format}")
-        return found
-
-    return moment
+def unreadable_stamp(scheme: SignedScheme) -> Callable[[], SignatureRefused]:
+    """What makes the refusal of a timestamp that is not in the scheme's format."""
+    name = scheme.timestamp_header or scheme.signature_header
+    return lambda: malformed(name, f"holds no timestamp in {scheme.timestamp_format}")
