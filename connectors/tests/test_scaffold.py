@@ -48,6 +48,12 @@ def test_everything_is_made_and_named(tree: Path) -> None:
     assert not [path for path in (tree / "vendors").iterdir() if path.name.startswith(".")], "nothing else is left"
 
 
+def test_the_linter_has_nothing_to_say_about_a_long_title(tree: Path) -> None:
+    made = scaffold.make(tree, "paper_shop", "P" * 40)
+    lines = [line for path in made if path.suffix == ".py" for line in path.read_text(encoding="utf-8").splitlines()]
+    assert max(map(len, lines)) <= 120
+
+
 def test_the_registry_stays_sorted(tree: Path) -> None:
     for name in ("paper_shop", "aaa", "zebra"):
         scaffold.make(tree, name)

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Acme Example's REST API: customers, read and written; webhooks that carry the whole object.
+"""Acme Example: customers, read and written, and webhooks that carry the whole object.
 
 Sources: TODO(sources): name the vendor's pages on its API, its objects and its webhooks here.
 """
