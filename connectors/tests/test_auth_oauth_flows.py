@@ -298,6 +298,10 @@ def test_key_that_cannot_sign_is_refused_at_once(text, algorithm, password):
     assert error.__context__ is None
 
 
+def test_key_shows_only_what_is_public():
+    assert repr(SigningKey(pem(EC), "ES256", key_id="k1")) == "SigningKey(***, 'ES256', key_id='k1')"
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "ES384", "rs256", ""])
 def test_only_two_algorithms_sign(algorithm):
     for key in (RSA, EC):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from integration_hub_connectors.errors import BadResponse
-from integration_hub_connectors.messages import Headers, Request, Response
+from integration_hub_connectors.messages import Headers, Request, Response, StreamedResponse
 
 
 def test_doubled_fields_stay_visible():
@@ -26,12 +26,15 @@ def test_headers_are_immutable_values():
     assert changed == Headers({"a": "2"})
     assert hash(changed) == hash(Headers([("A", "2")]))
     assert changed != headers
+    assert Headers(changed).pairs() == changed.pairs()
     assert len(changed.without("A")) == 0
 
 
 def test_repr_shows_no_values():
     request = Request("GET", "https://user:pw@api.example.com/x?key=s3cret", {"Authorization": "s3cret"}, b"s3cret")
     response = Response(200, {"Set-Cookie": "s3cret"}, b"s3cret")
+    streamed = StreamedResponse(200, response.headers, iter([b"s3cret"]))
+    assert repr(streamed) == "StreamedResponse(200, Headers(Set-Cookie))"
     for shown in (repr(request), repr(response), request.target):
         assert "s3cret" not in shown
         assert "pw" not in shown

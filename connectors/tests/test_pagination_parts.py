@@ -189,6 +189,7 @@ def test_a_next_address_elsewhere_is_never_asked(server, target):
         ('</b>; rel="nextpage"', set()),
         (", </b>; rel=next,,", {"/b"}),
         ("</b>; flag; rel=next", {"/b"}),
+        ("</b>;; rel=next;", {"/b"}),
         ("<>; rel=next", {""}),
     ],
 )
