@@ -15,7 +15,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, connector in CONNECTORS.items():
         print(f"{name}  {connector.title}")
         print(f"  {connector.summary}")
-        print(f"  objects: {', '.join(connector.objects)}")
+        print(f"  objects: {', '.join(connector.objects) or 'those its settings describe'}")
         for flow in connector.flow_templates:
             print(f"  flow:    {flow.key} ({flow.direction}, {flow.object_type}): {flow.title}")
     return 0

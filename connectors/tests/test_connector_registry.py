@@ -27,3 +27,14 @@ def test_an_unknown_mapping_is_refused(name: str) -> None:
 def test_a_mapping_is_read_anew_each_time() -> None:
     Shopify.mapping("order")["lines"].clear()
     assert Shopify.mapping("order")["lines"]
+
+
+def test_a_connector_is_shaped_by_its_settings() -> None:
+    assert registry.get("shopify", {"shop": "atelier.myshopify.com"}) is Shopify
+    definition = {
+        "base_url": "https://api.example.com",
+        "check": {"path": "/me"},
+        "resources": [{"name": "guest", "title": "Guest", "entity": "contact", "read": {"path": "/guests/{id}"}}],
+    }
+    assert registry.get("generic_rest").objects == {}
+    assert list(registry.get("generic_rest", {"definition": definition}).objects) == ["guest"]
