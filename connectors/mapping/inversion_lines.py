@@ -66,14 +66,16 @@ class _Entry:
         return bare and self.chain is not None and not self.others
 
 
-def go_back(given: Sequence[Mapping[str, Any]], lines: Iterable[Line], work: Work) -> tuple[list[Json], list[Json]]:
+def go_back(
+    given: Sequence[Mapping[str, Any]], lines: Iterable[Line], work: Work, *, is_top: bool = True
+) -> tuple[list[Json], list[Json]]:
     """(the inverse lines, the lines that they invert) of one level. Blockers are noted in `work`."""
     forward: list[Json] = []
     entries = list(_entries(given, lines, (), forward))
     filled = [entry.target for entry in entries]
     sole = [entry for entry in entries if filled.count(entry.target) == 1]
     restored = frozenset(entry.chain for entry in sole if entry.is_plain and entry.chain)
-    if not entries or len(entries[0].line.number) == 1:
+    if is_top:
         work.restored = restored
     taken: list[_Entry] = []
     # Plain lines first, since others are derived from them; then objects and lists, which hold the most.
@@ -160,7 +162,7 @@ def _lead_back(entry: _Entry, taken: list[_Entry], is_sole: bool, restored: froz
     back: Json = {"source": _expression(entry.target)}
     forward = dict(entry.given)
     if line.lines is not None:
-        back["lines"], forward["lines"] = go_back(entry.given["lines"], line.lines, work)
+        back["lines"], forward["lines"] = go_back(entry.given["lines"], line.lines, work, is_top=False)
         if not back["lines"]:
             raise NotInvertible("none of its lines leads back")
     elif steps := steps_back(entry.given.get("transforms", []), work.transforms):

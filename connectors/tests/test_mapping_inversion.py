@@ -385,6 +385,20 @@ def test_nothing_left_is_no_inverse():
     assert made.spec is None and [blocker.line for blocker in made.blockers] == ["1"]
 
 
+def test_root_is_restored_for_the_lines_below_whatever_stands_first():
+    made = inverted(
+        {"target": "group", "lines": [{"source": "name", "target": "name"}]},
+        {"source": "empty", "target": "empty", "lines": [{"source": "x", "target": "x"},
+                                                         {"source": "sum(y)", "target": "y", "direction": "in"}]},
+        {"source": "items", "target": "lines", "lines": [
+            {"source": "a", "target": "a"},
+            {"source": "$root.name", "transforms": ["upper"], "target": "owner"},
+        ]},
+    )  # fmt: skip
+    assert made.is_complete, made.blockers
+    comes_back(made.forward, made.spec, {"name": "Ada", "empty": {"x": 1, "y": [1]}, "items": [{"a": 1}]})
+
+
 def test_a_blocker_names_a_line_below_another():
     made = inverted(
         {"source": "l[]", "target": "l", "lines": [{"source": "x", "target": "x"}, {"source": "sum(y)", "target": "y"}]}
