@@ -80,6 +80,7 @@ LEDGER: dict[str, Any] = {
         "GET /customers": {"do": "list", "type": "customer"},
         "POST /customers": {"do": "create", "type": "customer", "cost": 4},
         "GET /customer.info": {"do": "read", "type": "customer", "key": "{query.customer}"},
+        "PATCH /customers/{id}": {"do": "update", "type": "customer"},
         "PUT /customers/{id}": {"do": "replace", "type": "customer"},
         "GET /customers/{customer}/notes": {"do": "list", "type": "note", "within": {"customer": "{path.customer}"}},
         "POST /customers/{customer}/notes": {"do": "create", "type": "note", "within": {"customer": "{path.customer}"}},
@@ -177,6 +178,13 @@ def test_an_id_may_stand_in_the_query_and_an_error_be_a_200(sandbox: Sandbox) ->
     for query in ({"customer": "x"}, {}):
         answer = call(sandbox, "GET", "/customer.info", params=query)
         assert (answer.status_code, answer.json()["ok"]) == (200, False)
+
+
+def test_null_and_nothing_are_the_same_but_false_and_zero_are_not(sandbox: Sandbox) -> None:
+    made = customer(sandbox, "Ada")
+    path = f"/customers/{made['id']}"
+    assert call(sandbox, "PATCH", path, json={"credit": 0, "vip": False}).json() == {**made, "credit": 0, "vip": False}
+    assert call(sandbox, "PATCH", path, json={"note": None}).json() == {**made, "credit": 0, "vip": False}
 
 
 def test_what_is_replaced_loses_what_is_not_given(sandbox: Sandbox) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,7 @@ class Objects:
         self.refuse_taken(values, None)
         number = self.vendor.core.store.next_id()
         known: dict[str, Any] = {"number": number, "type": self.name, "plural": self.plural}
-        known["sequence"] = self._next_in_sequence
+        known["sequence"] = functools.cache(self._next_in_sequence)
         identity = render(self._identity["template"], self.vendor.values(**known))
         context = self.vendor.values(**known, id=identity, given=values)
         record = merge(render(self.described.get("defaults", {}), context), placed(dict(values), self._members))
@@ -112,7 +113,7 @@ class Objects:
         held = self.members(record)
         if whole:
             values = {**{name: None for name in self._writable if name in held}, **values}
-        changed = {name: value for name, value in values.items() if (held.get(name) or "") != (value or "")}
+        changed = {name: value for name, value in values.items() if _blank(held.get(name)) != _blank(value)}
         if changed:
             touched = render(self.described.get("changed", {}), self.vendor.values(id=self.id(record)))
             record = merge(merge(record, placed({**held, **changed}, self._members)), touched)
@@ -187,6 +188,11 @@ class Objects:
 
     def _gone(self, record: Mapping[str, Any]) -> bool:
         return self._archive is not None and bool(at(record, self._archive["flag"]))
+
+
+def _blank(value: Any) -> Any:
+    """The value; null where it is an empty text."""
+    return None if value == "" else value
 
 
 def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:

@@ -47,7 +47,7 @@ async def create(call: Call) -> web.Response:
     """A new object; several where the type's requests are lists (`many`), all or none."""
     given = [{**values, **call.within()} for values in await _given(call)]
     for values in given:
-        call.of.checked(values, None)
+        call.of.refuse_taken(call.of.checked(values, None), None)
     records = [call.of.create(values, API) for values in given]
     return _written(call, records, given, 201)
 
