@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from integration_hub_connectors.mapping import DEFAULT, Inversion, MappingError, compile_mapping, invert
+from integration_hub_connectors.mapping import (
+    DEFAULT,
+    Inversion,
+    MappingError,
+    MappingSpecError,
+    compile_mapping,
+    invert,
+)
 from integration_hub_connectors.mapping.registry import ITSELF, NotInvertible
 
 WORD = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters=",|"), max_size=12)
@@ -430,3 +437,12 @@ def test_direction_makes_one_mapping_of_a_pair():
 def test_itself_is_the_step_with_its_own_argument():
     assert DEFAULT.get("round_money").inverse is ITSELF
     assert DEFAULT.get("round_money").way_back(0) == [{"round_money": 0}]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [({"direction": "out"}, "all have the direction “out”"), ({"direction": "back"}, "must be one of both, in, out")],
+)
+def test_a_direction_is_checked(line, message):
+    with pytest.raises(MappingSpecError, match=message):
+        compile_mapping(spec({"source": "a", "target": "b", **line}))
