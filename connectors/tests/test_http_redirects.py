@@ -29,10 +29,12 @@ def make(*answers, redirects=None, **options):
     return client, transport
 
 
-def refused(call):
+def refused(call, why=", a redirect"):
     with pytest.raises(errors.Rejected) as caught:
         call()
     error = caught.value
+    assert why in error.message
+    assert error.status == error.params["status"]
     assert error.policy is errors.Policy.DEAD
     assert "answered 30" in error.message and ", a redirect" in error.message
     assert error.hint
@@ -124,14 +126,15 @@ def test_method_and_body_follow_the_status(status, method, body):
 @pytest.mark.parametrize("status", [301, 302])
 def test_post_does_not_silently_become_a_get(status):
     client, transport = make(to("/v2/me", status), DONE)
-    assert refused(lambda: client.post("/me", json={})).code == "redirect-refused"
+    error = refused(lambda: client.post("/me", json={}), "a GET of this POST")
+    assert error.code == "redirect-refused"
     assert len(transport.requests) == 1
 
 
 @pytest.mark.parametrize("status", [307, 308])
 def test_body_never_goes_to_another_origin(status):
     client, transport = make(to("https://files.example.net/x", status), DONE, redirects=Redirects(other_origins=True))
-    refused(lambda: client.post("/me", json={"name": "Ada"}))
+    refused(lambda: client.post("/me", json={"name": "Ada"}), "to another origin")
     assert len(transport.requests) == 1
 
 
@@ -156,7 +159,10 @@ def test_body_never_goes_to_another_origin(status):
 def test_ways_that_lead_nowhere_good(location):
     client, transport = make(to(location), DONE, redirects=Redirects(other_origins=True))
     if location:
-        assert refused(lambda: client.get("/me")).code == "redirect-refused"
+        why = "from https to http" if location.startswith("http:") else "to an address that is malformed"
+        error = refused(lambda: client.get("/me"), why)
+        assert error.code == "redirect-refused"
+        assert "Enter the address" in error.hint
         assert len(transport.requests) == 1
     else:
         client.get("/me")  # the same address again
@@ -165,13 +171,25 @@ def test_ways_that_lead_nowhere_good(location):
 
 def test_two_locations_are_none():
     client, _transport = make(Response(302, [("Location", "/a"), ("Location", "/b")]), DONE)
-    assert refused(lambda: client.get("/me")).code == "redirect-refused"
+    assert refused(lambda: client.get("/me"), "to an address that is malformed").code == "redirect-refused"
 
 
-def test_number_is_limited():
-    client, transport = make(to("/v1/me"), redirects=Redirects(limit=4))
-    assert refused(lambda: client.get("/me")).code == "too-many-redirects"
-    assert len(transport.requests) == 5
+@pytest.mark.parametrize(
+    ("redirects", "followed"), [(Redirects(), 3), (Redirects(limit=1), 1), (Redirects(limit=10), 10)]
+)
+def test_number_is_limited(redirects, followed):
+    client, transport = make(to("/v1/me"), redirects=redirects)
+    error = refused(lambda: client.get("/me"), f"the {followed + 1}th in a row")
+    assert (error.code, "in circles" in error.hint) == ("too-many-redirects", True)
+    assert len(transport.requests) == followed + 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("location", ["/v2/me", "https://files.example.net/x"])
+def test_head_stays_head(status, location):
+    client, transport = make(to(location, status), DONE, redirects=Redirects(other_origins=True))
+    client.request("HEAD", "/me")
+    assert [request.method for request in transport.requests] == ["HEAD", "HEAD"]
 
 
 def test_redirect_without_location_is_an_error():
@@ -216,5 +234,6 @@ def test_refusal_by_another_origin_says_nothing_about_our_credentials():
 
 @pytest.mark.parametrize("limit", [0, -1, 11])
 def test_limit_is_sensible(limit):
-    with pytest.raises(errors.ConfigurationError):
+    with pytest.raises(errors.ConfigurationError, match="Between 1 and 10") as caught:
         Redirects(limit=limit)
+    assert caught.value.code == "invalid-redirects"

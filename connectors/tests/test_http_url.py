@@ -141,6 +141,13 @@ def test_form_on_the_wire(url, wire):
     assert normal(wire) == wire
 
 
+@pytest.mark.parametrize("url", ["http://*.example/", "http://[::1/", "https://", "http://①②⑦.0.0.1/"])
+def test_address_that_has_no_form_on_the_wire(url):
+    with pytest.raises(ConfigurationError, match="malformed") as caught:
+        normal(url)
+    assert caught.value.code == "invalid-url"
+
+
 @pytest.mark.parametrize("params", [{"q": "\ud800"}, {"\ud800": 1}])
 def test_parameter_that_cannot_be_written(params):
     with pytest.raises(ConfigurationError, match="halves of characters") as caught:
