@@ -27,6 +27,17 @@ class IntegrationEndpoint(models.Model):
         copy=True,
     )
 
+    scheme_covers_body = fields.Boolean(compute="_compute_scheme_covers_body")
+
+    @api.depends("scheme", "option_ids.value")
+    def _compute_scheme_covers_body(self):
+        for endpoint in self:
+            try:
+                covers = not endpoint.scheme or signatures.get(endpoint.scheme, endpoint._scheme_options()).signs_body
+            except HubError:
+                covers = True  # what is wrong is said when it is saved
+            endpoint.scheme_covers_body = covers
+
     @api.depends("scheme")
     def _compute_option_ids(self):
         """A line for each setting of the scheme, in the library's order; those of another scheme go."""

@@ -69,6 +69,11 @@ class TestSignatureSettings(HubCase):
                 self.write("hmac", **options)
         self.assertEqual(self.hook.scheme, "shopify")
 
+    def test_a_proof_that_leaves_the_body_open_says_so(self):
+        self.assertTrue(self.hook.scheme_covers_body)
+        self.hook.scheme = "basic"
+        self.assertFalse(self.hook.scheme_covers_body)
+
     def test_a_change_is_told_in_the_chatter(self):
         self.write("hmac", **OPTIONS)
         self.assertEqual(self.hook.option_ids.mapped("name"), [option.name for option in signatures.OPTIONS["hmac"]])
