@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
 
 import contract_vs_jsonschema  # noqa: E402
 import devdb  # noqa: E402
+import import_time  # noqa: E402
 import intake  # noqa: E402
 import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
@@ -30,6 +31,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("mapping_vs_oca",), lambda names: [mapping_vs_oca.run()]),
     (("contract_vs_jsonschema",), lambda names: [contract_vs_jsonschema.run()]),
     (("signature_vs_hmac",), lambda names: [signature_vs_hmac.run()]),
+    (("import_time",), lambda names: [import_time.run()]),
     (intake.NAMES, intake.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
