@@ -47,7 +47,7 @@ def test_a_compressed_file_is_opened_on_the_way(server):
     assert read(client(server), f"{server.url}/f") == b"line\n" * 100_000
 
 
-@pytest.mark.parametrize("body", [b"x" * 5000, gzip.compress(b"x" * 5000)])
+@pytest.mark.parametrize("body", [b"x" * 5000, gzip.compress(b"x" * 5000)], ids=["plain", "compressed"])
 def test_neither_what_arrives_nor_what_it_becomes_passes_the_limit(server, body):
     coding = ("Content-Encoding: gzip",) if body[:2] == b"\x1f\x8b" else ()
     server.answer("200 OK", body, *coding)
