@@ -21,6 +21,7 @@ class Names:
         self.asked = []
 
     def __call__(self, host, port):
+        assert isinstance(port, int)
         self.asked.append(host)
         given = self.answers.get(host, [])
         if not given:
@@ -54,6 +55,15 @@ def test_loopback_by_any_spelling(server, host):
 def test_loopback_inside_ipv6(server, host):
     refusal(lambda: client(server, host, Names(), AddressGuard()).get("/"))
     assert not server.heads
+
+
+def test_every_address_of_a_name_is_found_once():
+    """Once, not once for each kind of socket; the brackets of an IPv6 address are no part of it."""
+    assert resolve("127.0.0.1", 80) == ["127.0.0.1"]
+    assert resolve("[::1]", 443) == ["::1"]
+    assert set(resolve("localhost", 80)) <= {"127.0.0.1", "::1"}
+    with pytest.raises(OSError, match=r"."):
+        resolve("nobody.invalid", 80)
 
 
 @pytest.mark.parametrize("addresses", [["10.9.9.9", "127.0.0.1"], ["127.0.0.1", "10.9.9.9"], ["::1", "127.0.0.1"]])
