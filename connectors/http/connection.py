@@ -40,13 +40,12 @@ def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, ty
             addresses, error = [], unresolved
         permitted = [address for address in addresses if guard is None or guard.permits(address)]
         if addresses and not permitted:
-            raise AddressRefused("no permitted address")
+            raise AddressRefused
         for address in permitted:
             try:
                 return urllib3.util.connection.create_connection(
                     (address, self.port),
                     time_left(self.timeout),
-                    source_address=self.source_address,
                     socket_options=self.socket_options,
                 )
             except OSError as refused:

@@ -66,6 +66,13 @@ def test_every_address_of_a_name_is_found_once():
         resolve("nobody.invalid", 80)
 
 
+def test_name_without_an_address():
+    transport = RequestsTransport(guard=AddressGuard(), resolver=lambda host, port: [])
+    with pytest.raises(errors.ConnectionFailed) as caught:
+        Client("http://empty.example", timeout=FAST, transport=transport).get("/")
+    assert not caught.value.in_doubt
+
+
 @pytest.mark.parametrize("addresses", [["10.9.9.9", "127.0.0.1"], ["127.0.0.1", "10.9.9.9"], ["::1", "127.0.0.1"]])
 def test_host_with_two_addresses_one_private(server, addresses):
     """Only the permitted one is ever tried; 10.9.9.9 would use up the connect timeout."""
