@@ -61,12 +61,14 @@ class SchemeContract:
         return self.scheme.verify(delivery, secrets or (self.secret,), now=self.now if now is None else now)
 
     def refused(self, delivery: Delivery, *secrets: str, now: float | None = None) -> str:
-        """The code of the refusal; fails when the delivery is accepted or the refusal shows a secret."""
+        """The code of the refusal; fails when the delivery is accepted, or the refusal explains nothing or too much."""
         with pytest.raises(SignatureRefused) as caught:
             self.verify(delivery, *secrets, now=now)
         shown = f"{caught.value} {caught.value!r} {caught.value.params} {caught.value.hint} {delivery!r}"
         for secret in secrets or (self.secret,):
             assert not secret or secret not in shown
+        words = (caught.value.message, caught.value.hint)
+        assert all(words) and "None" not in " ".join(words), "what it says must be whole"
         return caught.value.code
 
     def having(self, delivery: Delivery, name: str, *values: str) -> Delivery:

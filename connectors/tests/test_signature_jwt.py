@@ -47,6 +47,8 @@ def delivered(token, body=b"{}"):
 def refusal(scheme, token, *secrets, now=NOW, body=b"{}"):
     with pytest.raises(SignatureRefused) as caught:
         scheme.verify(delivered(token, body), secrets or [SECRET], now=now)
+    words = (caught.value.message, caught.value.hint)
+    assert all(words) and "None" not in " ".join(words)
     return caught.value.code
 
 
@@ -355,3 +357,34 @@ def test_digest_of_the_body_as_the_sender_writes_it(digest, encoding):
     verified = get("jwt", options).verify(delivered(token, b"body"), [SECRET], now=NOW)
     assert verified.timestamp is None  # it has no iat
     assert refusal(get("jwt", options), token, body=b"other") == "mismatch"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key"),
+    [
+        *[(name, RSA) for name in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")],
+        ("ES256", EC),
+        ("ES384", EC384),
+        ("ES512", ec.generate_private_key(ec.SECP521R1())),
+    ],
+)
+def test_every_algorithm_with_a_key_pair(algorithm, key):
+    """PyJWT signs; the key is known as PEM, and as one of a JWKS."""
+    token = made(key=key, algorithm=algorithm)
+    for known in (public_pem(key), jwks(jwk(OTHER_EC), jwk(key))):
+        get("jwt", {"algorithms": [algorithm]}).verify(delivered(token), [known], now=NOW)
+    assert refusal(get("jwt", {"algorithms": [algorithm]}), token[:-8] + "AAAAAAAA", public_pem(key)) == "mismatch"
+
+
+def test_how_long_ago_a_token_expired_is_told():
+    token = made({"iat": int(NOW) - 600, "exp": int(NOW) - 300})
+    with pytest.raises(SignatureRefused, match="expired 300 s ago"):
+        get("jwt", {"algorithms": ["HS256"]}).verify(delivered(token), [SECRET], now=NOW)
+
+
+@pytest.mark.parametrize("algorithms", [[], ["none"], ["HS256", "RS256"], ["hs256"]])
+def test_algorithms_that_do_not_go_together(algorithms):
+    with pytest.raises(ConfigurationError) as caught:
+        get("jwt", {"algorithms": algorithms})
+    assert caught.value.code == "invalid-option"
+    assert "algorithms" in caught.value.message
