@@ -51,7 +51,7 @@ def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, ty
             except OSError as refused:
                 error = refused
         if isinstance(error, TimeoutError):
-            raise urllib3.exceptions.ConnectTimeoutError(self, "connect timeout") from error
+            raise urllib3.exceptions.ConnectTimeoutError from error
         raise urllib3.exceptions.NewConnectionError(self, "no address accepted the connection") from error
 
     return {
