@@ -4,7 +4,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .model import Answer, PageRequest, Paginator, State, bad_page, member
+from .. import dotted
+from .model import Answer, PageRequest, Paginator, State, bad_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Cursor(Paginator):
     def _more(self, answer: Answer) -> bool | None:
         if not self.more:
             return None
-        found = member(answer.document, self.more)
+        found = dotted.read(answer.document, self.more)
         if not isinstance(found, bool):
             raise bad_page(f"neither true nor false at {self.more}")
         return found
@@ -60,5 +61,5 @@ class Cursor(Paginator):
         if self.header:
             return answer.response.headers.get(self.header)
         if self.item_cursor:
-            return member(answer.items[-1], self.item_cursor) if answer.items else None
-        return member(answer.document, self.cursor)
+            return dotted.read(answer.items[-1], self.item_cursor) if answer.items else None
+        return dotted.read(answer.document, self.cursor)

@@ -4,7 +4,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .model import Answer, PageRequest, Paginator, State, bad_page, member
+from .. import dotted
+from .model import Answer, PageRequest, Paginator, State, bad_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +28,21 @@ class GraphQLConnection(Paginator):
 
     def read_items(self, document: Any) -> list[Any]:
         """The nodes. Raises BadResponse also when the answer has errors beside its data: it is not whole."""
-        if member(document, "errors"):
+        if dotted.read(document, "errors"):
             raise bad_page("the answer has errors", code="graphql-errors", hint="Read the answer's errors.")
-        connection = member(document, self.items)
-        nodes = member(connection, "nodes")
+        connection = dotted.read(document, self.items)
+        nodes = dotted.read(connection, "nodes")
         if nodes is None:
-            edges = member(connection, "edges")
-            nodes = [member(edge, "node") for edge in edges] if isinstance(edges, list) else None
+            edges = dotted.read(connection, "edges")
+            nodes = [dotted.read(edge, "node") for edge in edges] if isinstance(edges, list) else None
         if not isinstance(nodes, list):
             raise bad_page(f"no nodes in the connection {self.items}")
         return nodes
 
     def update_state(self, state: State, answer: Answer) -> State:
         """The end cursor, while there is a next page."""
-        info = member(answer.document, f"{self.items}.pageInfo")
-        more, cursor = member(info, "hasNextPage"), member(info, "endCursor")
+        info = dotted.read(answer.document, f"{self.items}.pageInfo")
+        more, cursor = dotted.read(info, "hasNextPage"), dotted.read(info, "endCursor")
         if not isinstance(more, bool):
             raise bad_page(f"no pageInfo in the connection {self.items}")
         if not more:

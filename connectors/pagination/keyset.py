@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from .. import moments
+from .. import dotted, moments
 from ..errors import DocumentError
-from .model import Answer, PageRequest, Paginator, State, bad_page, member
+from .model import Answer, PageRequest, Paginator, State, bad_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Keyset(Paginator):
 
     def _moment(self, item: Any) -> int:
         """Milliseconds since 1970, cut to the resolution."""
-        found = member(item, self.field)
+        found = dotted.read(item, self.field)
         try:
             if self.style == "iso":
                 return self._floor(moments.to_milliseconds(found))
@@ -103,7 +103,7 @@ class Keyset(Paginator):
         return milliseconds // 1000 if self.style == "seconds" else milliseconds
 
     def _id(self, item: Any) -> str:
-        found = member(item, self.id)
+        found = dotted.read(item, self.id)
         if found is None:
             raise bad_page(f"an item has nothing at {self.id}")
         return str(found)

@@ -5,8 +5,9 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from .. import dotted
 from .link_header import targets
-from .model import Answer, PageRequest, Paginator, State, bad_page, member
+from .model import Answer, PageRequest, Paginator, State, bad_page
 
 MAX_URL = 8000
 
@@ -72,7 +73,7 @@ class NextUrl(_Address):
     next: str = "next"
 
     def _target(self, answer: Answer) -> str | None:
-        found = member(answer.document, self.next)
+        found = dotted.read(answer.document, self.next)
         if found is not None and not isinstance(found, str):
             raise bad_page(f"no address at {self.next}")
         return found

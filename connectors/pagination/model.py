@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from .. import dotted
 from ..errors import BadResponse
 from ..http import Response
 
@@ -27,7 +28,7 @@ class PageRequest:
         """The same request with one parameter set: in its query, or at a dotted path of its JSON body."""
         if not in_body:
             return replace(self, params={**self.params, name: value})
-        return replace(self, json=_set(self.json, name.split("."), value))
+        return replace(self, json=dotted.write(self.json, name, value))
 
 
 class Answer(NamedTuple):
@@ -66,7 +67,7 @@ class Paginator(ABC):
 
     def read_items(self, document: Any) -> list[Any]:
         """The items of a page. Raises BadResponse, code bad-page, when there is no list where it should be."""
-        found = member(document, self.items)
+        found = dotted.read(document, self.items)
         if not isinstance(found, list):
             raise bad_page(f"no list at {self.items or 'its top'}")
         return found
@@ -80,22 +81,7 @@ class Paginator(ABC):
         return {}
 
 
-def member(document: Any, path: str, default: Any = None) -> Any:
-    """What a document holds at a dotted path; `default` where it holds nothing."""
-    for name in path.split(".") if path else ():
-        if not isinstance(document, Mapping) or name not in document:
-            return default
-        document = document[name]
-    return document
-
-
 def bad_page(problem: str, code: str = "bad-page", **details: Any) -> BadResponse:
     """The error for a page that is not what the paginator was told it would be."""
     hint = details.pop("hint", "Compare the pagination settings with what the other system answers.")
     return BadResponse(f"A page of the list is not as expected: {problem}", code=code, hint=hint, **details)
-
-
-def _set(document: Any, path: list[str], value: Any) -> dict[str, Any]:
-    copy = dict(document) if isinstance(document, Mapping) else {}
-    copy[path[0]] = value if len(path) == 1 else _set(copy.get(path[0]), path[1:], value)
-    return copy

@@ -4,7 +4,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .model import Answer, PageRequest, Paginator, State, bad_page, member
+from .. import dotted
+from .model import Answer, PageRequest, Paginator, State, bad_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _ended(state: State, read: int, answer: Answer, total: str) -> State:
 
 
 def _count(document: Any, path: str) -> int:
-    found = member(document, path)
+    found = dotted.read(document, path)
     if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 16:
         return int(found)
     if isinstance(found, bool) or not isinstance(found, int) or found < 0:

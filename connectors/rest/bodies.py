@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dotted
 from ..connector import Document, Settings
 
 
@@ -22,10 +23,9 @@ def known(value: Any) -> Any:
 
 def wrapped(body: Any, path: str, payload: Document) -> Document:
     """The payload at a dotted path of the fixed members, or beside them."""
-    if not path:
-        return {**body, **payload}
-    name, _, rest = path.partition(".")
-    return {**body, name: wrapped(body.get(name, {}), rest, payload)}
+    held = dotted.read(body, path)
+    found: Document = dotted.write(body, path, {**(held or {}), **payload})
+    return found
 
 
 def same(one: Any, other: Any) -> bool:

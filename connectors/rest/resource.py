@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .. import moments
+from .. import dotted, moments
 from ..connector import ObjectType
 from ..pagination import PageRequest, Paginator, build
 from . import templates
@@ -127,7 +127,7 @@ class Find:
             return all(same(reader(there)(item), reader(here)(payload)) for there, here in self.match.items())
         names = templates.places([self.path, self.params, self.json])
         asked = [name.removeprefix("payload.") for name in names if name.startswith("payload.")]
-        pairs = [(templates.member(item, name), templates.member(payload, name)) for name in asked]
+        pairs = [(dotted.read(item, name), dotted.read(payload, name)) for name in asked]
         return all(found is None or same(found, wanted) for found, wanted in pairs)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from .. import dotted
 from ..errors import ConfigurationError
 
 Values = Mapping[str, Any]
@@ -95,15 +96,8 @@ def fill(template: Any, values: Values) -> Any:
     return _PLACE.sub(lambda match: _text(match[1], values), template)
 
 
-def member(document: Any, name: str) -> Any:
-    """What a document has at the dotted name of a place, None where it has nothing."""
-    for part in name.split("."):
-        document = document.get(part) if isinstance(document, Mapping) else None
-    return document
-
-
 def _value(name: str, values: Values) -> Any:
-    found = member(values, name)
+    found = dotted.read(values, name)
     if found is None or found == "":
         raise Absent(f"There is no value for {{{name}}}.", params={"name": name})
     return found

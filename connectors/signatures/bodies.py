@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .. import jsondoc
+from .. import dotted, jsondoc
 from ..errors import DocumentError
 from .model import FORM, JSON, Delivery
 
@@ -72,10 +72,7 @@ def read_document(delivery: Delivery, content_types: tuple[str, ...], json_field
 
 def text_at(document: Any, path: str, max_chars: int) -> str | None:
     """The text or whole number at the end of ``path`` (names of objects joined by dots); None for anything else."""
-    for name in path.split("."):
-        if not isinstance(document, dict):
-            return None
-        document = document.get(name)
-    if isinstance(document, int) and not isinstance(document, bool):
-        document = str(document)
-    return document if isinstance(document, str) and 0 < len(document) <= max_chars else None
+    found = dotted.read(document, path)
+    if isinstance(found, int) and not isinstance(found, bool):
+        found = str(found)
+    return found if isinstance(found, str) and 0 < len(found) <= max_chars else None

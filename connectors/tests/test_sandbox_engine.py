@@ -14,7 +14,7 @@ from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.sandbox import Settings
 from integration_hub_connectors.sandbox.engine.formats import MOMENTS, seconds
 from integration_hub_connectors.sandbox.engine.forms import nested
-from integration_hub_connectors.sandbox.engine.template import at, merge, render
+from integration_hub_connectors.sandbox.engine.template import merge, render
 from integration_hub_connectors.sandbox.testing import Sandbox, running
 
 NOTE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}, "customer": {}, "done": {}}}
@@ -289,7 +289,7 @@ def test_holes() -> None:
     assert render("a{2} {", values) == "a{2} {"
     with pytest.raises(KeyError):
         render("{other}", values)
-    assert at(merge({"a": {"b": 1, "c": 2}}, {"a": {"b": [3]}}), "a") == {"b": [3], "c": 2}
+    assert merge({"a": {"b": 1, "c": 2}}, {"a": {"b": [3]}})["a"] == {"b": [3], "c": 2}
 
 
 @given(st.lists(st.tuples(st.text("ab[]0", min_size=1, max_size=6), st.text(max_size=3)), max_size=6))

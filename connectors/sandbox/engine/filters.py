@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ... import dotted
 from . import formats
 from .objects import Record
 from .refusals import Refusal
-from .template import at
 
 Test = Callable[[Record], bool]
 
@@ -40,7 +40,7 @@ def _test(name: str, described: Mapping[str, Any], value: str) -> Test:
     path, op = described["at"], described.get("op", "equals")
     read = _READERS[described.get("as", "text")]
     if op in ("set", "empty"):
-        return lambda record: (at(record, path) in (None, "", False)) is (op == "empty")
+        return lambda record: (dotted.read(record, path) in (None, "", False)) is (op == "empty")
     try:
         wanted = [read(part) for part in value.split(",")] if op == "in" else read(value)
     except ValueError as error:
@@ -48,7 +48,7 @@ def _test(name: str, described: Mapping[str, Any], value: str) -> Test:
     compare = _OPERATORS[op]
 
     def test(record: Record) -> bool:
-        held = at(record, path)
+        held = dotted.read(record, path)
         return held is not None and compare(read(held), wanted)
 
     return test

@@ -17,10 +17,10 @@ from typing import Any
 
 from yarl import URL
 
+from ... import dotted
 from .filters import matching
 from .objects import Record
 from .refusals import Refusal
-from .template import at
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def select(records: Sequence[Record], described: Mapping[str, Any], query: Mappi
         return Listing(shown, facts, None)
     following = {"page": number + 1, "offset": start + size}.get(kind)
     if following is None:
-        following = at(shown[-1], key)
+        following = dotted.read(shown[-1], key)
     kept = {one: value for one, value in query.items() if one in url.query and (kind != "cursor" or one not in known)}
     kept |= {page["size"]["param"]: str(size)} if "param" in page["size"] else {}
     told = _encoded(following, filters) if kind == "cursor" else following
@@ -86,7 +86,7 @@ def _start(found: Sequence[Record], page: Mapping[str, Any], position: str | Non
 
 def _behind(found: Sequence[Record], key: str, position: str, name: str) -> int:
     """The index behind the record with that key; where keys are numbers the record may be gone."""
-    keys = [str(at(record, key)) for record in found]
+    keys = [str(dotted.read(record, key)) for record in found]
     if position in keys:
         return keys.index(position) + 1
     if not position.isdecimal():
@@ -99,9 +99,9 @@ def _sorted(found: Sequence[Record], sort: str) -> Sequence[Record]:
     if not sort:
         return found
     path = sort.removeprefix("-")
-    having = [record for record in found if at(record, path) is not None]
-    rest = [record for record in found if at(record, path) is None]
-    return sorted(having, key=lambda record: at(record, path), reverse=sort.startswith("-")) + rest
+    having = [record for record in found if dotted.read(record, path) is not None]
+    rest = [record for record in found if dotted.read(record, path) is None]
+    return sorted(having, key=lambda record: dotted.read(record, path), reverse=sort.startswith("-")) + rest
 
 
 def _size(page: Mapping[str, Any], query: Mapping[str, str], all_of_them: int) -> int:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
+from ... import dotted
 from ..core.problem import ControlProblem
 from .refusals import Refusal
-from .template import at, merge, placed, render
+from .template import merge, render
 
 if TYPE_CHECKING:
     from .vendor import DescribedVendor
@@ -65,11 +66,11 @@ class Objects:
 
     def id(self, record: Mapping[str, Any]) -> Any:
         """The record's id."""
-        return at(record, self._identity["at"])
+        return dotted.read(record, self._identity["at"])
 
     def members(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """What may be written, and what stands beside it."""
-        return at(record, self._members) or {}
+        return dotted.read(record, self._members) or {}
 
     def show(self, record: Record, wanted: list[str] | None = None) -> Record:
         """The record as the API answers it; `wanted` are the members asked for (None: as many as there are)."""
@@ -96,9 +97,11 @@ class Objects:
         known["sequence"] = functools.cache(self._next_in_sequence)
         identity = render(self._identity["template"], self.vendor.values(**known))
         context = self.vendor.values(**known, id=identity, given=values)
-        record = merge(render(self.described.get("defaults", {}), context), placed(dict(values), self._members))
+        record = merge(
+            render(self.described.get("defaults", {}), context), dotted.write({}, self._members, dict(values))
+        )
         record = merge(record, render(self.described.get("new", {}), context))
-        record = merge(record, placed(identity, self._identity["at"]))
+        record = merge(record, dotted.write({}, self._identity["at"], identity))
         self.vendor.core.store.put(self.vendor.name, self.name, str(identity), record)
         if webhook:
             self.vendor.events.tell("created", self, record, actor)
@@ -116,7 +119,7 @@ class Objects:
         changed = {name: value for name, value in values.items() if _blank(held.get(name)) != _blank(value)}
         if changed:
             touched = render(self.described.get("changed", {}), self.vendor.values(id=self.id(record)))
-            record = merge(merge(record, placed({**held, **changed}, self._members)), touched)
+            record = merge(merge(record, dotted.write({}, self._members, {**held, **changed})), touched)
             self.vendor.core.store.put(self.vendor.name, self.name, str(self.id(record)), record)
         if webhook and changed:
             self.vendor.events.tell("updated", self, record, actor, changed)
@@ -187,7 +190,7 @@ class Objects:
         return next((one for one in found if not self._gone(one)), found[0] if found else None)
 
     def _gone(self, record: Mapping[str, Any]) -> bool:
-        return self._archive is not None and bool(at(record, self._archive["flag"]))
+        return self._archive is not None and bool(dotted.read(record, self._archive["flag"]))
 
 
 def _blank(value: Any) -> Any:

@@ -8,12 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
+from ... import dotted
 from ..core.vendor import NOTES
 from .listing import select
 from .objects import API, Record
 from .plugin import Call, Operation
 from .refusals import Refusal
-from .template import at, merge, render
+from .template import merge, render
 
 
 async def list_objects(call: Call) -> web.Response:
@@ -149,7 +150,7 @@ def _found(call: Call) -> Record:
 
 
 def _inside(record: Record, within: Mapping[str, Any]) -> bool:
-    return all(str(at(record, path)) == str(value) for path, value in within.items())
+    return all(str(dotted.read(record, path)) == str(value) for path, value in within.items())
 
 
 def _answer(call: Call, items: Sequence[Record], status: int) -> web.Response:

@@ -13,13 +13,14 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from ... import dotted
 from ...errors import DocumentError
 from ...jsondoc import parse
 from .forms import nested, typed
 from .objects import Objects
 from .refusals import Refusal
 from .router import Route
-from .template import Values, at, render
+from .template import Values, render
 
 if TYPE_CHECKING:
     from .vendor import DescribedVendor
@@ -68,7 +69,7 @@ class Call:
 
     def members(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """The members that a document writes. Raises Refusal, invalid."""
-        found = at(document, self.of.wrap)
+        found = dotted.read(document, self.of.wrap)
         if not isinstance(found, Mapping):
             name = self.of.wrap
             problems = [{"member": name, "message": f"'{name}' is needed"}]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ... import dotted
 from . import formats
 
 Values = Mapping[str, Any]
@@ -56,24 +57,10 @@ def merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def at(document: Any, path: str) -> Any:
-    """What stands at a dotted path ("" is the document), or None."""
-    for name in path.split(".") if path else ():
-        document = document.get(name) if isinstance(document, Mapping) else None
-    return document
-
-
-def placed(value: Any, path: str) -> Any:
-    """A document that has `value` at a dotted path."""
-    for name in reversed(path.split(".")) if path else ():
-        value = {name: value}
-    return value
-
-
 def _fill(hole: re.Match[str], values: Values) -> Any:
     name, _, rest = hole[1].partition(".")
     found = values[name]
-    found = at(found() if callable(found) else found, rest)
+    found = dotted.read(found() if callable(found) else found, rest)
     return formats.write(found, hole[2]) if hole[2] else found
 
 
