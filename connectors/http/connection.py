@@ -54,13 +54,10 @@ def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, ty
             raise urllib3.exceptions.ConnectTimeoutError from error
         raise urllib3.exceptions.NewConnectionError(self, "no address accepted the connection") from error
 
-    return {
-        "http": _pool("HubHTTP", HTTPConnectionPool, new_connection),
-        "https": _pool("HubHTTPS", HTTPSConnectionPool, new_connection),
-    }
+    return {"http": _pool(HTTPConnectionPool, new_connection), "https": _pool(HTTPSConnectionPool, new_connection)}
 
 
-def _pool(name: str, kind: type[HTTPConnectionPool], new_connection: Callable[[Any], socket.socket]) -> Any:
+def _pool(kind: type[HTTPConnectionPool], new_connection: Callable[[Any], socket.socket]) -> Any:
     base: Any = kind.ConnectionCls
 
     def send(self: Any, data: Any) -> None:
@@ -73,7 +70,7 @@ def _pool(name: str, kind: type[HTTPConnectionPool], new_connection: Callable[[A
         base.send(self, data)
 
     members = {"_new_conn": new_connection, "send": send, "response_class": Answer}
-    return type(f"{name}Pool", (kind,), {"ConnectionCls": type(f"{name}Connection", (base,), members)})
+    return type(kind.__name__, (kind,), {"ConnectionCls": type(base.__name__, (base,), members)})
 
 
 def _silent(record: logging.LogRecord) -> bool:
