@@ -92,7 +92,7 @@ class InboundHandler:
         if event.operation == "delete" or document is None:
             return self._deleted(flow, event)
         version, mapping = flow.mapping_id._compiled()
-        canonical = mapping.apply(document)
+        canonical, left_out = mapped(mapping, document)
         problems = entities.problems(flow.entity_id.code, canonical)
         if problems:
             raise ContractError(
@@ -110,9 +110,10 @@ class InboundHandler:
         if known:
             return known._replace(facts={**learnt, "res_model": binding.res_model, "res_id": binding.res_id})
         env = _service_environment(cr, root, event, flow)
-        record_version, record = self._write(env, flow, canonical)
+        record_version, record, more = self._write(env, flow, canonical)
         return Outcome(
             "done",
+            *told(root, left_out + more),
             facts={
                 **learnt,
                 "record_mapping_version_id": record_version.id,
@@ -125,11 +126,11 @@ class InboundHandler:
     def _write(self, env, flow, canonical):
         version, mapping = flow.record_mapping_id._compiled()
         system = env["integration.system"].sudo().browse(flow.system_id.id)
-        values = mapping.apply(canonical, RecordContext(env, system, system.company_id, canonical))
+        values, left_out = mapped(mapping, canonical, RecordContext(env, system, system.company_id, canonical))
         entity = env["integration.entity"].sudo().browse(flow.entity_id.id)
         target = env["integration.target"]._of_model(flow.model_name)
         record, _created = target._receive(Arrival(env, system, entity, canonical, values))
-        return version, record
+        return version, record, left_out
 
     def _deleted(self, flow, event):
         binding = flow.env["integration.binding"]._find(flow.system_id, flow.entity_id, event.external_id)
@@ -142,6 +143,21 @@ class InboundHandler:
             flow.env._("It was deleted in %(system)s; the Odoo record stays", system=flow.system_id.name),
             facts={"flow_id": flow.id, "res_model": binding.res_model, "res_id": binding.res_id},
         )
+
+
+def mapped(mapping, document, context=None):
+    """Return ``(mapped document, warnings)``: what was refused and left out, or replaced by its default."""
+    result = mapping.run(document, context)
+    return result.document, result.warnings
+
+
+def told(env, warnings):
+    """Return code, message and hint of an outcome that is done, but not with everything; nothing without warnings."""
+    if not warnings:
+        return ()
+    shown = "; ".join(f"{warning.target}: {warning.message}" for warning in warnings[:10])
+    hint = env._("Correct it at the source: the next change brings it. Or change what the mapping does with it.")
+    return "left-out", env._("Left out or replaced: %(fields)s", fields=shown), hint
 
 
 def _check_runs(reason):

@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, api, fields
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
 from .connection import connect, connector_facts
-from .handler_inbound import _service_environment
+from .handler_inbound import _service_environment, mapped, told
 from .record_reader import read_record
 
 
@@ -22,6 +22,7 @@ class Call(NamedTuple):
     idempotency_key: str
     digest: str
     learnt: dict
+    told: tuple
 
     def __repr__(self):
         return f"<Call {self.object_type} {self.external_id}>"
@@ -42,7 +43,8 @@ class OutboundHandler:
             return Outcome("ignored", "record-gone", root._("The record was deleted meanwhile"))
         record_version, record_mapping = flow.record_mapping_id._compiled()
         version, mapping = flow.mapping_id._compiled()
-        payload = mapping.apply(record_mapping.apply(read_record(record, record_mapping.sources)))
+        canonical, left_out = mapped(record_mapping, read_record(record, record_mapping.sources))
+        payload, more = mapped(mapping, canonical)
         binding = root["integration.binding"]._of_record(flow.system_id, flow.entity_id, record)
         digest = binding._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}
@@ -56,6 +58,7 @@ class OutboundHandler:
             f"hub-{root['ir.config_parameter'].get_param('database.uuid')}-{event.id}",
             digest,
             learnt,
+            told(root, left_out + more),
         )
 
     def send(self, call):
@@ -84,5 +87,6 @@ class OutboundHandler:
         )
         return Outcome(
             "done",
+            *call.told,
             facts={**call.learnt, "external_id": result.external_id, "external_version": result.version},
         )

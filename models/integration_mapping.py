@@ -115,7 +115,9 @@ class IntegrationMapping(models.Model):
                 "model_id": model and self.env["ir.model"]._get_id(model),
             }
         )
-        version = self.env["integration.mapping.version"].create({"mapping_id": mapping.id, "number": 1})
+        version = self.env["integration.mapping.version"].create(
+            {"mapping_id": mapping.id, "number": 1, "mode": spec.get("mode", "strict")}
+        )
         version._load_lines(spec["lines"])
         if shipped:
             version._approve(shipped=True)

@@ -31,6 +31,13 @@ class IntegrationMappingVersion(models.Model):
         copy=False,
         tracking=True,
     )
+    mode = fields.Selection(
+        [("strict", "Fail the message"), ("lenient", "Leave the field out and say so")],
+        "If a Value Cannot Be Read",
+        default="strict",
+        required=True,
+        help="What becomes of a message when a field that is not required is refused and its line says nothing else.",
+    )
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_at = fields.Datetime(readonly=True, copy=False)
     line_ids = fields.One2many("integration.mapping.line", "version_id", domain=[("parent_id", "=", False)])
@@ -76,7 +83,8 @@ class IntegrationMappingVersion(models.Model):
 
     def _moves(self, vals):
         """Tell whether these values would change what an approved version says, or whose it is."""
-        return {"mapping_id", "number"} & vals.keys() and self.filtered(lambda version: version.state != "draft")
+        fixed = {"mapping_id", "number", "mode"} & vals.keys()
+        return fixed and self.filtered(lambda version: version.state != "draft")
 
     # --- lines as data ---
 
@@ -109,6 +117,7 @@ class IntegrationMappingVersion(models.Model):
             "title": mapping.name,
             "source": model if inward else entity,
             "target": entity if inward else model,
+            "mode": self.mode,
             "lines": [line._to_json() for line in self.line_ids.sorted(lambda line: (line.sequence, line.id))],
         }
 
@@ -136,7 +145,11 @@ class IntegrationMappingVersion(models.Model):
         """Return a draft with the same lines and the next number."""
         self.ensure_one()
         draft = self.create(
-            {"mapping_id": self.mapping_id.id, "number": max(self.mapping_id.version_ids.mapped("number")) + 1}
+            {
+                "mapping_id": self.mapping_id.id,
+                "number": max(self.mapping_id.version_ids.mapped("number")) + 1,
+                "mode": self.mode,
+            }
         )
         draft._load_lines(self._specification()["lines"])
         return draft

@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from ..connectors import registry
 from ..connectors.mapping import compile_mapping
 from ..models.mapping_transforms import TRANSFORMS
-from .common import ROOT, HubCase
+from .common import ROOT, HubCase, crm_objects, sandbox
 
 
 class MappingCase(HubCase):
@@ -247,3 +247,39 @@ class TestRoundTrip(MappingCase):
                 draft._load_lines([{"target": "x", "value": value}, {"source": "a", "target": "y", "default": value}])
                 first, second = draft._specification()["lines"]
                 self.assertEqual((first["value"], second["default"]), (value, value))
+
+
+@tagged("post_install", "-at_install")
+class TestLeftOut(MappingCase):
+    """A message that is done, but not with everything, says what is missing."""
+
+    def receive_contact(self, **properties):
+        document = [{"subscriptionType": "contact.creation", "objectId": int(crm_objects()[0]["id"])}]
+        sandbox().control("PATCH", f"/hubspot/contacts/{document[0]['objectId']}", {"properties": properties})
+        event = self.receive(self.crm, document, topic=None)
+        self.drain()
+        return event
+
+    def test_what_a_line_skips_is_named(self):
+        event = self.receive_contact(hs_country_region_code="Nowhere", city="Bern")
+        self.assertEqual((event.state, event.error_code), ("done", "left-out"))
+        self.assertIn("address.country_code", event.error_message)
+        self.assertNotIn("Nowhere", event.error_message)
+        self.assertEqual(self.env[event.res_model].browse(event.res_id).city, "Bern")
+
+    def test_a_lenient_mapping_leaves_out_what_a_strict_one_refuses(self):
+        mapping = self.flow.mapping_id
+        version = self.env["integration.mapping.version"].browse(mapping.action_edit()["res_id"])
+        version._load_lines([{"source": "properties.city", "transforms": ["email"], "target": "note"}])
+        version.with_user(self.approver).action_approve()
+        event = self.receive_contact(city="Bern")
+        self.assertEqual(event.state, "dead")
+        with self.assertRaises(AccessError):
+            version.with_user(self.consultant).mode = "lenient"
+        draft = self.env["integration.mapping.version"].browse(mapping.action_edit()["res_id"])
+        draft.mode = "lenient"
+        draft.with_user(self.approver).action_approve()
+        event.action_retry()
+        self.drain()
+        self.assertEqual((event.state, event.error_code), ("done", "left-out"))
+        self.assertIn("note", event.error_message)
