@@ -11,7 +11,8 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from .errors import ContractError, pointer_of
+from ..pointers import pointer_of
+from .errors import ContractError
 from .keywords import Forbidden, Node
 from .resources import Index, Place
 from .vocabularies import vocabularies_of

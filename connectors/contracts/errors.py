@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import ConfigurationError, HubError
+from ..pointers import pointer_of
 
 Path = tuple[str | int, ...]
 """The keys and indexes that lead from the document's root to a value."""
@@ -29,11 +30,6 @@ def readable(path: Path) -> str:
             shown = step if len(step) <= _LONGEST_KEY else f"{step[: _LONGEST_KEY - 1]}…"
             text += f'["{shown}"]'
     return text
-
-
-def pointer_of(path: Path) -> str:
-    """The path as a JSON pointer (RFC 6901): `/line_items/2/price`."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
-from .errors import ContractError, pointer_of
+from ..pointers import keys_of, pointer_of
+from .errors import ContractError
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -140,8 +141,7 @@ class Index:
         """The schema at a JSON pointer, also where it stands below a keyword that nobody knows."""
         value, pointer = start.schema, start.pointer
         nearest = start
-        for token in fragment.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
+        for key in keys_of(fragment):
             if isinstance(value, dict) and key in value:
                 value = value[key]
             elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from aiohttp import web
 
+from ..pointers import pointer_of
 from .core.vendor import Core, answer
 from .engine.description import Description, DescriptionError
 from .engine.operations import OPERATIONS
@@ -63,14 +64,15 @@ class Vendors(Mapping[str, DescribedVendor]):
         for name in description.document.get("plugins", {}):
             if name not in PLUGINS:
                 known = ", ".join(PLUGINS)
-                raise DescriptionError(f"there is no plug-in '{name}'; there are {known}", f"/plugins/{name}")
+                raise DescriptionError(
+                    f"there is no plug-in '{name}'; there are {known}", pointer_of(("plugins", name))
+                )
         vendor = DescribedVendor(self._core, description, PLUGINS)
         operations = {*OPERATIONS, *(name for plugin in vendor.plugins.values() for name in plugin.operations())}
         for key, route in description.document["routes"].items():
             if route["do"] not in operations:
-                pointer = f"/routes/{key.replace('~', '~0').replace('/', '~1')}/do"
-                raise DescriptionError(
-                    f"there is no operation '{route['do']}'; there are {', '.join(operations)}", pointer
-                )
+                known = ", ".join(operations)
+                problem = f"there is no operation '{route['do']}'; there are {known}"
+                raise DescriptionError(problem, pointer_of(("routes", key, "do")))
         self._core.sender.register(vendor.events)
         return vendor

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..errors import pointer_of
+from ...pointers import pointer_of
 from ..resources import Index, Place
 
 ANNOTATIONS = frozenset(

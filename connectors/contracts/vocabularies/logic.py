@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from ...pointers import pointer_of
 from ..checks import Verdict, choose, every, exactly_one, inverse, some
-from ..errors import MAX_PROBLEMS, Path, Problem, pointer_of
+from ..errors import MAX_PROBLEMS, Path, Problem
 from ..keywords import Keyword, Node, Site, Vocabulary
 from ..words import wrong_type
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from ...pointers import pointer_of
+
 
 class ControlProblem(Exception):
     """A request to the control API that cannot be served; answered as application/problem+json."""
@@ -57,7 +59,9 @@ def refuse_unknown(document: Mapping[str, Any], allowed: tuple[str, ...], pointe
     for name in document:
         if name not in allowed:
             raise ControlProblem(
-                "unknown-member", f"'{name}' is not understood; there are {', '.join(allowed)}.", f"{pointer}/{name}"
+                "unknown-member",
+                f"'{name}' is not understood; there are {', '.join(allowed)}.",
+                pointer + pointer_of((name,)),
             )
 
 
@@ -75,6 +79,6 @@ def member(
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         wanted = " or ".join("null" if item is type(None) else item.__name__ for item in kinds)
         raise ControlProblem(
-            "invalid-member", f"'{name}' must be {wanted}, not {type(value).__name__}.", f"{pointer}/{name}"
+            "invalid-member", f"'{name}' must be {wanted}, not {type(value).__name__}.", pointer + pointer_of((name,))
         )
     return value

@@ -15,6 +15,7 @@ from jsonschema.exceptions import SchemaError
 
 from ... import signatures
 from ...errors import ConfigurationError
+from ...pointers import pointer_of
 from . import formats
 from .template import holes
 
@@ -45,7 +46,7 @@ def mistakes(document: Any, seed: Any) -> Iterator[tuple[str, str]]:
     """(JSON pointer, what is wrong), the shape's mistakes before those of meaning."""
     errors = sorted(_validator().iter_errors(document), key=lambda error: [str(part) for part in error.absolute_path])
     for error in errors:
-        yield "".join(f"/{_escaped(part)}" for part in error.absolute_path), error.message
+        yield pointer_of(error.absolute_path), error.message
     if errors:
         return
     yield from _unknown_types(document, document.get("seed") if seed is None else seed)
@@ -55,9 +56,9 @@ def mistakes(document: Any, seed: Any) -> Iterator[tuple[str, str]]:
 
 def _unknown_types(document: Mapping[str, Any], seed: Any) -> Iterator[tuple[str, str]]:
     types = document.get("types", {})
-    named = [(f"/routes/{_escaped(key)}/type", route.get("type")) for key, route in document["routes"].items()]
+    named = [(pointer_of(("routes", key, "type")), route.get("type")) for key, route in document["routes"].items()]
     if isinstance(seed, Mapping):
-        named += [(f"/seed/objects/{name}", name) for name in seed.get("objects", {})]
+        named += [(pointer_of(("seed", "objects", name)), name) for name in seed.get("objects", {})]
     for index, event in enumerate(document.get("webhooks", {}).get("events", [])):
         if event["on"] not in CHANGES and "plugins" not in document:
             yield f"/webhooks/events/{index}/on", f"'{event['on']}' is not one of {', '.join(CHANGES)}"
@@ -68,11 +69,11 @@ def _unknown_types(document: Mapping[str, Any], seed: Any) -> Iterator[tuple[str
     for key, route in document["routes"].items():
         needs = route["do"] in ("list", "read", "create", "update", "replace", "upsert", "delete")
         if needs and "type" not in route and "{type}" not in key:
-            yield f"/routes/{_escaped(key)}", f"'{route['do']}' needs a type: name it, or have {{type}} in the path"
+            yield pointer_of(("routes", key)), f"'{route['do']}' needs a type: name it, or have {{type}} in the path"
         if route["do"] in ("read", "update", "replace", "delete") and "{id" not in key and "key" not in route:
-            yield f"/routes/{_escaped(key)}", f"'{route['do']}' needs {{id}} in the path, or a key"
+            yield pointer_of(("routes", key)), f"'{route['do']}' needs {{id}} in the path, or a key"
         if "scope" in route and "scopes" not in document.get("settings", {}):
-            yield f"/routes/{_escaped(key)}/scope", "scopes that are granted are a setting: settings.scopes"
+            yield pointer_of(("routes", key, "scope")), "scopes that are granted are a setting: settings.scopes"
 
 
 def _unknown_holes(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -99,10 +100,12 @@ def _holes(part: str, described: Any) -> Iterator[tuple[str, str, str | None]]:
     """The holes of a part; the patterns in a route's path and in a schema are none."""
     if part == "routes":
         for key, route in described.items():
-            yield from holes(route, f"/routes/{_escaped(key)}")
+            yield from holes(route, pointer_of(("routes", key)))
     elif part == "types":
         for name, one in described.items():
-            yield from holes({member: value for member, value in one.items() if member != "schema"}, f"/types/{name}")
+            yield from holes(
+                {member: value for member, value in one.items() if member != "schema"}, pointer_of(("types", name))
+            )
     else:
         yield from holes(described, f"/{part}")
 
@@ -110,7 +113,7 @@ def _holes(part: str, described: Any) -> Iterator[tuple[str, str, str | None]]:
 def _bad_parts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     patterns = [(f"/auth/{index}/routes", one.get("routes", "")) for index, one in enumerate(document.get("auth", []))]
     for name, limit in document.get("limits", {}).items():
-        patterns += [(f"/limits/{name}/{member}", limit.get(member, "")) for member in ("routes", "untold")]
+        patterns += [(pointer_of(("limits", name, member)), limit.get(member, "")) for member in ("routes", "untold")]
     for pointer, pattern in patterns:
         try:
             re.compile(pattern)
@@ -120,7 +123,7 @@ def _bad_parts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         try:
             Draft202012Validator.check_schema(described.get("schema", {}))
         except SchemaError as error:
-            yield f"/types/{name}/schema" + "".join(f"/{part}" for part in error.absolute_path), error.message
+            yield pointer_of(("types", name, "schema", *error.absolute_path)), error.message
     if "webhooks" in document:
         try:
             signatures.get(document["webhooks"]["scheme"], document["webhooks"].get("options"))
@@ -129,7 +132,3 @@ def _bad_parts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     moments = document.get("moments", "iso8601_ms")
     if moments not in formats.MOMENTS:
         yield "/moments", f"there is no format '{moments}'; there are {', '.join(formats.MOMENTS)}"
-
-
-def _escaped(part: Any) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ... import dotted
+from ...pointers import pointer_of
 from . import formats
 
 Values = Mapping[str, Any]
@@ -41,8 +42,9 @@ def holes(template: Any, pointer: str = "") -> Iterator[tuple[str, str, str | No
             yield pointer, hole[1], hole[2]
     elif isinstance(template, Mapping):
         for name, value in template.items():
-            yield from holes(name, f"{pointer}/{name}")
-            yield from holes(value, f"{pointer}/{name}")
+            below = pointer + pointer_of((name,))
+            yield from holes(name, below)
+            yield from holes(value, below)
     elif isinstance(template, list):
         for index, value in enumerate(template):
             yield from holes(value, f"{pointer}/{index}")

@@ -20,6 +20,7 @@ from ...connector import Document, FlowTemplate
 from ...errors import ConfigurationError, HubError
 from ...http.url import check_base_url
 from ...messages import check_header
+from ...pointers import pointer_of
 from ...rest import Account, Call, Find, Listing, Resource, Rule, Since, Webhook, templates
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def load(document: Any) -> Definition:
     with _at("/auth"):
         auth.check(credentials)
     for name, value in document.get("headers", {}).items():
-        with _at(f"/headers/{name}"):
+        with _at(pointer_of(("headers", name))):
             _check_header(name, value)
     with _at("/check"):
         account = Account(**document["check"])
@@ -108,7 +109,7 @@ def _check_mappings(mappings: Mapping[str, Document]) -> None:
     from ...mapping import compile_mapping
 
     for name, found in mappings.items():
-        with _at(f"/mappings/{name}"):
+        with _at(pointer_of(("mappings", name))):
             compile_mapping(found)
 
 
