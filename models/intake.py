@@ -84,7 +84,7 @@ def receive(db, env, route, delivery):
     kept_out = {*KEPT_OUT, *map(str.lower, scheme.secret_headers)}
     headers = {name.lower(): value for name, value in delivery.headers.pairs() if name.lower() not in kept_out}
     notifications = _parsed(lambda: registry.get(route.connector, route.settings).parse_webhook(headers, document))
-    verified = replace(verified, dedupe_key=scheme.dedupe_key(verified, document))
+    verified = verified._replace(dedupe_key=scheme.dedupe_key(verified, document))
     accepted = _store(db, env, route, delivery, headers, document, notifications, verified)
     if not accepted:
         return Reply(scheme.answer, {"id": None, "status": "accepted"})

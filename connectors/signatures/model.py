@@ -2,6 +2,7 @@
 """What a webhook delivery is, and what verifying it yields."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..messages import Headers
 
@@ -34,8 +35,7 @@ class Delivery:
         return f"Delivery({self.method}, {self.headers!r}, {len(self.body)} bytes)"
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """An authentic delivery: the sender's own key for it (None when no header has one) and its time, unix seconds.
 
     The time is None where the scheme proves none for this very delivery.
