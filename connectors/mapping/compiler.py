@@ -9,7 +9,8 @@ from .batches import compile_lines
 from .errors import Problem, mapping_error
 from .reads import longest, unread
 from .registry import DEFAULT, Registry
-from .spec import MODES, Line, Spec, parse_spec
+from .spec import MODES, Line, Spec
+from .spec_parser import parse_spec
 from .state import Exhausted, State
 from .trace import TraceEntry, trace_lines
 

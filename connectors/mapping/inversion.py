@@ -31,7 +31,7 @@ from typing import Any
 
 from .inversion_lines import Blocker, Work, go_back
 from .registry import DEFAULT, Registry
-from .spec import parse_spec
+from .spec_parser import parse_spec
 
 __all__ = ["Blocker", "Inversion", "invert"]
 

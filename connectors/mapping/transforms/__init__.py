@@ -1,7 +1,21 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The library's transforms, registered in `registry.DEFAULT` by being imported. One module per kind of value."""
 
-from . import addresses, contact, dates, identifiers, json_text, lists, money, numbers, text, totals, values
+from . import (
+    addresses,
+    contact,
+    dates,
+    identifiers,
+    json_text,
+    lists,
+    markup,
+    money,
+    numbers,
+    templates,
+    text,
+    totals,
+    values,
+)
 
 __all__ = [
     "addresses",
@@ -10,8 +24,10 @@ __all__ = [
     "identifiers",
     "json_text",
     "lists",
+    "markup",
     "money",
     "numbers",
+    "templates",
     "text",
     "totals",
     "values",

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import TransformError
 from ..registry import DEFAULT, ITSELF, Arg, Example, refuse_type
+from .helpers import text_of
 
 # A house number with its letter and box: "12", "12b", "12-14", "12/3", "12 bus 4". Each part has a limit.
 _NUMBER = r"[0-9]{1,6}(?:\s?[A-Za-z](?![A-Za-z]))?(?:\s?[-/]\s?[0-9A-Za-z]{1,6})?"
@@ -30,9 +31,7 @@ _HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_
 def split_street(value: Any, part: str) -> str | None:
     """Take the street or the house number (with its box) of an address line, in either order. A line without
     a number is all street."""
-    if not isinstance(value, str):
-        raise refuse_type("a text")
-    line = " ".join(value[:500].split())
+    line = " ".join(text_of(value)[:500].split())
     found = _AT_END.fullmatch(line) or _AT_BEGIN.fullmatch(line)
     if found:
         return found[part].rstrip(",")

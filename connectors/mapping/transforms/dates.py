@@ -55,6 +55,11 @@ def _shift(moment: datetime.datetime, zone: datetime.tzinfo) -> datetime.datetim
         raise _refuse("The date is out of range") from exc
 
 
+def _written(moment: datetime.datetime) -> str:
+    """The instant in UTC, cut to the second."""
+    return _shift(moment, datetime.UTC).isoformat()[:19] + "Z"
+
+
 @DEFAULT.transform(
     "datetime_utc",
     _TIMEZONE,
@@ -70,7 +75,7 @@ def _shift(moment: datetime.datetime, zone: datetime.tzinfo) -> datetime.datetim
 def datetime_utc(timezone: str) -> Callable[[Any], str]:
     """Change an ISO date and time with offset to UTC, to the second. One without offset is taken in `timezone`, and
     is a problem when none is given."""
-    zone, utc = _zone(timezone), datetime.UTC
+    zone = _zone(timezone)
     parse = datetime.datetime.fromisoformat
 
     def convert(value: Any) -> str:
@@ -80,10 +85,7 @@ def datetime_utc(timezone: str) -> Callable[[Any], str]:
             moment = _instant(value, zone)
         if moment.tzinfo is None:
             moment = _instant(value, zone)
-        try:
-            return moment.astimezone(utc).isoformat()[:19] + "Z"
-        except (OverflowError, ValueError) as exc:
-            raise _refuse("The date is out of range") from exc
+        return _written(moment)
 
     return convert
 
@@ -106,7 +108,7 @@ def from_epoch(value: Any, unit: str) -> str:
         moment = _EPOCH + seconds * _SECOND
     except (ValueError, OverflowError) as exc:
         raise _refuse("The value is not a number of seconds since 1970") from exc
-    return moment.isoformat()[:19] + "Z"
+    return _written(moment)
 
 
 def _since_epoch(timezone: str, unit: datetime.timedelta) -> Callable[[Any], int]:
@@ -244,6 +246,6 @@ def parse_datetime(format: str, timezone: str) -> Callable[[Any], str]:
             raise _refuse(f"Nothing can be read by the form {format}", "Correct the form.") from exc
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
-        return _shift(moment, datetime.UTC).isoformat()[:19] + "Z"
+        return _written(moment)
 
     return convert

@@ -7,7 +7,8 @@ from typing import Any
 from ... import jsondoc
 from ...errors import DocumentError
 from ..errors import TransformError
-from ..registry import DEFAULT, Example, refuse_type
+from ..registry import DEFAULT, Example
+from .helpers import text_of
 
 
 @DEFAULT.transform(
@@ -15,12 +16,11 @@ from ..registry import DEFAULT, Example, refuse_type
 )
 def from_json(value: Any) -> Any:
     """Read the JSON in a text. An empty text counts as missing."""
-    if not isinstance(value, str):
-        raise refuse_type("a text")
-    if not value.strip():
+    text = text_of(value)
+    if not text.strip():
         return None
     try:
-        return jsondoc.parse(value.encode("utf-8", "surrogatepass"))
+        return jsondoc.parse(text.encode("utf-8", "surrogatepass"))
     except DocumentError as exc:
         raise TransformError("json", "The text is not JSON", "Correct it in the source.") from exc
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import TransformError
 from ..registry import DEFAULT, ITSELF, Arg, ArgumentError, Bound, Example, NotInvertible, refuse_type
+from .decimals import EXACT, decimal_of, decimal_text
 from .helpers import subpath
-from .numbers import _CONTEXT, _decimal, _written
 
 _TWO = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW "
@@ -23,55 +23,11 @@ _TWO = (
     "MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD "
     "SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG"
 )
-_NONE = (
-    "BIF",
-    "CLP",
-    "DJF",
-    "GNF",
-    "ISK",
-    "JPY",
-    "KMF",
-    "KRW",
-    "PYG",
-    "RWF",
-    "UGX",
-    "UYI",
-    "VND",
-    "VUV",
-    "XAF",
-    "XOF",
-    "XPF",
-)
-_THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-_FOUR = ("CLF", "UYW")
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR = "CLF UYW"
 #: How many digits an amount has after the point, by currency.
-DIGITS = {
-    **dict.fromkeys(_TWO.split(), 2),
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(_THREE, 3),
-    **dict.fromkeys(_FOUR, 4),
-}
+DIGITS = {code: digits for codes, digits in ((_NONE, 0), (_TWO, 2), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
 _ARGS = (Arg("currency", "text", ""), Arg("path", "text", ""), Arg("currency_path", "text", ""))
 _Convert = Callable[[Any, int], Any]
 
@@ -147,7 +103,7 @@ def money(currency: str, path: str, currency_path: str) -> Bound:
     dinars three."""
 
     def rounded(amount: Any, digits: int) -> str:
-        return _written(_decimal(amount).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _CONTEXT))
+        return decimal_text(decimal_of(amount).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT))
 
     return _bind(rounded, currency, path, currency_path)
 
@@ -169,7 +125,7 @@ def to_minor(currency: str, path: str, currency_path: str) -> Bound:
     1990."""
 
     def counted(amount: Any, digits: int) -> int:
-        return int(_decimal(amount).scaleb(digits, _CONTEXT).quantize(Decimal(1), ROUND_HALF_UP, _CONTEXT))
+        return int(decimal_of(amount).scaleb(digits, EXACT).quantize(Decimal(1), ROUND_HALF_UP, EXACT))
 
     return _bind(counted, currency, path, currency_path)
 
@@ -190,10 +146,10 @@ def from_minor(currency: str, path: str, currency_path: str) -> Bound:
     """The amount of so many minor units, as a decimal text: 1990 cents are 19.90 euro."""
 
     def amount_of(units: Any, digits: int) -> str:
-        number = _decimal(units)
-        if number != number.to_integral_value(context=_CONTEXT):
+        number = decimal_of(units)
+        if number != number.to_integral_value(context=EXACT):
             raise refuse_type("a whole number of minor units")
-        return _written(number.quantize(Decimal(1), context=_CONTEXT).scaleb(-digits, _CONTEXT))
+        return decimal_text(number.quantize(Decimal(1), context=EXACT).scaleb(-digits, EXACT))
 
     return _bind(amount_of, currency, path, currency_path)
 

@@ -3,45 +3,15 @@
 
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ..errors import TransformError
 from ..registry import DEFAULT, ITSELF, Arg, ArgumentError, Example, NotInvertible, refuse_type
+from .decimals import EXACT, decimal_of, decimal_text
 
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
-_CONTEXT = Context(prec=120)
-_LARGEST = 40
 _SMALLEST = Decimal("1e-12")
-
-
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, str) and _NUMBER.fullmatch(text := value.strip()):
-        number = Decimal(text)
-    elif isinstance(value, float) and value - value == 0:
-        number = Decimal(repr(value))
-    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 140:
-        number = Decimal(value)
-    elif isinstance(value, Decimal) and value.is_finite():
-        number = value
-    else:
-        raise TransformError(
-            "type",
-            "The value is not a number",
-            "Numbers have a point as decimal separator and no thousands separator.",
-            expected="number",
-        )
-    if number and abs(number.adjusted()) > _LARGEST:
-        raise TransformError(
-            "type", "The number is too large or too small", "Correct it in the source.", expected="number"
-        )
-    return number
-
-
-def _written(number: Decimal) -> str:
-    return format(number if number else abs(number), "f")
 
 
 def _was(*types: str) -> Arg:
@@ -62,8 +32,8 @@ def to_int(value: Any, was: str) -> int:
         return value
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         return int(value)
-    number = _decimal(value)
-    if number != number.to_integral_value(context=_CONTEXT):
+    number = decimal_of(value)
+    if number != number.to_integral_value(context=EXACT):
         raise refuse_type("a whole number")
     return int(number)
 
@@ -80,7 +50,7 @@ def to_float(value: Any, was: str) -> float:
     text of it."""
     if isinstance(value, float) and value - value == 0:
         return value
-    return float(_decimal(value))
+    return float(decimal_of(value))
 
 
 @DEFAULT.transform(
@@ -100,7 +70,7 @@ def decimal(was: str) -> Callable[[Any], str]:
     def convert(value: Any) -> str:
         if isinstance(value, str) and plain(value):
             return value
-        return _written(_decimal(value))
+        return decimal_text(decimal_of(value))
 
     return convert
 
@@ -123,7 +93,7 @@ def round_money(digits: int) -> Callable[[Any], str]:
     def rounded(value: Any) -> str:
         if isinstance(value, str) and ready(value):
             return value
-        return _written(_decimal(value).quantize(unit, ROUND_HALF_UP, _CONTEXT))
+        return decimal_text(decimal_of(value).quantize(unit, ROUND_HALF_UP, EXACT))
 
     return rounded
 
@@ -147,7 +117,7 @@ def multiply(factor: float) -> Callable[[Any], str]:
     by = Decimal(str(factor))
 
     def multiplied(value: Any) -> str:
-        return _written(_CONTEXT.multiply(_decimal(value), by))
+        return decimal_text(EXACT.multiply(decimal_of(value), by))
 
     return multiplied
 
@@ -177,10 +147,10 @@ def divide(by: float) -> Callable[[Any], str]:
         raise ArgumentError("“by” must not be 0")
 
     def divided(value: Any) -> str:
-        number = _decimal(value)
-        quotient = _CONTEXT.divide(number, divisor)
-        if _CONTEXT.multiply(quotient, divisor) != number:
-            quotient = quotient.quantize(_SMALLEST, ROUND_HALF_UP, _CONTEXT)
-        return _written(quotient)
+        number = decimal_of(value)
+        quotient = EXACT.divide(number, divisor)
+        if EXACT.multiply(quotient, divisor) != number:
+            quotient = quotient.quantize(_SMALLEST, ROUND_HALF_UP, EXACT)
+        return decimal_text(quotient)
 
     return divided

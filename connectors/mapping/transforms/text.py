@@ -2,31 +2,19 @@
 """Transforms of texts."""
 
 import hashlib
-import html
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from ..registry import DEFAULT, ITSELF, Arg, ArgumentError, Bound, Example, NotInvertible, refuse_type
-from .helpers import bounded, html_text, number_text, subpath
-
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_BLANKS = re.compile(r"[ \t\r\f\v]+")
-_UNTIDY = re.compile(r"[\t\r\f\v\n]|  | ,").search
-_LINE_BREAKS = re.compile(r" ?\n[ \n]*")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise refuse_type("a text")
+from ..registry import DEFAULT, ITSELF, Arg, ArgumentError, Example, NotInvertible, refuse_type
+from .helpers import bounded, number_text, text_of
 
 
 @DEFAULT.transform("strip", gives="text", inverse=ITSELF, examples=[Example("  Ada ", "Ada")])
 def strip(value: Any) -> str:
     """Remove blanks at both ends."""
-    if isinstance(value, str):
+    if isinstance(value, str):  # as text_of does it: of all transforms this one is used most
         return value.strip()
     raise refuse_type("a text")
 
@@ -34,19 +22,19 @@ def strip(value: Any) -> str:
 @DEFAULT.transform("lower", gives="text", inverse=ITSELF, examples=[Example("EUR", "eur")])
 def lower(value: Any) -> str:
     """Change to lower case."""
-    return _text(value).lower()
+    return text_of(value).lower()
 
 
 @DEFAULT.transform("upper", gives="text", inverse=ITSELF, examples=[Example("eur", "EUR")])
 def upper(value: Any) -> str:
     """Change to upper case."""
-    return _text(value).upper()
+    return text_of(value).upper()
 
 
 @DEFAULT.transform("title", gives="text", inverse=ITSELF, examples=[Example("ada LOVELACE", "Ada Lovelace")])
 def title(value: Any) -> str:
     """Begin every word with a capital: "ada lovelace" becomes "Ada Lovelace"."""
-    return " ".join(_capital(word[:1]) + word[1:].lower() for word in _text(value).split(" "))
+    return " ".join(_capital(word[:1]) + word[1:].lower() for word in text_of(value).split(" "))
 
 
 def _capital(letter: str) -> str:
@@ -64,7 +52,7 @@ def _capital(letter: str) -> str:
 )
 def truncate(value: Any, length: int) -> str:
     """Keep at most `length` characters; no blanks are left at the end of what was cut."""
-    text = _text(value)
+    text = text_of(value)
     return text if len(text) <= length else text[:length].rstrip()
 
 
@@ -86,7 +74,7 @@ def _replace_back(old: str, new: str) -> list[Any]:
 )
 def replace(value: Any, old: str, new: str) -> str:
     """Replace every `old` by `new`, which is nothing unless given."""
-    text = _text(value)
+    text = text_of(value)
     if not old:
         return text
     bounded(len(text) + text.count(old) * len(new))
@@ -128,7 +116,7 @@ def suffix(value: Any, text: str) -> str:
 )
 def remove_prefix(value: Any, text: str) -> str:
     """Remove `text` from the beginning, where it stands there."""
-    return _text(value).removeprefix(text)
+    return text_of(value).removeprefix(text)
 
 
 @DEFAULT.transform(
@@ -140,7 +128,7 @@ def remove_prefix(value: Any, text: str) -> str:
 )
 def remove_suffix(value: Any, text: str) -> str:
     """Remove `text` from the end, where it stands there."""
-    return _text(value).removesuffix(text)
+    return text_of(value).removesuffix(text)
 
 
 @DEFAULT.transform(
@@ -208,7 +196,7 @@ def _split_back(separator: str) -> list[Any]:
 )
 def split(value: Any, separator: str) -> list[str]:
     """Make a list of the parts between separators; blanks around them and empty parts go."""
-    parts = _text(value).split(separator) if separator else _text(value).split()
+    parts = text_of(value).split(separator) if separator else text_of(value).split()
     return [part.strip() for part in parts if part.strip()]
 
 
@@ -221,30 +209,8 @@ def split(value: Any, separator: str) -> list[str]:
 )
 def split_name(value: Any, part: str) -> str | None:
     """Take the first name (the first word) or the last name (all other words) of a full name."""
-    words = _text(value).split()
+    words = text_of(value).split()
     return (" ".join(words[:1] if part == "first" else words[1:])) or None
-
-
-@DEFAULT.transform(
-    "html_to_text",
-    gives="text",
-    inverse=lambda: ["text_to_html"],
-    examples=[Example("<p>Linen &amp; cotton</p><ul><li>blue</li></ul>", "Linen & cotton\nblue")],
-)
-def html_to_text(value: Any) -> str:
-    """Take the readable text out of HTML; paragraphs, list items and line breaks become lines."""
-    return html_text(_text(value))
-
-
-@DEFAULT.transform(
-    "text_to_html",
-    gives="text",
-    inverse=lambda: ["html_to_text"],
-    examples=[Example("Linen & cotton\nblue", "Linen &amp; cotton<br>blue")],
-)
-def text_to_html(value: Any) -> str:
-    """Write a text as HTML: what means something in HTML is escaped, lines end in <br>."""
-    return "<br>".join(html.escape(line) for line in _text(value).split("\n"))
 
 
 @DEFAULT.transform(
@@ -258,51 +224,3 @@ def hash_sha256(value: Any, salt: str) -> str:
     """The SHA-256 of the text (or of the value's JSON) after `salt`, as 64 hexadecimal digits."""
     content = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256((salt + content).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-@DEFAULT.transform(
-    "template",
-    Arg("text", "text"),
-    builder=True,
-    gives="text",
-    loses="it puts several fields into one text",
-    examples=[
-        Example({"first": "Ada", "last": "Lovelace"}, "Ada Lovelace", "{first} {last}"),
-        Example({"street": "Rue Neuve 1"}, "Rue Neuve 1", "{street}, {street2}"),
-    ],
-)
-def template(text: str) -> Bound:
-    """Fill a text such as "{first_name} {last_name}" with paths below the value; what is missing is left out, with
-    the blanks and commas around it. Nothing when every part is missing."""
-    if len(text) > 2000:
-        raise ArgumentError("“text” is longer than 2000 characters")
-    pieces = _PLACEHOLDER.split(text)
-    literals, paths = pieces[::2], [subpath(piece) for piece in pieces[1::2]]
-    if any("{" in literal or "}" in literal for literal in literals):
-        raise ArgumentError("“text” has a brace without its other half")
-    if not paths:
-        raise ArgumentError("“text” names no path, such as {name}")
-    reads = [path.read for path in paths]
-
-    def fill(value: Any) -> str | None:
-        shown = []
-        found, length = False, len(text)
-        for literal, read in zip(literals, reads, strict=False):
-            part = read(value)
-            shown.append(literal)
-            if part is not None and (as_text := (part if type(part) is str else number_text(part)).strip()):
-                length += len(as_text)
-                bounded(length)
-                shown.append(as_text)
-                found = True
-        shown.append(literals[-1])
-        return _tidy("".join(shown)) if found else None
-
-    return Bound(fill, frozenset(chain for path in paths for chain in path.reads))
-
-
-def _tidy(text: str) -> str:
-    if not _UNTIDY(text):
-        return text.strip(" ,;\n")
-    text = _LINE_BREAKS.sub("\n", _BLANKS.sub(" ", text))
-    return text.replace(" ,", ",").strip(" ,;\n")

@@ -4,7 +4,7 @@
 from typing import Any
 
 from ..registry import DEFAULT, Example, refuse_type
-from .numbers import _CONTEXT, _decimal, _written
+from .decimals import EXACT, decimal_of, decimal_text
 
 
 @DEFAULT.transform(
@@ -18,10 +18,10 @@ def total(value: Any) -> str | None:
     not count; nothing when none is left."""
     if not isinstance(value, list):
         raise refuse_type("a list of numbers")
-    numbers = [_decimal(item) for item in value if item is not None and item != ""]
+    numbers = [decimal_of(item) for item in value if item is not None and item != ""]
     if not numbers:
         return None
     result = numbers[0]
     for number in numbers[1:]:
-        result = _CONTEXT.add(result, number)
-    return _written(result)
+        result = EXACT.add(result, number)
+    return decimal_text(result)
