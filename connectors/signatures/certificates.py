@@ -15,6 +15,8 @@ from .refusals import malformed, only_header
 
 _XFCC_FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^;,"]*)(?:;|\Z)')
 
+_NO_CERTIFICATE = (ValueError, x509.InvalidVersion)
+
 
 @dataclass(frozen=True)
 class ClientCertificate:
@@ -57,7 +59,7 @@ def _client_cert(delivery: Delivery) -> ClientCertificate:
         raise malformed(name, "holds no byte sequence between colons")
     try:
         return certificate(x509.load_der_x509_certificate(der))
-    except ValueError:
+    except _NO_CERTIFICATE:
         raise malformed(name, "holds no certificate") from None
 
 
@@ -69,12 +71,15 @@ def _nginx(delivery: Delivery) -> ClientCertificate:
     name = "X-SSL-Client-Cert"
     try:
         return certificate(x509.load_pem_x509_certificate(unquote_to_bytes(only_header(delivery, name))))
-    except ValueError:
+    except _NO_CERTIFICATE:
         raise malformed(name, "holds no certificate") from None
 
 
 def _envoy(delivery: Delivery) -> ClientCertificate:
-    """Hash and Subject of one client, as Envoy writes them with ``forward_client_cert_details: SANITIZE_SET``."""
+    """Hash and Subject of one client, as Envoy writes them with ``forward_client_cert_details: SANITIZE_SET``.
+
+    Between its quotes the subject is the text of RFC 4514, whose own backslashes tell ``CN=a\\,O=b`` from two parts.
+    """
     name = "X-Forwarded-Client-Cert"
     fields = dict(_xfcc_fields(only_header(delivery, name)))
     fingerprint = decode_hex(fields.get("hash", ""))
@@ -92,7 +97,7 @@ def _xfcc_fields(value: str) -> Iterator[tuple[str, str]]:
             raise malformed("X-Forwarded-Client-Cert", "does not describe exactly one certificate")
         seen.add(key)
         text = match[2]
-        yield key, re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
+        yield key, text[1:-1] if text.startswith('"') else text
         place = match.end()
 
 

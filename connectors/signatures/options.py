@@ -17,7 +17,8 @@ class Option:
     """One setting.
 
     kind: text; boolean; number (from ``minimum`` to ``maximum``); choice, one of ``choices``; choices, several of
-    them; list, of texts. A value comes as JSON has it, or as text: then ``true``, ``3.5``, and commas between several.
+    them; list, of texts. A value comes as JSON has it, or as text: then ``true``, ``3.5``, and several with the
+    ``separator`` between them.
     Empty text, null and an empty list are the default.
     """
 
@@ -30,6 +31,7 @@ class Option:
     required: bool = False
     minimum: float = 0.0
     maximum: float = math.inf
+    separator: str = ","
 
     @property
     def allowed(self) -> str:
@@ -40,7 +42,7 @@ class Option:
             "number": f"a number from {self.minimum:g} to {self.maximum:g}",
             "choice": f"one of {', '.join(self.choices)}",
             "choices": f"some of {', '.join(self.choices)}",
-            "list": "texts, with commas between them",
+            "list": f"texts, with {'commas' if self.separator == ',' else self.separator} between them",
         }[self.kind]
 
     def read(self, value: Any) -> Any:
@@ -85,8 +87,8 @@ def _choice(option: Option, value: Any) -> str | None:
     return value if isinstance(value, str) and value in option.choices else None
 
 
-def _list(_option: Option, value: Any) -> tuple[str, ...] | None:
-    items = [item.strip() for item in value.split(",")] if isinstance(value, str) else value
+def _list(option: Option, value: Any) -> tuple[str, ...] | None:
+    items = [item.strip() for item in value.split(option.separator)] if isinstance(value, str) else value
     if not isinstance(items, Sequence) or not all(isinstance(item, str) and item.isprintable() for item in items):
         return None
     return tuple(item for item in items if item) or None

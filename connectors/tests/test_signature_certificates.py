@@ -44,7 +44,7 @@ def nginx(certificate):
 
 
 def envoy(certificate):
-    subject = certificate.subject.rfc4514_string().replace("\\", "\\\\")
+    subject = certificate.subject.rfc4514_string()
     hashed = certificate.fingerprint(hashes.SHA256()).hex()
     return {"X-Forwarded-Client-Cert": f'By=spiffe://hub;Hash={hashed};Subject="{subject}";URI=;DNS=a;DNS=b'}
 
@@ -100,6 +100,12 @@ class TestRfc9440(CertificateContract):
         ):
             assert self.refused(self.having(self.signed(), "Client-Cert", value)) == "malformed-header"
 
+    def test_certificate_of_a_version_that_does_not_exist_is_none(self):
+        der = SHOP.public_bytes(Encoding.DER)
+        assert der.count(b"\xa0\x03\x02\x01\x02") == 1  # version 3 (RFC 5280 §4.1.2.1)
+        odd = base64.b64encode(der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09")).decode()
+        assert self.refused(self.having(self.signed(), "Client-Cert", f":{odd}:")) == "malformed-header"
+
     @pytest.mark.parametrize(
         ("begins", "ends", "code"), [(-1, 1, ""), (0, 1, ""), (-1, 0, ""), (-2, -1, "stale"), (1, 2, "future")]
     )
@@ -133,6 +139,19 @@ class TestEnvoy(CertificateContract):
         self.scheme = get("mtls_header", {"form": "envoy", "subjects": [SUBJECT]})
         self.verify(self.presented(issued("shop.example.com", 5, 6)))
         assert self.refused(self.presented(OTHER)) == "unknown-certificate"
+
+    def test_a_name_with_a_comma_is_not_the_parts_that_it_spells(self):
+        genuine, pretended = self.presented(issued("a")), self.presented(issued("a,O=Acme, Inc."))
+        self.scheme = get("mtls_header", {"form": "envoy", "subjects": ["CN=a,O=Acme\\, Inc."]})
+        self.verify(genuine)
+        for spelled in ("CN=a,O=Acme, Inc.", "CN=a,O=Acme, Inc.,O=Acme, Inc.", "CN=a,O=Acme, Inc.,O=Acme\\, Inc."):
+            self.scheme = get("mtls_header", {"form": "envoy", "subjects": [spelled]})
+            assert self.refused(genuine) == self.refused(pretended) == "unknown-certificate"
+
+    def test_several_subjects_are_parted_by_semicolons_since_commas_stand_inside_of_them(self):
+        self.scheme = get("mtls_header", {"form": "envoy", "subjects": f"CN=x,O=Acme; {SUBJECT}"})
+        assert self.scheme.subjects == ("CN=x,O=Acme", SUBJECT)
+        self.verify(self.signed())
 
     @pytest.mark.parametrize(
         "value",

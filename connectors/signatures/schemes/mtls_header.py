@@ -28,7 +28,14 @@ TYPE = SchemeType(
             "form", "Form", "How the proxy hands it on.", "choice", "", ("rfc9440", "nginx", "envoy"), required=True
         ),
         Option("fingerprints", "Fingerprints", "SHA-256 of the certificates that are allowed.", "list", ()),
-        Option("subjects", "Subjects", "Subjects that are allowed, such as CN=shop.example.com.", "list", ()),
+        Option(
+            "subjects",
+            "Subjects",
+            "Subjects that are allowed, such as CN=shop,O=Example; several with ; between.",
+            "list",
+            separator=";",
+            default=(),
+        ),
         Option("proxy_header", "Proxy's header", "The header with the proxy's secret.", "text", "X-Proxy-Secret"),
         *RECEIVING,
     ),
