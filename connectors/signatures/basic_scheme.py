@@ -1,11 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Basic authentication as the proof of a delivery (RFC 7617); the secret is ``user:password``."""
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import SignatureRefused
+from .algorithms import is_among
 from .encodings import decode_base64, encode_base64
 from .model import Delivery, Verified
 from .refusals import malformed, only_header, usable_keys
@@ -36,20 +36,14 @@ class BasicScheme(Scheme):
         if word.lower() != "basic" or sent is None:
             raise malformed(_HEADER, "holds no basic credentials")
         dedupe_key = self.header_id(delivery)
-        genuine = False
-        for credentials in expected:
-            genuine |= hmac.compare_digest(credentials, sent)
-        if not genuine:
+        if not is_among(sent, expected):
             raise SignatureRefused("User or password are not those of this webhook", code="mismatch")
         return Verified(dedupe_key, None)
 
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
         """The Authorization header; SignatureRefused (no-secret) when the secret is not ``user:password``."""
         (credentials,) = usable_keys([secret], _credentials, self.title)
-        headers = {_HEADER: f"Basic {encode_base64(credentials)}"}
-        if message_id is not None and self.dedupe_headers:
-            headers[self.dedupe_headers[0]] = message_id
-        return headers
+        return {_HEADER: f"Basic {encode_base64(credentials)}", **self.id_headers(message_id)}
 
 
 def _credentials(secret: str) -> bytes | None:

@@ -5,12 +5,12 @@ Anybody can write a header. So the proxy proves itself by a secret of its own in
 in what comes from outside.
 """
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import ConfigurationError, SignatureRefused
 from ..messages import check_header
+from .algorithms import is_among
 from .certificates import FORMS, ClientCertificate
 from .encodings import decode_hex, text_key
 from .model import Delivery, Verified
@@ -55,10 +55,7 @@ class CertificateScheme(Scheme):
         """The proof that the proxy, which knows one of ``secrets``, saw an allowed certificate, or SignatureRefused."""
         keys = usable_keys(secrets, text_key, self.title)
         sent = only_header(delivery, self.proxy_header).encode()
-        genuine = False
-        for key in keys:
-            genuine |= hmac.compare_digest(key, sent)
-        if not genuine:
+        if not is_among(sent, keys):
             raise SignatureRefused(
                 f"The secret in {self.proxy_header} is not the proxy's: the certificate may be anybody's claim",
                 code="mismatch",
@@ -71,10 +68,7 @@ class CertificateScheme(Scheme):
         """The proxy's part: its secret. The delivery must have the headers of an allowed certificate already."""
         usable_keys([secret], text_key, self.title)
         self._check(FORMS[self.form].read(delivery), now)
-        headers = {self.proxy_header: secret}
-        if message_id is not None and self.dedupe_headers:
-            headers[self.dedupe_headers[0]] = message_id
-        return headers
+        return {self.proxy_header: secret, **self.id_headers(message_id)}
 
     def _check(self, found: ClientCertificate, now: float) -> None:
         if found.fingerprint not in self.fingerprints and found.subject not in self.subjects:

@@ -105,18 +105,21 @@ class JwtScheme(Scheme):
         claims |= {"iss": self.issuer} if self.issuer else {}
         claims |= {"aud": self.audience} if self.audience else {}
         claims |= {self.body_claim: self._digest(delivery)} if self.body_claim else {}
-        return self._with_token(self.signed_token(claims, keys[0], algorithm), message_id)
+        token = self.signed_token(claims, keys[0], algorithm)
+        return {self.header: self._word + token, **self.id_headers(message_id)}
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
+    @property
+    def _word(self) -> str:
+        """What stands before the token."""
+        return "Bearer " if self.header.lower() == "authorization" else ""
+
     def _token(self, delivery: Delivery) -> str:
-        value = only_header(delivery, self.header)
-        if self.header.lower() != "authorization":
-            return value
-        word, _space, token = value.partition(" ")
-        if word.lower() != "bearer":
+        value, word = only_header(delivery, self.header), self._word
+        if not value.lower().startswith(word.lower()):
             raise malformed(self.header, "holds no bearer token")
-        return token
+        return value[len(word) :]
 
     def _token_header(self, token: str) -> tuple[str, str | None]:
         """Algorithm and key id; every part must be in the one spelling that base64url has for it."""
@@ -185,13 +188,6 @@ class JwtScheme(Scheme):
 
     def _digest(self, delivery: Delivery) -> str:
         return ENCODE[self.body_encoding](hashlib.new(self.body_digest, delivery.body).digest())
-
-    def _with_token(self, token: str, message_id: str | None) -> dict[str, str]:
-        value = f"Bearer {token}" if self.header.lower() == "authorization" else token
-        headers = {self.header: value}
-        if message_id is not None and self.dedupe_headers:
-            headers[self.dedupe_headers[0]] = message_id
-        return headers
 
     @staticmethod
     def signed_token(claims: Mapping[str, Any], key: TokenKey, algorithm: str) -> str:

@@ -93,6 +93,10 @@ class Scheme(abc.ABC):
             return text_at(document, self.dedupe_path, MAX_ID_CHARS)
         return verified.dedupe_key
 
+    def id_headers(self, message_id: str | None) -> dict[str, str]:
+        """The header in which a sender tells an id; none without an id, or where it has no such header."""
+        return {self.dedupe_headers[0]: message_id} if message_id is not None and self.dedupe_headers else {}
+
     def header_id(self, delivery: Delivery) -> str | None:
         """The sender's id in the headers, unproven; None where none of ``dedupe_headers`` is there."""
         for name in self.dedupe_headers:

@@ -104,15 +104,13 @@ class SignedScheme(Scheme):
         (no-secret, body-not-covered, missing-url) where no valid signature is possible.
         """
         (key,) = usable_keys([secret], self.signing_key or self.secret_key, self.title)
-        headers: dict[str, str] = {}
+        headers = {} if self.id_header else self.id_headers(message_id)
         stamp = TIMESTAMPS[self.timestamp_format].write(now) if self._timed else ""
         if self.timestamp_header:
             headers[self.timestamp_header] = stamp
         if self.id_header:
             message_id = message_id or "msg_" + hashlib.sha256(stamp.encode() + delivery.body).hexdigest()[:32]
             headers[self.id_header] = message_id
-        elif message_id is not None and self.dedupe_headers:
-            headers[self.dedupe_headers[0]] = message_id
         message = self._messages(delivery, stamp, message_id or "")[0]
         signature = self.prefix + ENCODE[self.encoding](self.algorithm.sign(key, message))
         if self.timestamp_prefix:

@@ -80,6 +80,9 @@ def test_ids_are_texts_or_whole_numbers(path, expected):
     assert text_at(document, path, 9) == expected
 
 
-@given(document=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists), path=st.text(max_size=9))
+@given(
+    document=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists),
+    path=st.text(min_size=1, max_size=9),
+)
 def test_any_document_has_an_id_or_none(document, path):
     assert text_at(document, path, 255) is None
