@@ -27,7 +27,7 @@ class TestSignatureSettings(HubCase):
     def set_up_hub(cls):
         cls.hook = cls.connect_shopify()._endpoint("inbound")
 
-    def write(self, scheme, **options):
+    def fill_in(self, scheme, **options):
         self.hook.write(
             {
                 "scheme": scheme,
@@ -44,12 +44,12 @@ class TestSignatureSettings(HubCase):
                     needed["fingerprints"] = "ab" * 32
                 self.hook.option_ids.unlink()
                 self.hook.write({"scheme": "shopify"})
-                self.write(key, **{option.name: needed.get(option.name, False) for option in options})
+                self.fill_in(key, **{option.name: needed.get(option.name, False) for option in options})
                 self.assertEqual(self.hook.option_ids.mapped("name"), [option.name for option in options])
                 self.assertEqual(self.hook.option_ids.mapped("label"), [option.label for option in options])
 
     def test_a_new_scheme_brings_its_settings_and_drops_the_old_ones(self):
-        self.write("hmac", **OPTIONS)
+        self.fill_in("hmac", **OPTIONS)
         self.hook.scheme = "github"
         self.assertEqual(self.hook.option_ids.mapped("name"), [option.name for option in signatures.OPTIONS["github"]])
         self.assertFalse(any(self.hook.option_ids.mapped("value")))
@@ -66,7 +66,7 @@ class TestSignatureSettings(HubCase):
                 self.assertRaisesRegex(ValidationError, words),
                 self.env.cr.savepoint(),
             ):
-                self.write("hmac", **options)
+                self.fill_in("hmac", **options)
         self.assertEqual(self.hook.scheme, "shopify")
 
     def test_a_proof_that_leaves_the_body_open_says_so(self):
@@ -75,7 +75,7 @@ class TestSignatureSettings(HubCase):
         self.assertFalse(self.hook.scheme_covers_body)
 
     def test_a_change_is_told_in_the_chatter(self):
-        self.write("hmac", **OPTIONS)
+        self.fill_in("hmac", **OPTIONS)
         self.assertEqual(self.hook.option_ids.mapped("name"), [option.name for option in signatures.OPTIONS["hmac"]])
         line = self.hook.option_ids.filtered(lambda line: line.name == "prefix")
         line.value = "v2="
