@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print key and title of each scheme and what may be set on it, or the whole page."""
     if arguments.markdown:
-        from ..signatures.reference import markdown
+        from ..signatures.reference_page import markdown
 
         print(markdown(), end="")
         return 0

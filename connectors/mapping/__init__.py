@@ -6,7 +6,7 @@
     ]})
     mapping.apply({"email": " Ada@Example.com "})      # {"email": "ada@example.com"}
 
-The format of a line is in `spec.py`, paths in `paths.py`, the transforms in `transforms/` (`reference()` lists them).
+The format of a line is in `spec.py`, paths in `paths.py`, the transforms in `transforms/`.
 """
 
 from . import transforms as _transforms  # registers the library's transforms
@@ -41,10 +41,4 @@ __all__ = [
     "compile_mapping",
     "compile_path",
     "invert",
-    "reference",
 ]
-
-
-def reference() -> list[tuple[str, str, str]]:
-    """(name, signature, documentation) of the library's transforms, for the generated reference."""
-    return DEFAULT.reference()

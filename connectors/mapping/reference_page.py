@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .registry import ANY, DEFAULT, ITSELF, Example, NotInvertible, Registry, Transform
+from ..markdown import table
+from .registry import ANY, DEFAULT, ITSELF, Example, NotInvertible, Transform
 
 _HEAD = """# Transforms
 
@@ -23,9 +24,9 @@ def example_step(transform: Transform, example: Example) -> Any:
     return transform.name if example.argument is ANY else {transform.name: example.argument}
 
 
-def markdown(registry: Registry = DEFAULT) -> str:
+def markdown() -> str:
     """The page: every transform with its documentation, its way back and its examples."""
-    found = [transform for name in registry if (transform := registry.get(name))]
+    found = [transform for name in DEFAULT if (transform := DEFAULT.get(name))]
     index = " · ".join(f"[{transform.name}](#{transform.name})" for transform in found)
     return "\n".join([_HEAD, index, *(line for transform in found for line in _section(transform))]) + "\n"
 
@@ -33,10 +34,8 @@ def markdown(registry: Registry = DEFAULT) -> str:
 def _section(transform: Transform) -> Iterator[str]:
     yield f"\n## {transform.name}\n\n`{transform.signature}`\n\n{transform.doc}\n"
     yield f"Way back: {_way_back(transform)}.\n"
-    yield "| transform | value | becomes |\n|---|---|---|"
-    for example in transform.examples:
-        cells = (example_step(transform, example), example.value, example.result)
-        yield f"| {' | '.join(map(_cell, cells))} |"
+    rows = ((example_step(transform, example), example.value, example.result) for example in transform.examples)
+    yield table(("transform", "value", "becomes"), (map(_cell, row) for row in rows))
 
 
 def _way_back(transform: Transform) -> str:
@@ -55,5 +54,4 @@ def _way_back(transform: Transform) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = "nothing" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"
-    return text.replace("|", "\\|")
+    return "nothing" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"

@@ -237,11 +237,6 @@ class Registry:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted({*self._own, *(self.parent or ())}))
 
-    def reference(self) -> list[tuple[str, str, str]]:
-        """(name, signature, documentation) of every transform, by name."""
-        transforms = ((name, self.get(name)) for name in self)
-        return [(name, found.signature, found.doc) for name, found in transforms if found]
-
 
 def refuse_type(expected: str) -> TransformError:
     """The error for a value of the wrong type; raise it."""

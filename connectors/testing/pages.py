@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from .. import registry
 from ..connector import Connector
+from ..markdown import table
 
 _PART = re.compile(r"(<!-- made: (?P<kind>[a-z]+)(?: (?P<name>[a-z0-9_]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 _PURPOSES = {"setting": "setting", "api_credential": "secret", "webhook_secret": "webhook secret"}
@@ -26,12 +27,7 @@ _PURPOSES = {"setting": "setting", "api_credential": "secret", "webhook_secret":
 
 def made(text: str, kind: type[Connector]) -> str:
     """The page with every part between markers as the connector has it. Raises KeyError for a part of no such kind."""
-    return _PART.sub(lambda part: f"{part[1]}{_PARTS[part['kind']](kind, part['name'] or '')}{part[4]}", text)
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [[*head], ["---" for _name in head], *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return _PART.sub(lambda part: f"{part[1]}{_PARTS[part['kind']](kind, part['name'] or '')}\n{part[4]}", text)
 
 
 def _settings(kind: type[Connector], _name: str) -> str:
@@ -39,7 +35,7 @@ def _settings(kind: type[Connector], _name: str) -> str:
         (field.label, f"`{field.name}`", _PURPOSES[field.purpose], "yes" if field.required else "", field.help)
         for field in kind.settings
     )
-    return _table(("field", "name", "kind", "needed", "what it is"), rows)
+    return table(("field", "name", "kind", "needed", "what it is"), rows)
 
 
 def _objects(kind: type[Connector], _name: str) -> str:
@@ -47,7 +43,7 @@ def _objects(kind: type[Connector], _name: str) -> str:
         (found.title, found.entity, "read and write" if found.writable else "read", _contract(kind, found.name))
         for found in kind.objects.values()
     )
-    return _table(("object", "business object", "can be", "contract"), rows)
+    return table(("object", "business object", "can be", "contract"), rows)
 
 
 def _contract(kind: type[Connector], name: str) -> str:
@@ -60,7 +56,7 @@ def _flows(kind: type[Connector], _name: str) -> str:
         (flow.title, f"`{flow.key}`", flow.direction, f"`{flow.model}`", flow.app or "–", _starts(flow))
         for flow in kind.flow_templates
     )
-    return _table(("flow", "key", "direction", "Odoo model", "needs app", "starts with"), rows)
+    return table(("flow", "key", "direction", "Odoo model", "needs app", "starts with"), rows)
 
 
 def _starts(flow: Any) -> str:
@@ -68,7 +64,7 @@ def _starts(flow: Any) -> str:
 
 
 def _mapping(kind: type[Connector], name: str) -> str:
-    return _table(("from", "to", "how", "when"), _lines(kind.mapping(name)["lines"], "", ""))
+    return table(("from", "to", "how", "when"), _lines(kind.mapping(name)["lines"], "", ""))
 
 
 def _lines(lines: list[Any], above: str, target: str) -> Iterator[tuple[str, str, str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from integration_hub_connectors.cli import main
 from integration_hub_connectors.messages import Headers
 from integration_hub_connectors.signatures import OPTIONS, SCHEMES, Delivery, get
-from integration_hub_connectors.signatures.reference import markdown
+from integration_hub_connectors.signatures.reference_page import markdown
 
 DESCRIBED = {"signature_header": "X-Sig", "signed": "{timestamp}.{body}", "timestamp_header": "X-Time"}
 ARGUMENTS = [part for name, value in DESCRIBED.items() for part in ("--option", f"{name}={value}")]

@@ -75,4 +75,3 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "until": lambda held, wanted: bool(held <= wanted),
     "before": lambda held, wanted: bool(held < wanted),
 }
-OPERATORS = (*_OPERATORS, "set", "empty")

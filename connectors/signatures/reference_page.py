@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ..markdown import table
 from .options import Option
 from .scheme import Scheme
 from .scheme_types import SchemeType
@@ -31,12 +32,11 @@ def markdown() -> str:
 def _table() -> Iterator[str]:
     yield "## Of vendors"
     yield ""
-    yield "| scheme | headers | signed | how | age | id | answer | sends again |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for kind in SCHEMES.values():
-        scheme = None if kind.needs_options else get(kind.key)
-        if isinstance(scheme, SignedScheme):
-            yield f"| [{kind.title}]({kind.docs_url}) `{kind.key}` | {' | '.join(_facts(scheme))} |"
+    head = ("scheme", "headers", "signed", "how", "age", "id", "answer", "sends again")
+    fixed = ((kind, get(kind.key)) for kind in SCHEMES.values() if not kind.needs_options)
+    signed = ((kind, scheme) for kind, scheme in fixed if isinstance(scheme, SignedScheme))
+    rows = ((f"[{kind.title}]({kind.docs_url}) `{kind.key}`", *_facts(scheme)) for kind, scheme in signed)
+    yield table(head, rows)
 
 
 def _facts(scheme: SignedScheme) -> Iterator[str]:
@@ -68,10 +68,8 @@ def _options() -> Iterator[str]:
 def _section(kind: SchemeType) -> Iterator[str]:
     yield f"## Options of `{kind.key}`: {kind.title}"
     yield ""
-    yield "| option | what it says | a value | if empty |"
-    yield "|---|---|---|---|"
-    for option in kind.options:
-        yield f"| `{option.name}` | {option.help} | {option.allowed} | {_usual(option)} |"
+    rows = ((f"`{option.name}`", option.help, option.allowed, _usual(option)) for option in kind.options)
+    yield table(("option", "what it says", "a value", "if empty"), rows)
     yield ""
 
 
