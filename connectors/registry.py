@@ -1,5 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The connectors there are: an explicit list, so that adding a vendor is one visible line."""
+"""The connectors there are: an explicit list, so that adding a vendor is one visible line.
+
+It is in the order in which people choose: vendors by name, then the connector for every other API.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from .vendors.shopify import Shopify
 CONNECTORS: dict[str, type[Connector]] = {
     connector.name: connector
     for connector in (
-        GenericRest,
         HubSpot,
         Shopify,
+        GenericRest,
     )
 }
 

@@ -26,6 +26,18 @@ def read_json(name: str) -> Any:
         raise ConfigurationError(f"{name}: {error}", code="unreadable-file", hint="", params=error.params) from None
 
 
+def resource_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--resource``, which names a schema that a contract refers to."""
+    parser.add_argument(
+        "--resource", metavar="FILE", action="append", default=[], help="a schema that is referred to (again for more)"
+    )
+
+
+def read_resources(names: list[str]) -> dict[str, Any]:
+    """The schemas in files, by the addresses of the files."""
+    return {Path(name).resolve().as_uri(): read_json(name) for name in names}
+
+
 def option_argument(parser: argparse.ArgumentParser) -> None:
     """Declare ``--option``, which sets an option of a signature scheme."""
     parser.add_argument(

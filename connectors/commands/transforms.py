@@ -7,7 +7,7 @@ from ..mapping.reference_page import markdown
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """No options."""
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import ConfigurationError
 
 HERE = Path(__file__).parent
+LAST = "generic_rest"  # in the registry: the connector for what has none of its own
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TITLE = re.compile(r"[^\W_][\w .,&+()/-]{0,39}")
 _IMPORT = re.compile(r"^from \.vendors\.(\w+) import (\w+)$", re.MULTILINE)
@@ -116,7 +117,8 @@ def _with(registry: str, name: str) -> str:
     imports = {line[1]: line[2] for line in found} | {name: class_name(name)}
     lines = "\n".join(f"from .vendors.{module} import {imports[module]}" for module in sorted(imports))
     text = registry[: found[0].start()] + lines + registry[found[-1].end() :] if found else registry
-    listed = "".join(f"        {imports[module]},\n" for module in sorted(imports))
+    order = sorted(imports, key=lambda module: (module == LAST, module))
+    listed = "".join(f"        {imports[module]},\n" for module in order)
     changed, count = _LISTED.subn(listed, text)
     if count != 1 or changed.count(f"{class_name(name)},\n") != 1:
         raise ConfigurationError(

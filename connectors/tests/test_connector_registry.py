@@ -5,8 +5,9 @@ from integration_hub_connectors.errors import ConfigurationError
 from integration_hub_connectors.vendors.shopify import Shopify
 
 
-def test_the_registry_lists_connectors_by_name() -> None:
-    assert list(registry.CONNECTORS) == sorted(registry.CONNECTORS)
+def test_the_registry_lists_vendors_by_name_and_what_fits_any_last() -> None:
+    *vendors, last = registry.CONNECTORS
+    assert vendors == sorted(vendors) and last == "generic_rest"
     assert registry.get("shopify") is Shopify
 
 

@@ -2,19 +2,16 @@
 """Check a payload against a contract (JSON Schema 2020-12); exit 1, with every problem, when it does not keep it."""
 
 import argparse
-from pathlib import Path
 
 from ...contracts import compile_contract
-from ..files import read_json
+from ..files import read_json, read_resources, resource_argument
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--schema", metavar="FILE", required=True, help="the contract, a JSON Schema")
     parser.add_argument("--payload", metavar="FILE", required=True, help="the document, JSON, - for standard input")
-    parser.add_argument(
-        "--resource", metavar="FILE", action="append", default=[], help="a schema that the contract refers to"
-    )
+    resource_argument(parser)
     parser.add_argument("--formats", action="store_true", help="let “format” refuse values, as of dates and addresses")
 
 
@@ -22,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print OK, or the problems with what to do about them."""
     contract = compile_contract(
         read_json(arguments.schema),
-        resources={Path(name).resolve().as_uri(): read_json(name) for name in arguments.resource},
+        resources=read_resources(arguments.resource),
         assert_formats=arguments.formats,
     )
     problems = contract.problems(read_json(arguments.payload))

@@ -6,17 +6,16 @@ touches documents with undeclared fields is a risk; --strict counts it too.
 """
 
 import argparse
-from pathlib import Path
 
 from ...contracts.compatibility import Change, compare
-from ..files import read_json
+from ..files import read_json, read_resources, resource_argument
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--old", metavar="FILE", required=True, help="the version before, a JSON Schema")
     parser.add_argument("--new", metavar="FILE", required=True, help="the version after, - for standard input")
-    parser.add_argument("--resource", metavar="FILE", action="append", default=[], help="a schema that both refer to")
+    resource_argument(parser)
     parser.add_argument(
         "--require", choices=("backward", "forward", "full"), default="backward", help="default: %(default)s"
     )
@@ -25,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a change a line, then the verdict."""
-    resources = {Path(name).resolve().as_uri(): read_json(name) for name in arguments.resource}
-    verdict = compare(read_json(arguments.old), read_json(arguments.new), resources=resources)
+    old, new = read_json(arguments.old), read_json(arguments.new)
+    verdict = compare(old, new, resources=read_resources(arguments.resource))
     if arguments.strict:
         verdict = verdict.strict
     for change in verdict.changes:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 from collections.abc import Mapping
@@ -40,8 +41,7 @@ class GenericRest(RestConnector):
         Field(
             "api_key",
             "API key or client secret",
-            "What the definition's “auth” sends: the token, key or password, or the OAuth client's secret. "
-            "Empty when the API wants none.",
+            "The token, key or password that the API wants; for OAuth the client's secret. Empty when it wants none.",
             secret=True,
             purpose="api_credential",
         ),
@@ -90,7 +90,7 @@ class GenericRest(RestConnector):
     @classmethod
     def mapping(cls, name: str) -> Document:
         """The definition's mapping of that name. Raises ConfigurationError for an unknown name."""
-        return json.loads(json.dumps(cls.mappings[name])) if name in cls.mappings else super().mapping(name)
+        return copy.deepcopy(cls.mappings[name]) if name in cls.mappings else super().mapping(name)
 
     @classmethod
     def _shaped(cls) -> None:
