@@ -158,6 +158,48 @@ class ConnectionsCase(BaseCase):
 
 
 @tagged("post_install", "-at_install")
+class TestCachedRoute(ConnectionsCase):
+    def scheme(self):
+        """Return the scheme by which a delivery would be judged now, by another worker thread."""
+        with self.registry.cursor() as cr:
+            return intake.find_route(api.Environment(cr, SUPERUSER_ID, {}), self.slug).scheme
+
+    def secrets(self):
+        """Return how many secrets a delivery would be tried with now."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            credential = env["integration.endpoint"].browse(self.endpoint_id).credential_id
+            return len(credential._stored(credential.id).versions)
+
+    def test_what_is_read_while_a_change_is_on_its_way_is_forgotten_with_it(self):
+        def put(name):
+            with self.registry.cursor() as cr:
+                api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(self.endpoint_id).scheme = name
+                cr.flush()
+                return self.scheme()  # a delivery arrives before the commit, and caches what it finds
+
+        try:
+            self.assertEqual(put("github"), "shopify")
+            self.assertEqual(self.scheme(), "github")
+        finally:
+            put("shopify")
+
+    def test_a_secret_that_is_retired_meanwhile_stays_retired(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            credential = env["integration.endpoint"].browse(self.endpoint_id).credential_id
+            credential.secret = "another one"
+        self.assertEqual(self.secrets(), 2)
+        with self.registry.cursor() as cr:
+            credential.with_env(api.Environment(cr, SUPERUSER_ID, {})).action_retire_previous()
+            cr.flush()
+            self.assertEqual(self.secrets(), 2)
+        self.assertEqual(self.secrets(), 1)
+        with self.registry.cursor() as cr:  # the other tests' deliveries are signed with the first
+            credential.with_env(api.Environment(cr, SUPERUSER_ID, {})).secret = SHOPIFY_SECRET
+
+
+@tagged("post_install", "-at_install")
 class TestDoubledDelivery(ConnectionsCase):
     def test_the_second_waits_for_the_first(self):
         with ThreadPoolExecutor(1) as pool:
