@@ -3,6 +3,7 @@
 
 import functools
 import hashlib
+import json
 
 from ..connectors import registry
 from ..connectors.auth import Exchange, MemoryTokenStore
@@ -19,8 +20,16 @@ def _transport():
 
 @functools.lru_cache(maxsize=1024)
 def _token_store(credential_id, fingerprint):
-    """Return where this process keeps the access token got with a secret: client credentials get another any time."""
     return MemoryTokenStore()
+
+
+def token_store(facts):
+    """Return where this process keeps the access token got with a secret: client credentials get another any time.
+
+    Another secret, address, client or scope is another token.
+    """
+    text = json.dumps([facts["secret"], facts["settings"]], sort_keys=True)
+    return _token_store(facts["credential_id"], hashlib.sha256(text.encode()).digest())
 
 
 def connector_facts(endpoint):
@@ -54,8 +63,7 @@ def _secret(endpoint, addresses):
 def connect(facts):
     """Return a connector that is ready to call."""
     kind = registry.get(facts["connector"], facts["settings"])
-    fingerprint = hashlib.sha256(facts["secret"].encode()).digest()
-    exchange = Exchange(_transport(), facts["timeout"], _token_store(facts["credential_id"], fingerprint))
+    exchange = Exchange(_transport(), facts["timeout"], token_store(facts))
     client = Client(
         kind.base_url(facts["settings"]),
         timeout=facts["timeout"],

@@ -1,4 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from ..connectors import signatures
@@ -31,20 +33,40 @@ class IntegrationEndpointOption(models.Model):
             line.help = option and (f"{option.help} ({option.allowed})" if option.choices else option.help)
             line.usual = option and (self.env._("needed") if option.required else _as_text(option.default))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._tell({}, lines._values())
+        return lines
+
     def write(self, vals):
-        before = {line: line.value for line in self}
+        before = self._values()
         result = super().write(vals)
-        for line in self:
-            if line.value != before[line]:
-                line.endpoint_id.message_post(
-                    body=self.env._(
-                        "Signature, %(setting)s: %(old)s → %(new)s",
-                        setting=line.label,
-                        old=before[line] or "–",
-                        new=line.value or "–",
-                    )
-                )
+        self._tell(before, self._values())
         return result
+
+    def unlink(self):
+        self._tell(self._values(), {})
+        return super().unlink()
+
+    def _values(self):
+        return {line: line.value for line in self if line.value}
+
+    def _tell(self, before, after):
+        """Tell in the endpoint's chatter which settings have another value."""
+        for endpoint in self.endpoint_id:
+            changes = [
+                self.env._(
+                    "Signature, %(setting)s: %(old)s → %(new)s",
+                    setting=line.label,
+                    old=before.get(line, "–"),
+                    new=after.get(line, "–"),
+                )
+                for line in self
+                if line.endpoint_id == endpoint and before.get(line) != after.get(line)
+            ]
+            if changes:
+                endpoint.message_post(body=Markup("<br>").join(changes))
 
 
 def _as_text(value):

@@ -95,7 +95,9 @@ class IntegrationMapping(models.Model):
             )
 
     @api.model
-    def _install(self, spec, *, side, direction, entity, connector=None, object_type=None, model=None, shipped=True):
+    def _install(
+        self, spec, *, side, direction, entity, connector=None, object_type=None, model=None, company=None, shipped=True
+    ):
         """Return the mapping made from a specification; its first version is approved if *shipped*, else a draft.
 
         A mapping that exists is left as it is: what a consultant changed is theirs.
@@ -113,6 +115,7 @@ class IntegrationMapping(models.Model):
                 "connector": connector,
                 "object_type": object_type,
                 "model_id": model and self.env["ir.model"]._get_id(model),
+                "company_id": company and company.id,
             }
         )
         version = self.env["integration.mapping.version"].create(
@@ -134,6 +137,7 @@ class IntegrationMapping(models.Model):
             entity=entity,
             connector=system.connector,
             object_type=template.object_type,
+            company=system._mapping_company(),
             shipped=system._ships(template),
         )
         return system_hop, self._record_hop(template.entity, template.model, template.direction)
@@ -146,8 +150,13 @@ class IntegrationMapping(models.Model):
         if mapping:
             return mapping
         entity = self.env["integration.entity"].search([("code", "=", entity_code)], limit=1)
-        with file_open(f"{RECORD_MAPPINGS}/{code}.json") as file:
-            return self._install(json.load(file), side="record", direction=direction, entity=entity, model=model)
+        try:
+            with file_open(f"{RECORD_MAPPINGS}/{code}.json") as file:
+                spec = json.load(file)
+        except FileNotFoundError:
+            names = {"entity": entity.name or entity_code, "model": model}
+            raise UserError(self.env._("There is no mapping between %(entity)s and %(model)s.", **names)) from None
+        return self._install(spec, side="record", direction=direction, entity=entity, model=model)
 
     def action_edit(self):
         """Open the draft, made from the version in use if there is none: approved versions never change."""

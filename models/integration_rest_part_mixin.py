@@ -16,8 +16,9 @@ class IntegrationRestPartMixin(models.AbstractModel):
         return parts
 
     def write(self, vals):
+        systems = self.system_id
         result = super().write(vals)
-        self.system_id._rest_changed()
+        (systems | self.system_id)._rest_changed()
         return result
 
     def unlink(self):

@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .rest_definition import RULE, read, write
 
@@ -29,6 +30,12 @@ class IntegrationRestRule(models.Model):
     occurred_path = fields.Char("Moment At", help="Where the message says when it happened.")
     complete = fields.Boolean("Whole Object", help="The message holds the whole object. Otherwise it is read first.")
     deleted = fields.Boolean(help="The object is gone at the other side.")
+
+    @api.constrains("system_id", "resource_id")
+    def _check_resource_id(self):
+        for rule in self:
+            if rule.sudo().resource_id.system_id != rule.system_id:
+                raise ValidationError(self.env._("The webhook rule %(topic)s is about another API.", topic=rule.topic))
 
     def _to_definition(self):
         """Return the rule as the library describes it."""

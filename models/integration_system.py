@@ -111,6 +111,10 @@ class IntegrationSystem(models.Model):
         """Return the mapping of a flow template, in the library's JSON form. Hook."""
         return self._connector().mapping(template.mapping)
 
+    def _mapping_company(self):
+        """Return the company that the system's mappings belong to; empty: what is shipped is of all. Hook."""
+        return self.env["res.company"]
+
     def _ships(self, template):
         """Tell whether a flow template's mapping is ours. Hook: one that a person wrote needs an approver."""
         return True

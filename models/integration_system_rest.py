@@ -10,6 +10,7 @@ from .rest_definition import AUTH, SYSTEM, get, read, write
 
 REST = "generic_rest"
 QUIET = "integration_rest_quiet"  # in the context: the description is checked once, by whoever changes several parts
+OURS = object()  # the key's value: no context that a browser sends can hold it
 
 
 class IntegrationSystem(models.Model):
@@ -53,7 +54,7 @@ class IntegrationSystem(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        systems = super(IntegrationSystem, self.with_context(**{QUIET: True})).create(vals_list)
+        systems = super(IntegrationSystem, self.with_context(**{QUIET: OURS})).create(vals_list)
         systems = systems.with_env(self.env)
         for system in systems.filtered(lambda system: system.connector == REST):
             given = (system.settings or {}).get("definition")
@@ -64,16 +65,26 @@ class IntegrationSystem(models.Model):
         return systems
 
     def write(self, vals):
-        if self.env.context.get(QUIET) or not (SYSTEM.keys() | {"rest_resource_ids", "rest_rule_ids"}) & vals.keys():
+        if self._rest_quiet() or not (SYSTEM.keys() | {"rest_resource_ids", "rest_rule_ids", "settings"}) & vals.keys():
             return super().write(vals)
-        result = super(IntegrationSystem, self.with_context(**{QUIET: True})).write(vals)
+        before = {system: system._rest_given() for system in self.filtered(lambda system: system.connector == REST)}
+        result = super(IntegrationSystem, self.with_context(**{QUIET: OURS})).write(vals)
+        for system, definition in before.items():
+            if system._rest_given() != definition:
+                system._rest_load(system._rest_given(), definition)
         self._rest_changed()
         return result
+
+    def _rest_quiet(self):
+        return self.env.context.get(QUIET) is OURS
+
+    def _rest_given(self):
+        return (self.settings or {}).get("definition") or {}
 
     def _rest_definition(self):
         """Return the API's description as the library reads it."""
         self.ensure_one()
-        before = (self.settings or {}).get("definition") or {}
+        before = self._rest_given()
         unused = {field for names in AUTH.values() for field in names} - set(AUTH[self.rest_auth_kind or "none"])
         values = {field: False if field in unused else self[field] for field in SYSTEM}
         document = write(before, SYSTEM, values)
@@ -88,10 +99,10 @@ class IntegrationSystem(models.Model):
 
     def _rest_changed(self):
         """Check the description, keep it as the library reads it, and tell in the chatter what is different."""
-        if self.env.context.get(QUIET):
+        if self._rest_quiet():
             return
         for system in self.filtered(lambda system: system.connector == REST):
-            before, definition = (system.settings or {}).get("definition") or {}, system._rest_definition()
+            before, definition = system._rest_given(), system._rest_definition()
             if definition == before:
                 continue
             settings = {**(system.settings or {}), "definition": definition}
@@ -99,7 +110,7 @@ class IntegrationSystem(models.Model):
                 registry.get(REST, settings)
             except HubError as error:
                 raise ValidationError(system._hub_error_text(error)) from error
-            system.with_context(**{QUIET: True}).settings = settings
+            system.with_context(**{QUIET: OURS}).settings = settings
             system._rest_tell(_flat(before), _flat(definition))
 
     def _rest_tell(self, before, after):
@@ -112,15 +123,18 @@ class IntegrationSystem(models.Model):
             items = Markup().join(Markup("<li>{}</li>").format(change) for change in changes)
             self.message_post(body=Markup("<p>{}</p><ul>{}</ul>").format(self.env._("The API's description:"), items))
 
-    def _rest_load(self, definition):
-        """Fill the fields from a description as the library reads it. Raises ValidationError for a wrong one."""
+    def _rest_load(self, definition, before=None):
+        """Fill the fields from a description as the library reads it, and tell how it differs from what was *before*.
+
+        Raises ValidationError for a wrong one.
+        """
         self.ensure_one()
         try:
             described = registry.get(REST, {**(self.settings or {}), "definition": definition})
         except HubError as error:
             raise ValidationError(self._hub_error_text(error)) from error
         document = described.definition
-        quiet = self.with_context(**{QUIET: True})
+        quiet = self.with_context(**{QUIET: OURS})
         quiet.rest_rule_ids.unlink()
         quiet.rest_resource_ids.unlink()
         quiet.write({**read(document, SYSTEM), "settings": {**(self.settings or {}), "definition": document}})
@@ -131,6 +145,7 @@ class IntegrationSystem(models.Model):
             resources[resource["name"]] = Resource.create({**values, "system_id": self.id, "sequence": sequence})
         for sequence, rule in enumerate(get(document, "webhook.rules") or [], start=1):
             Rule.create({**Rule._from_definition(rule, resources), "system_id": self.id, "sequence": sequence})
+        self._rest_tell(_flat(before or {}), _flat(document))
         self._rest_changed()
 
 

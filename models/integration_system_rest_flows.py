@@ -48,6 +48,9 @@ class IntegrationSystem(models.Model):
         spec = super()._mapping_spec(template)
         return {**spec, "name": f"rest.{self.id}.{template.mapping}"} if self.connector == REST else spec
 
+    def _mapping_company(self):
+        return self.company_id if self.connector == REST else super()._mapping_company()
+
     def _ships(self, template):
         """A mapping that only gives each field its own name is ours; whatever else a description brings is not."""
         if self.connector != REST:

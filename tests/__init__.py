@@ -8,6 +8,7 @@ from . import (
     test_mapping,
     test_real_connections,
     test_rest,
+    test_rest_attacks,
     test_security,
     test_signatures,
     test_tours,
