@@ -16,18 +16,16 @@
     ├ BadResponse               DEAD     a success that is not what was promised
     ├ DocumentError             DEAD     a document that is not acceptable JSON (see jsondoc)
     ├ MappingError              DEAD     a document that does not fit its mapping
-    └ SignatureRefused          DEAD     a delivery that did not prove its sender
+    ├ ContractViolation         DEAD     a document that does not keep its contract (see contracts)
+    ├ SignatureRefused          DEAD     a delivery that did not prove its sender
+    └ Held                      RETRY    a request that our own limits keep back; nothing was sent (see resilience)
 
 No message, ``repr`` or ``params`` holds a secret or a body; ``ResponseError.excerpt`` is short and masked.
 """
 
 import enum
-import http
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-
-from .excerpts import masked_excerpt
-from .retry_after import parse_retry_after
 
 
 class Policy(enum.Enum):
@@ -243,72 +241,3 @@ class SignatureRefused(HubError):
 
     code = "signature-refused"
     hint = "Compare the secret here with the one in the sending system."
-
-
-# -- the one table from status to class -------------------------------------------------------------------------------
-
-_BY_STATUS: dict[int, type[ResponseError]] = {
-    401: Unauthorized,
-    403: Unauthorized,
-    404: NotFound,
-    408: ServerFault,
-    409: Conflict,
-    410: Gone,
-    425: ServerFault,
-    429: Throttled,
-}
-_PRIVATE_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization", "cookie"})
-
-
-def error_class(status: int) -> type[ResponseError]:
-    """The class of an error status: the only place where a status becomes a policy."""
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if status >= 500:
-        return ServerFault
-    return Rejected
-
-
-def error_for_status(
-    status: int,
-    headers: Mapping[str, str] | None = None,
-    body: bytes = b"",
-    *,
-    now: float | None = None,
-    method: str = "",
-    target: str = "",
-) -> ResponseError:
-    """The error for an answer that is not a success (status outside 200-299).
-
-    ``now`` (unix seconds) is used for a Retry-After date when the answer has no Date of its own; ``method`` and
-    ``target`` (host and path, no query) only make the message readable.
-    """
-    lowered = {name.lower(): value for name, value in (headers or {}).items()}
-    kept = {name: value for name, value in lowered.items() if name not in _PRIVATE_HEADERS}
-    where = " ".join(part for part in (method, target) if part)
-    message = f"{where or 'The other system'} answered {status}{_phrase(status)}"
-    details: dict[str, Any] = {}
-    if 300 <= status < 400:
-        kept.pop("location", None)
-        details["code"] = "redirect-refused"
-        details["hint"] = (
-            "Enter the address it leads to: a redirect is followed only where the endpoint allows it, and never with"
-            " credentials to another origin."
-        )
-        message += ", a redirect"
-    return error_class(status)(
-        message,
-        status=status,
-        headers=kept,
-        excerpt=masked_excerpt(body),
-        params={"status": status, "target": target},
-        retry_after=parse_retry_after(lowered.get("retry-after"), date=lowered.get("date"), now=now),
-        **details,
-    )
-
-
-def _phrase(status: int) -> str:
-    try:
-        return f" {http.HTTPStatus(status).phrase}"
-    except ValueError:
-        return ""

@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..clock import Clock, SystemClock
-from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded, error_for_status
+from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded
 from ..messages import Auth, Headers, Request, Response, StreamingTransport, Timeout, Transport, check_header
+from ..statuses import error_for_status
 from .decoding import ACCEPT_ENCODING
 from .download import check_link, refuse
 from .limits import MAX_DOWNLOAD_BYTES, MAX_RESPONSE_BYTES

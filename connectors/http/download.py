@@ -4,8 +4,9 @@
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from ..errors import BadResponse, ConfigurationError, ServerFault, error_for_status
+from ..errors import BadResponse, ConfigurationError, ServerFault
 from ..messages import Request, StreamedResponse
+from ..statuses import error_for_status
 from .url import origin, unsafe
 
 MAX_LINE_BYTES = 8 * 1024**2

@@ -4,8 +4,9 @@
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
-from ..errors import ConfigurationError, Rejected, error_for_status
+from ..errors import ConfigurationError, Rejected
 from ..messages import Headers, Request, Response
+from ..statuses import error_for_status
 from .url import origin, unsafe
 
 _STATUSES = frozenset({301, 302, 303, 307, 308})

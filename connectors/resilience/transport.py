@@ -5,9 +5,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from ..clock import Clock
-from ..errors import ConfigurationError, HubError, Throttled, error_for_status
+from ..errors import ConfigurationError, HubError, Throttled
 from ..http import Request, Response, Timeout, Transport
 from ..messages import StreamedResponse, StreamingTransport
+from ..statuses import error_for_status
 from .circuit import CircuitBreaker
 from .concurrency import ConcurrencyLimit
 from .held import Held

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from integration_hub_connectors import errors
-from integration_hub_connectors.errors import Policy, error_for_status
+from integration_hub_connectors.errors import Policy
 from integration_hub_connectors.excerpts import EXCERPT_CHARS, masked_excerpt
 from integration_hub_connectors.retry_after import parse_retry_after
+from integration_hub_connectors.statuses import error_for_status
 
 TABLE = {
     400: (errors.Rejected, Policy.DEAD),

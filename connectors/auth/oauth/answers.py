@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ...errors import BadResponse, ConfigurationError, ResponseError, ServerFault, Unauthorized, error_for_status
+from ...errors import BadResponse, ConfigurationError, ResponseError, ServerFault, Unauthorized
 from ...excerpts import masked_excerpt
 from ...messages import Response, check_header
+from ...statuses import error_for_status
 from .tokens import Token
 
 _MAX_BYTES = 256 * 1024
