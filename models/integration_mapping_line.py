@@ -131,14 +131,17 @@ class IntegrationMappingLine(models.Model):
                 vals["version_id"] = self.browse(vals["parent_id"]).version_id.id
         lines = super().create(vals_list)
         lines._check_draft()
+        lines.version_id._made()
         return lines
 
     def write(self, vals):
         self._check_draft()
         result = super().write(vals)
         self._check_draft()  # nor is one moved into an approved version
+        self.version_id._made()
         return result
 
     def unlink(self):
         self._check_draft()
+        self.version_id._made()
         return super().unlink()

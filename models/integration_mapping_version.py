@@ -9,7 +9,7 @@ from ..connectors.errors import HubError
 from ..connectors.mapping import compile_mapping
 from .mapping_transforms import TRANSFORMS
 
-LIFE = {"state", "approved_by_id", "approved_at"}  # what only an approval writes
+LIFE = {"state", "approved_by_id", "approved_at", "maker_ids"}  # what nobody writes by hand
 
 
 class IntegrationMappingVersion(models.Model):
@@ -38,6 +38,7 @@ class IntegrationMappingVersion(models.Model):
         required=True,
         help="What becomes of a message when a field that is not required is refused and its line says nothing else.",
     )
+    maker_ids = fields.Many2many("res.users", string="Made By", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_at = fields.Datetime(readonly=True, copy=False)
     line_ids = fields.One2many("integration.mapping.line", "version_id", domain=[("parent_id", "=", False)])
@@ -74,12 +75,22 @@ class IntegrationMappingVersion(models.Model):
         versions = super().create(vals_list)
         if not self.env.su and versions.filtered(lambda version: version.state != "draft" or version.approved_by_id):
             raise AccessError(self.env._("A version begins as a draft. It is put into use by approving it."))
+        versions._made()
         return versions
 
     def write(self, vals):
         if not self.env.su and (LIFE & vals.keys() or self._moves(vals)):
             raise AccessError(self.env._("A version changes its state by being approved, and by nothing else."))
-        return super().write(vals)
+        result = super().write(vals)
+        if not self.env.su:
+            self._made()
+        return result
+
+    def _made(self):
+        """Remember that the user had a hand in these drafts, whatever others do with them later."""
+        user = self.env.user
+        drafts = self.sudo().filtered(lambda version: version.state == "draft" and user not in version.maker_ids)
+        drafts.maker_ids |= user
 
     def _moves(self, vals):
         """Tell whether these values would change what an approved version says, or whose it is."""
@@ -159,13 +170,9 @@ class IntegrationMappingVersion(models.Model):
         self.ensure_one()
         if not self.env.user.has_group("integration_hub.group_approver"):
             raise UserError(self.env._("Only approvers put a mapping into use. Ask one of them."))
-        if self.env.user in self.sudo()._makers():
+        if self.env.user in self.sudo().maker_ids:
             raise UserError(self.env._("You made this draft, so somebody else has to approve it."))
         self._approve()
-
-    def _makers(self):
-        """Return who had a hand in the draft: none of them approves it."""
-        return self.create_uid | self.all_line_ids.create_uid | self.all_line_ids.write_uid
 
     def _approve(self, shipped=False):
         self.ensure_one()

@@ -65,6 +65,24 @@ class TestVersions(MappingCase):
             draft.with_user(both).action_approve()
         draft.with_user(self.approver).action_approve()
 
+    def test_whoever_had_a_hand_in_a_draft_leaves_a_trace(self):
+        for name, hand in (
+            ("deletes a line", lambda draft: draft.line_ids[-1:].unlink()),
+            ("is followed by another", lambda draft: draft.line_ids[:1].write({"default": '"x"'})),
+            ("sets the mode", lambda draft: draft.write({"mode": "lenient"})),
+            ("adds a line", lambda draft: draft.line_ids.create({"version_id": draft.id, "target": "x", "value": "1"})),
+        ):
+            with self.subTest(name):
+                both = self.user("consultant", "approver")
+                draft = self.draft()
+                hand(draft.with_user(both))
+                draft.line_ids[:1].default = '"y"'
+                with self.assertRaisesRegex(UserError, "somebody else"):
+                    draft.with_user(both).action_approve()
+                with self.assertRaises(AccessError):
+                    draft.with_user(both).write({"maker_ids": [(5,)]})
+                draft.unlink()
+
     def test_approved_lines_never_change(self):
         version = self.mapping.version_id
         line = version.line_ids[0]
@@ -95,6 +113,7 @@ class TestVersions(MappingCase):
             lambda: draft.write({"approved_by_id": self.approver.id}),
             lambda: version.with_user(self.consultant).write({"state": "draft"}),
             lambda: version.with_user(self.consultant).write({"number": 9}),
+            lambda: version.with_user(self.consultant).write({"mode": "lenient"}),
             lambda: Version.create({"mapping_id": self.mapping.id, "number": 9, "state": "approved"}),
             lambda: Version.with_context(default_state="approved").create({"mapping_id": self.mapping.id, "number": 9}),
             lambda: mine.write({"version_id": draft.id}),
