@@ -15,7 +15,7 @@ from typing import Any
 import requests
 from aiohttp import web
 
-from ..clock import Clock
+from ..clock import Clock, ManualClock
 from .app import CORE, VENDORS, create_app
 from .core.vendor import Core
 from .settings import Settings
@@ -56,6 +56,11 @@ class Sandbox:
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
+
+    def advance(self, seconds: float) -> None:
+        """Move its clock on, which has to be a ManualClock."""
+        assert isinstance(self.core.clock, ManualClock)
+        self.core.clock.advance(seconds)
 
     def drain(self, *, retry_now: bool = True) -> None:
         """Wait until every webhook was delivered or given up."""

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,21 +17,6 @@ from integration_hub_connectors.sandbox import Settings, serve
 from integration_hub_connectors.sandbox.testing import Sandbox, receiving, running
 
 CONTACTS = "/crm/v3/objects/contacts"
-
-
-@pytest.fixture(scope="module")
-def module_sandbox() -> Iterator[Sandbox]:
-    with running(Settings(seed=1), clock=ManualClock()) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(module_sandbox: Sandbox) -> Sandbox:
-    module_sandbox.control("POST", "/reset")
-    clock = module_sandbox.core.clock
-    assert isinstance(clock, ManualClock)
-    clock.advance(3600)
-    return module_sandbox
 
 
 def put(sandbox: Sandbox, *faults: dict) -> None:

@@ -23,7 +23,7 @@ from integration_hub_connectors.sandbox.engine.description import (
 )
 from integration_hub_connectors.sandbox.engine.refusals import STATUSES, Refusal
 from integration_hub_connectors.sandbox.engine.template import holes
-from integration_hub_connectors.sandbox.testing import Receiver, Sandbox, receiving, running
+from integration_hub_connectors.sandbox.testing import Receiver, Sandbox, running
 from jsonschema import Draft202012Validator
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "SANDBOX.md"
@@ -43,25 +43,6 @@ def module_sandbox() -> Iterator[Sandbox]:
     with running(Settings(seed=1), clock=ManualClock()) as sandbox:
         sandbox.control("PUT", "/vendors/acme", example(), status=201)
         yield sandbox
-
-
-@pytest.fixture
-def sandbox(module_sandbox: Sandbox) -> Sandbox:
-    module_sandbox.control("POST", "/reset")
-    tick(module_sandbox, 3600)
-    return module_sandbox
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
-
-
-def tick(sandbox: Sandbox, seconds: float) -> None:
-    clock = sandbox.core.clock
-    assert isinstance(clock, ManualClock)
-    clock.advance(seconds)
 
 
 def call(sandbox: Sandbox, method: str, path: str, document: object = None, **params: object) -> requests.Response:
@@ -225,7 +206,7 @@ def test_a_described_vendor_has_what_every_vendor_has(sandbox: Sandbox) -> None:
 def test_life_of_an_object(sandbox: Sandbox) -> None:
     made = create(sandbox, name="Cy", email="cy@example.com")
     assert made["id"].startswith("per_") and made["plan"] == "free" and made["created_at"] == made["updated_at"]
-    tick(sandbox, 5)
+    sandbox.advance(5)
     path = f"{PEOPLE}/{made['id']}"
     changed = call(sandbox, "PATCH", path, {"plan": "team"}).json()["data"]
     assert changed == {**made, "plan": "team", "updated_at": changed["updated_at"]}
@@ -258,7 +239,7 @@ def test_what_may_not_be_written_is_refused(sandbox: Sandbox, members: object, s
 
 
 def test_pages_and_filters(sandbox: Sandbox) -> None:
-    tick(sandbox, 5)
+    sandbox.advance(5)
     late = [create(sandbox, name=f"P{number}", plan="team")["name"] for number in range(3)]
     url, seen = f"{PEOPLE}?per_page=2", []
     while url:

@@ -2,35 +2,14 @@
 """HubSpot's imitation, on a real port."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import requests
-from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.sandbox import Settings
-from integration_hub_connectors.sandbox.testing import Sandbox, running
+from integration_hub_connectors.sandbox.testing import Sandbox
 
 CONTACTS = "/crm/v3/objects/contacts"
 COMPANIES = "/crm/v3/objects/companies"
-
-
-@pytest.fixture(scope="module")
-def module_sandbox() -> Iterator[Sandbox]:
-    with running(Settings(seed=1), clock=ManualClock()) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(module_sandbox: Sandbox) -> Sandbox:
-    module_sandbox.control("POST", "/reset")
-    tick(module_sandbox, 3600)
-    return module_sandbox
-
-
-def tick(sandbox: Sandbox, seconds: float) -> None:
-    clock = sandbox.core.clock
-    assert isinstance(clock, ManualClock)
-    clock.advance(seconds)
 
 
 def call(sandbox: Sandbox, method: str, path: str, document: object = None, **params: object) -> requests.Response:
@@ -82,7 +61,7 @@ def test_life_of_a_contact(sandbox: Sandbox) -> None:
     assert made["properties"]["hs_object_id"] == made["id"]
     assert made["createdAt"] == made["updatedAt"] == made["properties"]["createdate"]
     assert made["archived"] is False
-    tick(sandbox, 5)
+    sandbox.advance(5)
     patched = call(sandbox, "PATCH", f"{CONTACTS}/{made['id']}", {"properties": {"phone": "", "jobtitle": "Engineer"}})
     assert patched.json()["updatedAt"] > made["updatedAt"]
     assert patched.json()["properties"]["lastmodifieddate"] == patched.json()["updatedAt"]
@@ -103,7 +82,7 @@ def test_life_of_a_contact(sandbox: Sandbox) -> None:
 
 def test_an_update_without_a_difference_changes_nothing(sandbox: Sandbox) -> None:
     made = create(sandbox, email="ada@example.com")
-    tick(sandbox, 5)
+    sandbox.advance(5)
     same = call(sandbox, "PATCH", f"{CONTACTS}/{made['id']}", {"properties": {"email": "ADA@example.com"}}).json()
     assert same["updatedAt"] == made["updatedAt"]
 
@@ -165,13 +144,13 @@ def test_list_pages_by_after(sandbox: Sandbox) -> None:
 
 
 def test_search_filters_sorts_and_pages(sandbox: Sandbox) -> None:
-    tick(sandbox, 10)
+    sandbox.advance(10)
     changed = create(sandbox, email="zoe@example.com", firstname="Zoe")
-    tick(sandbox, 10)
+    sandbox.advance(10)
     later = create(sandbox, email="yan@example.com", firstname="Yan")
 
     def search(**body: object) -> dict:
-        tick(sandbox, 1)
+        sandbox.advance(1)
         answer = call(sandbox, "POST", f"{CONTACTS}/search", body)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -205,7 +184,7 @@ def test_search_sees_changes_late_when_told_so(sandbox: Sandbox) -> None:
             "filterGroups": [{"filters": [{"propertyName": "email", "operator": "EQ", "value": "late@example.com"}]}]
         }
         assert call(sandbox, "POST", f"{CONTACTS}/search", body).json()["total"] == 0
-        tick(sandbox, 11)
+        sandbox.advance(11)
         assert call(sandbox, "POST", f"{CONTACTS}/search", body).json()["total"] == 1
     finally:
         sandbox.control("PUT", "/settings", {"hubspot": {"search_delay": 0}})
@@ -290,7 +269,7 @@ def test_burst_limit(sandbox: Sandbox) -> None:
         assert answers[2].headers["X-HubSpot-RateLimit-Remaining"] == "0"
         wait = int(answers[3].headers["Retry-After"])
         assert wait == 10
-        tick(sandbox, wait)
+        sandbox.advance(wait)
         assert call(sandbox, "GET", CONTACTS, limit=1).status_code == 200
     finally:
         sandbox.control("PUT", "/settings", {"hubspot": {"limit": 100}})

@@ -2,7 +2,6 @@
 """Every kind of answer of HubSpot's imitation is valid against the vendor's own published description."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,11 +25,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module", params=["contacts", "companies"])
-def described(request: pytest.FixtureRequest) -> tuple[str, OpenAPI]:
-    shared = Path(os.environ.get("HUB_FIXTURES") or Path(__file__).resolve().parents[3] / "shared")
-    path = shared / "specs" / f"hubspot_{request.param}_v3.json"
-    if not path.is_file():
-        pytest.skip("no third-party fixtures here (HUB_FIXTURES)")
+def described(request: pytest.FixtureRequest, shared_specs: Path) -> tuple[str, OpenAPI]:
+    path = shared_specs / f"hubspot_{request.param}_v3.json"
     return request.param, OpenAPI.from_dict(json.loads(path.read_text()))
 
 

@@ -1,7 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """ShipEngine's imitation is data alone; successes and errors are valid against the vendor's published description."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,16 +35,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def openapi() -> OpenAPI:
+def openapi(shared_specs: Path) -> OpenAPI:
     """The vendor's description, cut to the paths that are imitated.
 
     That an extended object (`allOf`) has no further members is left out: taken at its word, nothing would be valid.
     """
-    shared = Path(os.environ.get("HUB_FIXTURES") or Path(__file__).resolve().parents[3] / "shared")
-    path = shared / "specs" / "shipengine.yaml"
-    if not path.is_file():
-        pytest.skip("no third-party fixtures here (HUB_FIXTURES)")
-    document = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    text = (shared_specs / "shipengine.yaml").read_text()
+    document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     document["paths"] = {name: document["paths"][name] for name in PATHS}
     for schema in document["components"]["schemas"].values():
         if "allOf" in schema:

@@ -2,7 +2,6 @@
 """Shopify's imitation, on a real port."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,9 +9,8 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.sandbox import Settings
-from integration_hub_connectors.sandbox.testing import Sandbox, running
+from integration_hub_connectors.sandbox.testing import Sandbox
 
 GRAPHQL = "/admin/api/2025-10/graphql.json"
 ORDERS = """
@@ -23,22 +21,6 @@ query Orders($first: Int!, $after: String, $query: String) {
   }
 }
 """
-
-
-@pytest.fixture(scope="module")
-def module_sandbox() -> Iterator[Sandbox]:
-    clock = ManualClock()
-    with running(Settings(seed=1), clock=clock) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(module_sandbox: Sandbox) -> Sandbox:
-    module_sandbox.control("POST", "/reset")
-    clock = module_sandbox.core.clock
-    assert isinstance(clock, ManualClock)
-    clock.advance(3600)
-    return module_sandbox
 
 
 def total(order: dict, name: str) -> Decimal:
@@ -186,10 +168,8 @@ def test_cursor_pagination_sees_every_order_once(sandbox: Sandbox) -> None:
 
 
 def test_search_by_update_time_and_status(sandbox: Sandbox) -> None:
-    clock = sandbox.core.clock
-    assert isinstance(clock, ManualClock)
     old = sandbox.control("POST", "/shopify/orders", {})
-    clock.advance(60)
+    sandbox.advance(60)
     new = sandbox.control("POST", "/shopify/orders", {"financial_status": "pending"})
 
     def names(query: str) -> list[str]:
@@ -204,8 +184,6 @@ def test_search_by_update_time_and_status(sandbox: Sandbox) -> None:
 
 
 def test_cost_is_charged_refunded_and_throttles(sandbox: Sandbox) -> None:
-    clock = sandbox.core.clock
-    assert isinstance(clock, ManualClock)
     query = "{ products(first: 250) { nodes { id variants(first: 250) { nodes { id inventoryItem { id } } } } } }"
     answer = sandbox.graphql(query)
     cost = answer["extensions"]["cost"]
@@ -219,7 +197,7 @@ def test_cost_is_charged_refunded_and_throttles(sandbox: Sandbox) -> None:
         assert throttled["errors"][0]["message"] == "Throttled"
         assert "data" not in throttled
         assert throttled["extensions"]["cost"]["actualQueryCost"] is None
-        clock.advance(cost["actualQueryCost"] / 100)
+        sandbox.advance(cost["actualQueryCost"] / 100)
         assert "data" in sandbox.graphql(query)
     finally:
         sandbox.control("PUT", "/settings", {"shopify": {"bucket_size": 2000}})

@@ -9,19 +9,13 @@ from integration_hub_connectors import signatures
 from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.errors import SignatureRefused
 from integration_hub_connectors.sandbox import Settings
-from integration_hub_connectors.sandbox.testing import Received, Receiver, Sandbox, receiving, running
+from integration_hub_connectors.sandbox.testing import Received, Receiver, Sandbox, running
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with running(Settings(seed=1), clock=ManualClock()) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
 
 
 def subscribe(sandbox: Sandbox, vendor: str, url: str, *topics: str) -> None:

@@ -2,8 +2,6 @@
 """Xero's imitation is data alone; every kind of its answers is valid against the vendor's own published description."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,7 @@ import pytest
 import requests
 import yaml
 from integration_hub_connectors import signatures
-from integration_hub_connectors.clock import ManualClock
-from integration_hub_connectors.sandbox import Settings
-from integration_hub_connectors.sandbox.testing import Sandbox, receiving, running
+from integration_hub_connectors.sandbox.testing import Sandbox, receiving
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_core.exceptions import OpenAPIError
@@ -25,34 +21,12 @@ PATHS = ("/Contacts", "/Contacts/{ContactID}", "/Invoices", "/Invoices/{InvoiceI
 
 
 @pytest.fixture(scope="module")
-def module_sandbox() -> Iterator[Sandbox]:
-    with running(Settings(seed=1), clock=ManualClock()) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(module_sandbox: Sandbox) -> Sandbox:
-    module_sandbox.control("POST", "/reset")
-    tick(module_sandbox, 86400)
-    return module_sandbox
-
-
-@pytest.fixture(scope="module")
-def openapi() -> OpenAPI:
+def openapi(shared_specs: Path) -> OpenAPI:
     """The vendor's description, cut to the paths that are imitated (it has 250)."""
-    shared = Path(os.environ.get("HUB_FIXTURES") or Path(__file__).resolve().parents[3] / "shared")
-    path = shared / "specs" / "xero_accounting.yaml"
-    if not path.is_file():
-        pytest.skip("no third-party fixtures here (HUB_FIXTURES)")
-    document = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    text = (shared_specs / "xero_accounting.yaml").read_text()
+    document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     document["paths"] = {name: document["paths"][name] for name in PATHS}
     return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
-
-
-def tick(sandbox: Sandbox, seconds: float) -> None:
-    clock = sandbox.core.clock
-    assert isinstance(clock, ManualClock)
-    clock.advance(seconds)
 
 
 def call(sandbox: Sandbox, method: str, path: str, document: object = None, **arguments: Any) -> requests.Response:
@@ -77,7 +51,7 @@ def test_contacts_are_as_described(sandbox: Sandbox, openapi: OpenAPI) -> None:
     made = checked(sandbox, openapi, "PUT", "/Contacts", new).json()["Contacts"]
     assert [one["Name"] for one in made] == ["Ada Lacombe", "Bo"]
     number = made[0]["ContactID"]
-    tick(sandbox, 5)
+    sandbox.advance(5)
     both = {"Contacts": [{"ContactID": number, "FirstName": "Ada"}, {"Name": "Cy"}]}
     changed = checked(sandbox, openapi, "POST", "/Contacts", both).json()["Contacts"]
     assert changed[0] == {**made[0], "FirstName": "Ada", "UpdatedDateUTC": changed[0]["UpdatedDateUTC"]}
@@ -170,7 +144,7 @@ def test_tokens_are_given_out_and_expire(sandbox: Sandbox) -> None:
     assert grant(grant_type="password").json() == {"error": "unsupported_grant_type"}
     body = {"grant_type": "client_credentials", "client_id": client[0], "client_secret": "wrong"}
     assert requests.post(f"{url}/connect/token", json=body).json() == {"error": "invalid_client"}
-    tick(sandbox, 1800)
+    sandbox.advance(1800)
     expired = call(sandbox, "GET", "/Contacts", headers=mine)
     assert (expired.status_code, expired.json()["Detail"]) == (401, "TokenExpired: token expired")
 
@@ -180,7 +154,7 @@ def test_the_minute_limit_says_which_it_is(sandbox: Sandbox) -> None:
     assert [answer.status_code for answer in answers] == [200] * 60 + [429]
     assert answers[59].headers["X-MinLimit-Remaining"] == "0"
     assert (answers[60].headers["X-Rate-Limit-Problem"], answers[60].headers["Retry-After"]) == ("minute", "60")
-    tick(sandbox, 60)
+    sandbox.advance(60)
     assert call(sandbox, "GET", "/Organisation").headers["X-DayLimit-Remaining"] == "4939"
 
 

@@ -3,7 +3,6 @@
 
 import copy
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -206,18 +205,9 @@ def test_an_unknown_contract_is_named() -> None:
 # HubSpot's published descriptions
 
 
-@pytest.fixture(scope="module")
-def specifications() -> Path:
-    root = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("HUB_FIXTURES") or root.parent / "shared") / "specs"
-    if not folder.is_dir():
-        pytest.skip("no vendors' descriptions here (HUB_FIXTURES)")
-    return folder
-
-
 @pytest.mark.parametrize(("name", "plural"), [("contact", "contacts"), ("company", "companies")])
-def test_hubspots_own_description_says_the_same(specifications: Path, name: str, plural: str) -> None:
-    spec = json.loads((specifications / f"hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
+def test_hubspots_own_description_says_the_same(shared_specs: Path, name: str, plural: str) -> None:
+    spec = json.loads((shared_specs / f"hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
     theirs = spec["components"]["schemas"]["SimplePublicObjectWithAssociations"]
     ours = HubSpot.contract(name)
     assert set(theirs["required"]) == set(ours["required"])
@@ -232,10 +222,10 @@ def test_hubspots_own_description_says_the_same(specifications: Path, name: str,
 
 @pytest.mark.parametrize(("name", "plural"), [("contact", "contacts"), ("company", "companies")])
 def test_what_hubspot_describes_keeps_to_ours_and_the_other_way_round(
-    specifications: Path, name: str, plural: str
+    shared_specs: Path, name: str, plural: str
 ) -> None:
     """Their example keeps to our contract; our fixture, but for its nulls, which they do not describe, to theirs."""
-    spec = json.loads((specifications / f"hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
+    spec = json.loads((shared_specs / f"hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
     example = spec["components"]["schemas"]["SimplePublicObject"]["example"]
     compile_contract(HubSpot.contract(name)).check(example)
     given = document("hubspot", name, name)

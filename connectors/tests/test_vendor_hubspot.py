@@ -2,7 +2,6 @@
 """HubSpot's connector: notifications, upsert, paging, and what it sends against HubSpot's own description."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,8 +25,6 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest
 
 FIXTURES = HubSpot.folder() / "fixtures"
-SHARED = Path(os.environ.get("HUB_FIXTURES") or Path(__file__).resolve().parents[3] / "shared")
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="no third-party fixtures here (HUB_FIXTURES)")
 CONFLICT = 409
 
 
@@ -113,9 +110,8 @@ def test_malformed_webhooks_say_what_is_wrong(document: Any, code: str) -> None:
     assert caught.value.code == code
 
 
-@needs_shared
-def test_recorded_samples_of_hubspot_are_read() -> None:
-    folder = SHARED / "fixtures/payloads/hubspot"
+def test_recorded_samples_of_hubspot_are_read(shared_fixtures: Path) -> None:
+    folder = shared_fixtures / "payloads/hubspot"
     batch = HubSpot.parse_webhook({}, json.loads((folder / "webhook_batch.json").read_text(encoding="utf-8")))
     assert [(found.topic, found.external_id) for found in batch] == [
         ("contact.propertyChange", "1246965"),
@@ -379,10 +375,9 @@ def test_a_refused_write_names_the_scope() -> None:
 # What is sent, judged by the description HubSpot publishes
 
 
-@needs_shared
 @pytest.mark.parametrize(("kind", "plural"), [("contact", "contacts"), ("company", "companies")])
-def test_every_request_is_valid_by_hubspots_description(kind: str, plural: str) -> None:
-    document = json.loads((SHARED / f"specs/hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
+def test_every_request_is_valid_by_hubspots_description(shared_specs: Path, kind: str, plural: str) -> None:
+    document = json.loads((shared_specs / f"hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
     api = OpenAPI.from_dict(document)
     found = fixture(kind)
     page = {"total": 0, "results": [], "paging": {"next": {"after": "1"}}}
@@ -405,9 +400,8 @@ def test_every_request_is_valid_by_hubspots_description(kind: str, plural: str) 
         api.validate_request(_as_seen_by_openapi(request))
 
 
-@needs_shared
-def test_the_description_would_notice_a_wrong_request() -> None:
-    api = OpenAPI.from_dict(json.loads((SHARED / "specs/hubspot_contacts_v3.json").read_text(encoding="utf-8")))
+def test_the_description_would_notice_a_wrong_request(shared_specs: Path) -> None:
+    api = OpenAPI.from_dict(json.loads((shared_specs / "hubspot_contacts_v3.json").read_text(encoding="utf-8")))
     wrong = Request(
         "POST", "https://api.hubapi.com/crm/v3/objects/contacts", body=b'{"properties": {"phone": null}}'
     ).with_header("Content-Type", "application/json")

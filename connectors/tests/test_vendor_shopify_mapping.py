@@ -2,7 +2,6 @@
 """Shopify's resources through the mappings: what a sales order, a contact and a product get."""
 
 import json
-import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,6 @@ from integration_hub_connectors.mapping import CompiledMapping, MappingError, co
 from integration_hub_connectors.vendors.shopify import Shopify, money, resource
 
 FIXTURES = Shopify.folder() / "fixtures"
-SHARED = Path(os.environ.get("HUB_FIXTURES") or Path(__file__).resolve().parents[3] / "shared")
-MAPPINGS = {"order": "order", "customer": "customer", "product": "product"}
 
 
 def fixture(name: str) -> Any:
@@ -232,10 +229,9 @@ def test_amounts_get_the_decimals_of_their_currency_and_never_change(text: str, 
 # Samples by others
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="no third-party fixtures here (HUB_FIXTURES)")
 @pytest.mark.parametrize("kind", ["order", "customer", "product"])
-def test_recorded_samples_of_shopify_map(kind: str) -> None:
-    recorded = json.loads((SHARED / f"fixtures/payloads/shopify/{kind}.json").read_text(encoding="utf-8"))[kind]
+def test_recorded_samples_of_shopify_map(shared_fixtures: Path, kind: str) -> None:
+    recorded = json.loads((shared_fixtures / f"payloads/shopify/{kind}.json").read_text(encoding="utf-8"))[kind]
     topic = {"order": "orders/create", "customer": "customers/update", "product": "products/update"}[kind]
     (found,) = Shopify.parse_webhook({"X-Shopify-Topic": topic}, recorded)
     assert found.object_type == kind and found.dedupe_key is None
