@@ -18,6 +18,8 @@ from ..engine.store import insert_inbound
 from ..engine.wake import wake_or_log
 
 SLUG = re.compile(r"[\w-]{1,200}")  # what an endpoint's slug may be; nothing else reaches the database or the cache
+MAX_KEY_CHARS = 255
+MAX_MESSAGES = 10_000  # in one delivery
 KEPT_OUT = ("authorization", "cookie", "proxy-authorization")
 
 
@@ -70,7 +72,7 @@ def receive(db, env, route, delivery):
         raise Refused(
             415,
             "unsupported-content-type",
-            f"Expected {' or '.join(scheme.content_types)}, got {delivery.content_type or 'none'}.",
+            f"Expected {' or '.join(scheme.content_types)}, got {delivery.content_type[:80] or 'none'}.",
         )
     if not scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, None)):
         return Reply(greeting, {})
@@ -84,6 +86,7 @@ def receive(db, env, route, delivery):
     kept_out = {*KEPT_OUT, *map(str.lower, scheme.secret_headers)}
     headers = {name.lower(): value for name, value in delivery.headers.pairs() if name.lower() not in kept_out}
     notifications = _parsed(lambda: registry.get(route.connector, route.settings).parse_webhook(headers, document))
+    _check_size(notifications)
     verified = verified._replace(dedupe_key=scheme.dedupe_key(verified, document))
     accepted = _store(db, env, route, delivery, headers, document, notifications, verified)
     if not accepted:
@@ -128,6 +131,16 @@ def _parsed(parse):
         return parse()
     except HubError as error:
         raise Refused(422, error.code, str(error)) from None
+
+
+def _check_size(notifications):
+    """What is looked up by is short, no index and no cache takes a text of megabytes; and a delivery ends some day."""
+    if len(notifications) > MAX_MESSAGES:
+        raise Refused(422, "too-many-messages", f"The delivery has more than {MAX_MESSAGES} messages.")
+    for notification in notifications:
+        for name in ("topic", "external_id", "dedupe_key", "version"):
+            if len(getattr(notification, name) or "") > MAX_KEY_CHARS:
+                raise Refused(422, "key-too-long", f"The message's {name} is longer than {MAX_KEY_CHARS} characters.")
 
 
 def _store(db, env, route, delivery, headers, document, notifications, verified):

@@ -128,6 +128,29 @@ class TestWebhookRefused(WebhookCase):
                     415, "unsupported-content-type", self.hook,
                 )  # fmt: skip
 
+    def test_texts_that_nothing_could_be_looked_up_by(self):
+        for name, document, topic in (
+            ("topic", GOOD, f"customers/{MARK * 30}"),
+            ("id", {**GOOD, "id": int("7" * 300)}, "customers/create"),
+        ):
+            with self.subTest(name):
+                intake._counter._seen.clear()
+                self.refusals(self.hook).sudo().unlink()
+                self.assert_refused(
+                    lambda document=document, topic=topic: self.deliver(self.hook, document, topic=topic),
+                    422, "key-too-long", self.hook,
+                )  # fmt: skip
+
+    def test_a_delivery_of_more_messages_than_anybody_sends(self):
+        event = {"subscriptionType": "contact.creation", "objectId": 1, "eventId": 1}
+        documents = [event] * (intake.MAX_MESSAGES + 1)
+        self.assert_refused(lambda: self.deliver(self.crm_hook, documents), 422, "too-many-messages", self.crm_hook)
+
+    def test_a_content_type_is_not_repeated_at_length(self):
+        given = "text/" + "x" * 10_000
+        self.deliver(self.hook, GOOD, topic="customers/create", headers={"Content-Type": given})
+        self.assertLess(len(self.refusals(self.hook).message), 200)
+
     def test_30_mb(self):
         body = b'{"id": 1, "name": "' + MARK.encode() * (30 * 1024 * 1024 // len(MARK)) + b'"}'
         self.assert_refused(
