@@ -134,13 +134,13 @@ def test_the_connection_is_checked(world: World, name: str) -> None:
 @pytest.mark.parametrize("name", ["shopify", "hubspot"])
 def test_missing_scopes_are_found(world: World, name: str) -> None:
     granted = list(getattr(world.settings, name).scopes)
-    gone = {"shopify": "read_customers", "hubspot": "crm.objects.companies.read"}[name]
+    gone = {"shopify": "read_products", "hubspot": "crm.objects.companies.read"}[name]
     world.control("PUT", "/settings", {name: {"scopes": [scope for scope in granted if scope != gone]}})
     try:
         made = world.connect(name)
         assert made.check().missing_scopes == (gone,)
         with pytest.raises(Unauthorized) as caught:
-            made.list("customer" if name == "shopify" else "company")
+            made.list("product" if name == "shopify" else "company")
         assert caught.value.code == "missing-scope" and gone in caught.value.hint
     finally:
         world.control("PUT", "/settings", {name: {"scopes": granted}})

@@ -90,3 +90,12 @@ def connection(
 def error(message: str, code: str, **extensions: Any) -> GraphQLError:
     """A GraphQL error with Shopify's `extensions.code`."""
     return GraphQLError(message, extensions={"code": code, **extensions})
+
+
+def parse_gid(global_id: str) -> tuple[str, str]:
+    """Type and number of `gid://shopify/<Type>/<number>`. Raises the GraphQL error that Shopify answers."""
+    prefix, _, rest = global_id.partition("gid://shopify/")
+    kind, _, number = rest.partition("/")
+    if prefix or not kind or not number.isdigit():
+        raise error(f"Invalid global id '{global_id}'", "argumentLiteralsIncompatible", typeName="CoercionError")
+    return kind, number

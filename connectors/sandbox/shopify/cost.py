@@ -2,7 +2,7 @@
 """What a query costs, before it runs (requested) and after (actual).
 
 The rules are Shopify's published ones: a scalar costs nothing, an object one point, a connection as much as its page
-asks for, mutations do not exist here. How a connection's size counts is not published; child × (1 + 2·ln first)
+asks for; a mutation costs ten. How a connection's size counts is not published; child × (1 + 2·ln first)
 gives a figure seen in the wild: 25 points for `product { variants(first: 250) { nodes { inventoryItem } } }`.
 Value objects (money, addresses, tax lines, pageInfo) are counted as part of the object that holds them.
 """

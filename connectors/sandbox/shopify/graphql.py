@@ -25,8 +25,9 @@ from graphql import (
 from ..core.limits import LeakyBucket
 from ..core.vendor import Core
 from .bulk import Bulk
-from .connections import connection, error
+from .connections import connection, error, parse_gid
 from .cost import QueryCost
+from .customer_mutations import CustomerMutations
 from .order_views import OrderViews
 from .search import compile_query
 from .shared import epoch, gid
@@ -49,6 +50,7 @@ class GraphQL:
         self._shop = shop
         self._bucket = LeakyBucket(core.clock)
         self._views = OrderViews(shop.find, self._allow)
+        self._customers = CustomerMutations(shop, self._views.customer, self._allow)
         self.bulk = Bulk(core, SCHEMA, lambda: self._root([]))
 
     def run(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> dict[str, Any]:
@@ -117,6 +119,7 @@ class GraphQL:
             "node": lambda _info, id: self._node(id),  # noqa: A006 (the schema's name)
             "nodes": lambda _info, ids: [self._node(one) for one in ids],
             **self.bulk.fields(),
+            **self._customers.fields(),
         }
         for kind, singular in (("order", "order"), ("customer", "customer"), ("product", "product")):
             root[singular] = self._one(kind, singular)
@@ -129,7 +132,7 @@ class GraphQL:
     def _one(self, kind: str, field: str) -> Callable[..., Any]:
         def resolve(_info: Any, id: str) -> Any:
             self._allow(SCOPES[kind], field)
-            found, number = _parse_gid(id)
+            found, number = parse_gid(id)
             if TYPES.get(found) != kind:
                 raise error(f"Invalid global id '{id}'", "argumentLiteralsIncompatible", typeName="CoercionError")
             return self._view(kind, number)
@@ -177,7 +180,7 @@ class GraphQL:
         return self._show(kind, self._shop.find(kind, number) or {})
 
     def _node(self, global_id: str) -> Any:
-        found, number = _parse_gid(global_id)
+        found, number = parse_gid(global_id)
         if found == "BulkOperation":
             return self.bulk.node(number)
         kind = TYPES.get(found)
@@ -235,14 +238,6 @@ def _sort_key(name: str) -> Callable[[Doc], tuple[Any, ...]]:
             return lambda doc: (doc.get("position") or 0, doc["id"])
         case _:
             return lambda doc: (doc["id"],)
-
-
-def _parse_gid(global_id: str) -> tuple[str, str]:
-    prefix, _, rest = global_id.partition("gid://shopify/")
-    kind, _, number = rest.partition("/")
-    if prefix or not kind or not number.isdigit():
-        raise error(f"Invalid global id '{global_id}'", "argumentLiteralsIncompatible", typeName="CoercionError")
-    return kind, number
 
 
 def _formatted(problem: GraphQLError, code: str) -> dict[str, Any]:
