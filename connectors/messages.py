@@ -205,6 +205,17 @@ class StreamingTransport(Transport, Protocol):
         """The peer's answer for the length of a ``with`` block, whatever its status; ``send``'s errors."""
 
 
+def streaming(transport: Transport) -> StreamingTransport:
+    """The transport, when it can stream; ConfigurationError, code no-streaming, when it cannot."""
+    if isinstance(transport, StreamingTransport):
+        return transport
+    raise ConfigurationError(
+        f"{type(transport).__name__} cannot hand over a file while it arrives",
+        code="no-streaming",
+        hint="Use a transport with the method stream, such as RequestsTransport.",
+    )
+
+
 class Auth(Protocol):
     """How requests prove who sends them; it sees the answer, so that renewing a token is no special case.
 

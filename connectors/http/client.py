@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from ..clock import Clock, SystemClock
 from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded
-from ..messages import Auth, Headers, Request, Response, StreamingTransport, Timeout, Transport, check_header
+from ..messages import Auth, Headers, Request, Response, Timeout, Transport, check_header, streaming
 from ..statuses import error_for_status
 from .decoding import ACCEPT_ENCODING
 from .download import check_link, refuse
@@ -128,18 +128,13 @@ class Client:
         in it included; ``max_bytes`` bounds what arrives and what it decodes to. Raises BadResponse (bad-link),
         ServerFault (link-expired), and while reading what a transport raises.
         """
-        if not isinstance(self._transport, StreamingTransport):
-            raise ConfigurationError(
-                f"{type(self._transport).__name__} cannot hand over a file while it arrives",
-                code="no-streaming",
-                hint="Use a transport with the method stream, such as RequestsTransport.",
-            )
+        transport = streaming(self._transport)
         fields = {"User-Agent": self._user_agent, "Accept": "*/*", "Accept-Encoding": ACCEPT_ENCODING}
         request = Request("GET", check_link(url, self.base_url), Headers(fields))
         total_timeout = replace(self.timeout, total=total)
         with (
             self._observer.exchange(request) as answered,
-            self._transport.stream(request, total_timeout, max_bytes) as answer,
+            transport.stream(request, total_timeout, max_bytes) as answer,
         ):
             answered(answer)
             refuse(answer, request, self.clock.now())

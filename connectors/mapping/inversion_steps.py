@@ -1,9 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The transforms of one line led back, and the proof by trial for the values that are known beforehand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from .. import dotted
 from .compiler import compile_mapping
 from .errors import MappingError, type_name
 from .registry import ANY, ITSELF, NotInvertible, Registry, Transform
@@ -90,11 +91,12 @@ class _Trial:
 
     def made_of(self, value: Any) -> list[Any]:
         """What the line makes of a value in its source: one value, or none when it refuses or has nothing."""
-        return [_at(document, self.target) for document in _mapped(self.there, _nested(self.source, value)) if document]
+        source = dotted.write({}, self.source, value)
+        return [dotted.read(found, self.target) for found in _mapped(self.there, source) if found]
 
     def comes_back(self, value: Any) -> bool:
         """Whether this value of the target leads back to a source that makes it again."""
-        made = _nested(self.target, value)
+        made = dotted.write({}, self.target, value)
         return any(_mapped(self.there, document) == [made] for document in _mapped(self.back, made))
 
 
@@ -129,17 +131,3 @@ def _mapped(mapping: Any, document: Json) -> list[Json]:
         return [mapping.apply(document)]
     except MappingError:
         return []
-
-
-def _nested(path: str, value: Any) -> Json:
-    for key in reversed(path.split(".")):
-        value = {key: value}
-    found: Json = value
-    return found
-
-
-def _at(document: Mapping[str, Any], path: str) -> Any:
-    found: Any = document
-    for key in path.split("."):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found

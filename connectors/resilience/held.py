@@ -9,8 +9,8 @@ from ..errors import HubError, Policy
 class Held(HubError):
     """The request was not sent: the rate limit, the circuit breaker or the concurrency limit keeps it here.
 
-    `code` is rate-limited, breaker-open, paused or too-many-at-once; `retry_after` is when to ask again. It had no
-    effect and is no try: a queue leaves the work where it is.
+    `code` is rate-limited, breaker-open, paused, too-many-at-once or a vendor's own; `retry_after` is when to ask
+    again. It had no effect and is no try: a queue leaves the work where it is.
     """
 
     code = "held"

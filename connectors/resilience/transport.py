@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from ..clock import Clock
-from ..errors import ConfigurationError, HubError, Throttled
+from ..errors import HubError, Throttled
 from ..http import Request, Response, Timeout, Transport
-from ..messages import StreamedResponse, StreamingTransport
+from ..messages import StreamedResponse, streaming
 from ..statuses import error_for_status
 from .circuit import CircuitBreaker
 from .concurrency import ConcurrencyLimit
@@ -55,9 +55,7 @@ class GuardedTransport:
 
     def stream(self, request: Request, timeout: Timeout, max_bytes: int) -> AbstractContextManager[StreamedResponse]:
         """What the inner transport streams, past all limits: a file in a storage is not the API that they are for."""
-        if not isinstance(self._inner, StreamingTransport):
-            raise ConfigurationError(f"{type(self._inner).__name__} cannot stream", code="no-streaming")
-        return self._inner.stream(request, timeout, max_bytes)
+        return streaming(self._inner).stream(request, timeout, max_bytes)
 
     def _limited(self, request: Request, timeout: Timeout) -> tuple[Response, HubError | None]:
         if self._limiter is not None:

@@ -8,8 +8,8 @@ https://developers.hubspot.com/docs/reference/api/other-resources/error-handling
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from ... import dotted
 from ...connector import Document
 from ...errors import BadResponse, Conflict, Unauthorized
 from ...http import Response
@@ -24,9 +24,7 @@ def results(response: Response) -> tuple[list[Document], str | None]:
     items = found.get("results") if isinstance(found, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) and "id" in item for item in items):
         raise BadResponse("HubSpot's answer is not a list of CRM objects.", code="unexpected-shape")
-    after: Any = found
-    for key in ("paging", "next", "after"):
-        after = after.get(key) if isinstance(after, dict) else None
+    after = dotted.read(found, "paging.next.after")
     return items, None if after is None else str(after)
 
 

@@ -23,8 +23,13 @@ def changed_since(object_type: str, since: str, cursor: str | None, properties: 
     """The search for objects changed at or after `since` (ISO 8601), oldest change first."""
     start, _, after = (cursor or f"{moments.to_milliseconds(since)}:0").partition(":")
     modified = _MODIFIED[object_type]
-    filters = [{"propertyName": modified, "operator": "GTE", "value": start}]
-    return _search(filters, [modified], properties, PAGE_SIZE, after)
+    return {
+        "filterGroups": [{"filters": [{"propertyName": modified, "operator": "GTE", "value": start}]}],
+        "sorts": [modified],
+        "properties": list(properties),
+        "limit": PAGE_SIZE,
+        "after": after,
+    }
 
 
 def next_cursor(body: Document, items: Sequence[Document], after: str | None) -> str | None:
@@ -37,16 +42,6 @@ def next_cursor(body: Document, items: Sequence[Document], after: str | None) ->
         if last != start:
             return f"{last}:0"
     return f"{start}:{after}"
-
-
-def _search(filters: list[Document], sorts: list[str], properties: Sequence[str], limit: int, after: str) -> Document:
-    return {
-        "filterGroups": [{"filters": filters}],
-        "sorts": sorts,
-        "properties": list(properties),
-        "limit": limit,
-        "after": after,
-    }
 
 
 def properties_of(payload: Document) -> dict[str, str]:

@@ -15,9 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...clock import Clock
-from ...errors import ConfigurationError
 from ...http import Request, Response, Timeout, Transport
-from ...messages import StreamedResponse, StreamingTransport
+from ...messages import StreamedResponse, streaming
 from ...resilience import Held, Points, graphql_asked, graphql_cost, graphql_quota
 
 DEAREST_QUERY = 1000.0
@@ -61,9 +60,7 @@ class ThrottledTransport:
 
     def stream(self, request: Request, timeout: Timeout, max_bytes: int) -> AbstractContextManager[StreamedResponse]:
         """What the inner transport streams: a file costs no points."""
-        if not isinstance(self._inner, StreamingTransport):
-            raise ConfigurationError(f"{type(self._inner).__name__} cannot stream", code="no-streaming")
-        return self._inner.stream(request, timeout, max_bytes)
+        return streaming(self._inner).stream(request, timeout, max_bytes)
 
 
 def _kind(request: Request) -> str | None:
