@@ -145,6 +145,8 @@ def test_a_path_from_root_that_fails_is_a_problem_of_each_item():
         ([{"replace": {"old": "a", "new": "a" * 1000}}] * 20, "a" * 1000),
         ([{"join": "x" * 1000}], ["a"] * 20_000),
         ([{"template": "{a}" * 100}], {"a": "x" * 200_000}),
+        (["to_json"] * 20, "\\" * 1000),
+        (["text_to_html"] * 20, "'" * 500_000),
     ],
 )
 def test_no_transform_makes_a_text_without_end(steps, value):

@@ -87,6 +87,14 @@ def test_what_is_not_json_is_refused(text: str) -> None:
     assert caught.value.pointer == "" and caught.value.hint
 
 
+def test_a_definition_without_end_is_refused() -> None:
+    endless = document = copy.deepcopy(DEFINITION)
+    for _level in range(10_000):
+        document["check"] = document = {}
+    with pytest.raises(DefinitionError, match="nested too deeply"):
+        configured(endless)
+
+
 @pytest.mark.parametrize(
     ("pointer", "value", "named"),
     [
@@ -100,6 +108,10 @@ def test_what_is_not_json_is_refused(text: str) -> None:
         ("/headers", {"Authorization": "Bearer s3cret"}, "sealed"),
         ("/headers", {"Content-Type": "text/xml"}, "Leave it out"),
         ("/headers", {"X-A B": "x"}, "X-A B"),
+        ("/auth", {"kind": "header", "name": "Host"}, "Leave it out"),
+        ("/auth", {"kind": "header", "name": "transfer-encoding"}, "Leave it out"),
+        ("/idempotency_header", "Authorization", "Leave it out"),
+        ("/idempotency_header", "X\r\nY", "not a header name"),
         ("/headers", {"X-A": "s3cret\n"}, "X-A"),
         ("/check", GONE, "check"),
         ("/check/path", "account", "slash"),

@@ -8,7 +8,7 @@ from ... import jsondoc
 from ...errors import DocumentError
 from ..errors import TransformError
 from ..registry import DEFAULT, Example
-from .helpers import text_of
+from .helpers import bounded, text_of
 
 
 @DEFAULT.transform(
@@ -30,4 +30,6 @@ def from_json(value: Any) -> Any:
 )
 def to_json(value: Any) -> str:
     """Write the value as JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    bounded(len(text))
+    return text

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..registry import DEFAULT, Example
-from .helpers import text_of
+from .helpers import bounded, text_of
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)|<[!?]")
 _LINE_TAG_NAMES = (
@@ -38,7 +38,9 @@ def html_to_text(value: Any) -> str:
 )
 def text_to_html(value: Any) -> str:
     """Write a text as HTML: what means something in HTML is escaped, lines end in <br>."""
-    return "<br>".join(html.escape(line) for line in text_of(value).split("\n"))
+    written = "<br>".join(html.escape(line) for line in text_of(value).split("\n"))
+    bounded(len(written))
+    return written
 
 
 def _readable(markup: str) -> str:

@@ -118,7 +118,10 @@ def _text(definition: Any) -> str:
             raise DefinitionError(
                 "", error.message, "Correct the JSON, for instance in an editor that checks it."
             ) from error
-    return json.dumps(definition, sort_keys=True)
+    try:
+        return json.dumps(definition, sort_keys=True)
+    except RecursionError:
+        raise DefinitionError("", "it is nested too deeply", "Make it flatter.") from None
 
 
 def _no_definition() -> ConfigurationError:

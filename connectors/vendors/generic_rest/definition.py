@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
-_RESERVED = _CREDENTIALS | {"host", "content-length", "content-type", "transfer-encoding", "connection"}
+_OF_THE_REQUEST = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
 _FORMS = "A path begins with a slash; a name has small letters, digits and _ only; a model is written as res.partner."
 
 
@@ -70,6 +70,10 @@ def load(document: Any) -> Definition:
     credentials = document.get("auth", {"kind": "none"})
     with _at("/auth"):
         auth.check(credentials)
+        if credentials["kind"] == "header":
+            _check_free(credentials["name"])
+    with _at("/idempotency_header"):
+        _check_free(document.get("idempotency_header", ""), also=_CREDENTIALS)
     for name, value in document.get("headers", {}).items():
         with _at(pointer_of(("headers", name))):
             _check_header(name, value)
@@ -210,12 +214,21 @@ def _several(value: Any) -> tuple[str, ...]:
 
 def _check_header(name: str, value: str) -> None:
     check_header(name, value)
-    if name.lower() in _RESERVED:
+    _check_free(name)
+    if name.lower() in _CREDENTIALS:
         raise ConfigurationError(
             f"the header {name} is not for a definition",
-            hint="Describe credentials under “auth”, so that the secret is kept apart and sealed."
-            if name.lower() in _CREDENTIALS
-            else "Leave it out: it is made for each request.",
+            hint="Describe credentials under “auth”, so that the secret is kept apart and sealed.",
+        )
+
+
+def _check_free(name: str, also: frozenset[str] = frozenset()) -> None:
+    """The header is none that a request has anyway."""
+    if name:
+        check_header(name, "")
+    if name.lower() in _OF_THE_REQUEST | also:
+        raise ConfigurationError(
+            f"the header {name} is not for a definition", hint="Leave it out: it is made for each request."
         )
 
 
