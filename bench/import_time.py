@@ -2,14 +2,17 @@
 """How long does a fresh Python take until every connector is known? Each worker, cron job and `hub` pays for it.
 
 The whole process is measured, from its start to its end, without the network: a test sees to that. The peer is a Python
-that imports requests, which the library imports with its first transport only. Pairs are interleaved.
+that imports requests, which the library imports with its first transport only. Pairs are interleaved. Bytecode is there,
+as where a library is installed, in a folder of the benchmark's own: the environment may forbid Python to write any.
 """
 
 import json
 import os
 import statistics
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from typing import Any
 
 BAR = 150.0
@@ -18,10 +21,10 @@ OURS = "import integration_hub_connectors.registry"
 PEER = "import requests"
 
 
-def _milliseconds(statement: str) -> tuple[float, float]:
+def _milliseconds(statement: str, environment: Mapping[str, str]) -> tuple[float, float]:
     """Wall clock and CPU of one process, in ms."""
     start = time.perf_counter()
-    child = os.posix_spawn(sys.executable, [sys.executable, "-c", statement], os.environ)
+    child = os.posix_spawn(sys.executable, [sys.executable, "-c", statement], environment)
     _child, status, used = os.wait4(child, 0)
     wall = time.perf_counter() - start
     if status:
@@ -31,9 +34,11 @@ def _milliseconds(statement: str) -> tuple[float, float]:
 
 def run() -> dict[str, Any]:
     """Measure; the bar is on `value`, the median of the wall clock in ms."""
-    for statement in (OURS, PEER):
-        _milliseconds(statement)  # bytecode is compiled once and for all
-    pairs = [(*_milliseconds(OURS), *_milliseconds(PEER)) for _ in range(PAIRS)]
+    with tempfile.TemporaryDirectory() as bytecode:
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": bytecode}
+        for statement in (OURS, PEER):
+            _milliseconds(statement, environment)  # compiles it
+        pairs = [(*_milliseconds(OURS, environment), *_milliseconds(PEER, environment)) for _ in range(PAIRS)]
     ours, cpu, peer, peer_cpu = (statistics.median(column) for column in zip(*pairs, strict=True))
     return {
         "name": "import_time",
