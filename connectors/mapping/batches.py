@@ -9,17 +9,9 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from .closures import (
-    Out,
-    Refused,
-    Run,
-    compile_line,
-    is_special,
-    missing_of,
-    refused_of,
-    where_text,
-)
+from .closures import compile_line, is_special
 from .errors import TransformError
+from .outcomes import Out, Refused, Run, missing_of, refused_of, where_text
 from .spec import UNSET, Line
 from .state import State
 
