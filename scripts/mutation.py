@@ -1,42 +1,33 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """How many small faults in the code do its tests notice?  mutation.py [PART...], called by scripts/mutation
 
-Each mutant is tried in a process of its own, forked from one that has imported pytest and what the library uses, so
-that a try costs little more than the tests up to the first one that fails. The working tree is only read.
-
-Prints each mutant that survives, writes bench/results/mutation.json; exit status 1 below the bar. What cannot be
-noticed, since it changes nothing that anyone sees, stands with its reason in mutation.toml, and counts for nothing.
+Works on a copy of the library, so that the tree may change meanwhile. Prints each mutant that survives, writes
+bench/results/mutation.json; exit status 1 below the bar. What cannot be noticed, since it changes nothing that anyone
+sees, stands with its reason in mutation.toml, and counts for nothing.
 """
 
-import importlib
-import importlib.util
+import fnmatch
 import json
 import os
-import signal
+import shutil
 import sys
-import time
+import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from mutants import Mutant, mutants
+from mutation_tests import KILLED, SURVIVED, TIMEOUT, Suite, Trial
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARY = ROOT / "connectors"
-PACKAGE = "integration_hub_connectors"
 RESULT = ROOT / "bench/results/mutation.json"
 BAR = 0.85
-PYTEST = ("-q", "-x", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0")
-WARM = ("pytest", "hypothesis.strategies", "requests", "cryptography.x509", "joserfc.jwt", "jsonschema")
-KILLED, SURVIVED, TIMEOUT, EQUIVALENT = "killed", "survived", "timeout", "equivalent"
+EQUIVALENT = "equivalent"
 
-
-# By part: files of the library, and the tests that are about them, the likeliest to notice first. Globs; a file
-# belongs to the first that fits.
+# By part: files of the library, and the tests that are about them. Globs; a file belongs to the first that fits.
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "address-guard": {
         "http/addresses.py": ("test_http_addresses.py", "test_http_ssrf.py"),
@@ -46,94 +37,59 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "signatures": {
         "signatures/jwt_*.py": ("test_signature_jwt.py", "test_signature_key_set.py"),
-        "signatures/key_set.py": ("test_signature_key_set.py", "test_signature_jwt.py"),
+        "signatures/key_set.py": ("test_signature_key_set.py",),
         "signatures/certificate*.py": ("test_signature_certificates.py",),
         "signatures/bodies.py": ("test_signature_bodies.py", "test_signature_schemes.py"),
-        "signatures/options.py": ("test_signature_options.py", "test_signature_*.py"),
-        "signatures/schemes/jwt.py": ("test_signature_jwt.py", "test_signature_options.py"),
-        "signatures/schemes/mtls_header.py": ("test_signature_certificates.py", "test_signature_options.py"),
-        "signatures/schemes/*.py": ("test_signature_schemes.py", "test_signature_*.py"),
-        "signatures/*.py": ("test_signature_hmac.py", "test_signature_schemes.py", "test_signature_*.py"),
+        "signatures/options.py": ("test_signature_options.py", "test_signature_commands.py"),
+        "signatures/reference_page.py": ("test_signature_commands.py",),
+        "signatures/vectors.py": ("test_signature_vectors.py", "test_signature_commands.py", "test_cli.py"),
+        "signatures/basic_scheme.py": ("test_signature_basic.py", "test_signature_refusals.py"),
+        "signatures/schemes/jwt.py": ("test_signature_jwt.py", "test_signature_[co]*.py"),
+        "signatures/schemes/mtls_header.py": ("test_signature_[co]*.py",),
+        "signatures/schemes/hmac.py": ("test_signature_hmac.py", "test_signature_[co]*.py"),
+        "signatures/schemes/basic.py": ("test_signature_basic.py", "test_signature_[co]*.py"),
+        "signatures/schemes/*.py": ("test_signature_schemes.py", "test_signature_[cors]*.py"),
+        "signatures/*.py": ("test_signature_*.py",),
     },
 }
 
 
-class _Loader(SourceFileLoader):
-    """Finds and loads one module from a changed source, all others as ever."""
+@dataclass(frozen=True)
+class Choice:
+    """Which mutants are tried: of the files that fit ``only``, every n-th, the first being number ``first``."""
 
-    def __init__(self, name: str, path: Path, source: str) -> None:
-        super().__init__(name, str(path))
-        self._source = source
+    only: str
+    every: int
+    first: int
 
-    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        """The module's spec when it is the changed one."""
-        return importlib.util.spec_from_file_location(name, self.path, loader=self) if name == self.name else None
-
-    def get_code(self, fullname: str) -> CodeType:
-        """The changed code."""
-        return compile(self._source, self.path, "exec", dont_inherit=True)
-
-
-def name_of(path: Path) -> str:
-    """The import name of one of the library's files."""
-    parts = path.relative_to(LIBRARY).with_suffix("").parts
-    return ".".join((PACKAGE, *(part for part in parts if part != "__init__")))
+    def of(self, library: Path, files: str, done: set[str]) -> list[tuple[str, Mutant]]:
+        """The files' mutants, without those of files that are done."""
+        names = [str(path.relative_to(library)) for path in sorted(library.glob(files))]
+        fresh = [name for name in names if name not in done and fnmatch.fnmatch(name, self.only)]
+        every = ((name, mutant) for name in fresh for mutant in mutants((library / name).read_text()))
+        return list(every)[self.first :: self.every]
 
 
-def found(folder: Path, globs: Iterable[str]) -> list[Path]:
-    """The files that fit, in the order of the globs, each once."""
-    return list(dict.fromkeys(path for glob in globs for path in sorted(folder.glob(glob))))
-
-
-def start(tests: Sequence[str], limit: float, loader: _Loader | None = None) -> int:
-    """Run the tests in a forked process; its id. The alarm that ends it after `limit` seconds nobody can catch."""
-    if pid := os.fork():
-        return pid
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, limit)
-    silence = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(silence, stream)
-    if loader is not None:
-        sys.meta_path.insert(0, loader)
-    import pytest
-
-    os._exit(int(pytest.main([*PYTEST, *tests])))
-
-
-def outcome(status: int) -> str:
-    """What a finished process says about its mutant."""
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-        return TIMEOUT
-    return SURVIVED if status == 0 else KILLED
-
-
-def baseline(tests: Sequence[str]) -> float:
-    """Seconds that the tests take on the code as it is. Ends the run when they fail: every mutant would look killed."""
-    started = time.monotonic()
-    _pid, status = os.waitpid(start(tests, 600), 0)
-    if status:
-        sys.exit(f"mutation: without any mutant the tests fail already: {' '.join(tests)}")
-    return time.monotonic() - started
-
-
-def outcomes(part: Mapping[str, Iterable[str]], jobs: int, every: int) -> Iterator[tuple[Path, Mutant, str]]:
-    """Each mutant of a part, or every n-th, with what became of it."""
-    done: set[Path] = set()
+def tried(
+    part: Mapping[str, Sequence[str]], library: Path, choice: Choice, jobs: int
+) -> Iterator[tuple[str, Mutant, str]]:
+    """Each chosen mutant of a part, with what became of it."""
+    done: set[str] = set()
     for files, globs in part.items():
-        tests = [path.name for path in found(LIBRARY / "tests", globs)]
-        limit = 10 + 4 * baseline(tests)
-        paths = [path for path in found(LIBRARY, [files]) if path not in done]
-        done |= set(paths)
-        waiting = [(path, mutant) for path in paths for mutant in mutants(path.read_text())][::every]
-        waiting.reverse()
-        running: dict[int, tuple[Path, Mutant]] = {}
+        waiting = choice.of(library, files, done)[::-1]
+        done |= {str(path.relative_to(library)) for path in library.glob(files)}
+        if not waiting:
+            continue
+        suite = Suite(library, globs)
+        running: dict[int, tuple[str, Mutant, Trial]] = {}
         while waiting or running:
             while waiting and len(running) < jobs:
-                path, mutant = waiting.pop()
-                running[start(tests, limit, _Loader(name_of(path), path, mutant.source))] = (path, mutant)
+                file, mutant = waiting.pop()
+                trial = suite.start(file, mutant.source)
+                running[trial.pid] = file, mutant, trial
             pid, status = os.wait()
-            yield *running.pop(pid), outcome(status)
+            file, mutant, trial = running.pop(pid)
+            yield file, mutant, suite.end(trial, status)
 
 
 class Equivalents:
@@ -154,25 +110,19 @@ class Equivalents:
         return [f"{key[0]}: {key[1]}" for key in self._reasons if key[0] in files and key not in self._met]
 
 
-def measure(part: Mapping[str, Iterable[str]], jobs: int, every: int, equivalents: Equivalents) -> dict[str, Any]:
+def measure(became: Iterable[tuple[str, Mutant, str]], equivalents: Equivalents) -> dict[str, Any]:
     """The row of one part; survivors are printed as they come."""
     files: dict[str, Counter[str]] = {}
     survivors = []
-    for path, mutant, became in outcomes(part, jobs, every):
-        file = str(path.relative_to(LIBRARY))
-        if became == SURVIVED and equivalents.has(file, mutant):
-            became = EQUIVALENT
-        files.setdefault(file, Counter())[became] += 1
-        if became in (SURVIVED, TIMEOUT):
-            print(f"{became}  {file}:{mutant}", flush=True)
+    for file, mutant, fate in became:
+        if fate == SURVIVED and equivalents.has(file, mutant):
+            fate = EQUIVALENT
+        files.setdefault(file, Counter())[fate] += 1
+        if fate in (SURVIVED, TIMEOUT):
+            print(f"{fate}  {file}:{mutant}", flush=True)
             survivors.append({"file": file, "line": mutant.line, "before": mutant.before, "after": mutant.after})
     total = sum(files.values(), Counter())
-    return {
-        **row(total),
-        "every": every,
-        "by_file": {file: row(counts) for file, counts in files.items()},
-        "survivors": survivors,
-    }
+    return {**row(total), "by_file": {file: row(counts) for file, counts in files.items()}, "survivors": survivors}
 
 
 def row(counts: Counter[str]) -> dict[str, Any]:
@@ -188,29 +138,58 @@ def row(counts: Counter[str]) -> dict[str, Any]:
     }
 
 
+def copied(folder: Path) -> Path:
+    """The library, and what else its tests read, in a folder of their own; the copy is what imports find."""
+    library = folder / "connectors"
+    shutil.copytree(ROOT / "connectors", library, ignore=shutil.ignore_patterns(".hypothesis"))
+    shutil.copytree(ROOT / "docs", folder / "docs")
+    (folder / "lib").mkdir()
+    (folder / "lib/integration_hub_connectors").symlink_to(library)
+    sys.path.insert(0, str(folder / "lib"))
+    os.environ.setdefault("HUB_FIXTURES", str(ROOT.parent / "shared"))
+    return library
+
+
 def main(names: list[str]) -> int:
     """Measure the named parts, or all."""
     if unknown := set(names) - set(PARTS):
         print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.chdir(LIBRARY / "tests")
-    for module in WARM:
-        importlib.import_module(module)
+    jobs, every, first = (
+        int(os.environ.get(name) or usual) for name, usual in (("JOBS", 1), ("EVERY", 1), ("FROM", 0))
+    )
+    choice = Choice(os.environ.get("ONLY") or "*", every, first)
     equivalents = Equivalents(tomllib.loads((ROOT / "scripts/mutation.toml").read_text())["equivalent"])
-    jobs, every = (int(os.environ.get(name) or 1) for name in ("JOBS", "EVERY"))
-    parts = {name: measure(PARTS[name], jobs, every, equivalents) for name in names or PARTS}
-    before = json.loads(RESULT.read_text())["parts"] if RESULT.exists() else {}
-    parts = {name: part for name, part in (before | parts).items() if name in PARTS}
-    ok = all(part["score"] >= BAR for part in parts.values())
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps({"name": "mutation", "bar": BAR, "ok": ok, "parts": parts}, indent=2) + "\n")
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        library = copied(Path(folder))
+        measured = {name: measure(tried(PARTS[name], library, choice, jobs), equivalents) for name in names or PARTS}
+    sample = {"sample": every > 1, "every": every, "from": first}
+    parts = {name: {**sample, **part} for name, part in measured.items()}
     for name, part in parts.items():
-        print(f"{name:16} {part['score']:7.1%}  of {BAR:.0%}  " + ", ".join(f"{part[k]} {k}" for k in list(part)[:4]))
-    stale = [] if every > 1 else equivalents.stale({file for name in names or PARTS for file in parts[name]["by_file"]})
+        show(name, part)
+    if choice.only != "*":
+        return 0
+    write(parts)
+    stale = [] if every > 1 else equivalents.stale({file for part in parts.values() for file in part["by_file"]})
     for entry in stale:
         print(f"mutation.toml lists what no mutant is any more: {entry}")
-    return 0 if ok and not stale else 1
+    return 1 if stale or any(part["score"] < BAR for part in parts.values()) else 0
+
+
+def show(name: str, part: Mapping[str, Any]) -> None:
+    """Print the scores of a part and its files."""
+    for file, counts in {**part["by_file"], f"{name}, of {BAR:.0%}": part}.items():
+        numbers = ", ".join(f"{counts[key]} {key}" for key in (KILLED, TIMEOUT, SURVIVED, EQUIVALENT))
+        print(f"{counts['score']:7.1%}  {file:40}  {numbers}")
+
+
+def write(parts: Mapping[str, Any]) -> None:
+    """Put the rows into the result's file, in the place of those of the same parts."""
+    before = json.loads(RESULT.read_text())["parts"] if RESULT.exists() else {}
+    rows = {name: row for name, row in {**before, **parts}.items() if name in PARTS}
+    ok = all(row["score"] >= BAR for row in rows.values())
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps({"name": "mutation", "bar": BAR, "ok": ok, "parts": rows}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
