@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from integration_hub_connectors.errors import ConfigurationError
-from integration_hub_connectors.signatures import get
+from integration_hub_connectors.errors import ConfigurationError, SignatureRefused
+from integration_hub_connectors.messages import Headers
+from integration_hub_connectors.signatures import Delivery, get
+from integration_hub_connectors.signatures.certificate_scheme import CertificateScheme
 from integration_hub_connectors.testing.schemes import SchemeContract
 
 NOW = datetime.fromtimestamp(1_700_000_000, UTC)
@@ -192,3 +194,105 @@ def test_the_list_is_needed_and_checked(options):
 def test_names_of_headers_are_names():
     with pytest.raises(ConfigurationError, match="is not a header name"):
         get("mtls_header", {"form": "rfc9440", "fingerprints": [FINGERPRINT], "proxy_header": "X Secret"})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "fingerprints and subjects are both empty: no certificate would be allowed"),
+        ({"fingerprints": ["ab"]}, "fingerprints holds something that is no SHA-256 in hexadecimal"),
+        (
+            {"fingerprints": ["", "x"], "subjects": ["CN=a"]},
+            "fingerprints holds something that is no SHA-256 in hexadecimal",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_list_is_said(options, message):
+    with pytest.raises(ConfigurationError) as caught:
+        get("mtls_header", {"form": "rfc9440", **options})
+    assert caught.value.message == message
+
+
+FORWARDED = {"rfc9440": rfc9440(OTHER), "nginx": nginx(OTHER), "envoy": envoy(OTHER)}
+
+
+@pytest.mark.parametrize(
+    ("form", "headers", "code", "message", "params"),
+    [
+        *[
+            (form, headers, "unknown-certificate", "The client's certificate is not among those allowed",
+             {"fingerprint": OTHER.fingerprint(hashes.SHA256()).hex()})
+            for form, headers in FORWARDED.items()
+        ],
+        ("rfc9440", {"X-Proxy-Secret": "x"}, "mismatch",
+         "The secret in X-Proxy-Secret is not the proxy's: the certificate may be anybody's claim",
+         {"header": "X-Proxy-Secret"}),
+        ("rfc9440", {"Client-Cert": "x"}, "malformed-header",
+         "The header Client-Cert holds no byte sequence between colons", {"header": "Client-Cert"}),
+        ("rfc9440", {"Client-Cert": ":AAAA:"}, "malformed-header",
+         "The header Client-Cert holds no certificate", {"header": "Client-Cert"}),
+        ("rfc9440", {"Client-Cert": ""}, "missing-header",
+         "The delivery has no Client-Cert header", {"header": "Client-Cert"}),
+        ("nginx", {"X-SSL-Client-Verify": "NONE"}, "malformed-header",
+         "The header X-SSL-Client-Verify does not say that the proxy has verified the certificate",
+         {"header": "X-SSL-Client-Verify"}),
+        ("nginx", {**nginx(SHOP), "X-SSL-Client-Cert": "x"}, "malformed-header",
+         "The header X-SSL-Client-Cert holds no certificate", {"header": "X-SSL-Client-Cert"}),
+        ("nginx", {**nginx(SHOP), "X-SSL-Client-Cert": ""}, "missing-header",
+         "The delivery has no X-SSL-Client-Cert header", {"header": "X-SSL-Client-Cert"}),
+        ("envoy", {"X-Forwarded-Client-Cert": "Hash=ab"}, "malformed-header",
+         "The header X-Forwarded-Client-Cert does not hold the Hash of one certificate",
+         {"header": "X-Forwarded-Client-Cert"}),
+        ("envoy", {"X-Forwarded-Client-Cert": "?"}, "malformed-header",
+         "The header X-Forwarded-Client-Cert does not describe exactly one certificate",
+         {"header": "X-Forwarded-Client-Cert"}),
+        ("rfc9440", rfc9440(issued("shop.example.com", -3, -2)), "stale",
+         "The client's certificate is no longer valid", {}),
+        ("rfc9440", rfc9440(issued("shop.example.com", 2, 3)), "future",
+         "The client's certificate is not yet valid", {}),
+    ],
+)  # fmt: skip
+def test_refusals_say_what_is_wrong(form, headers, code, message, params):
+    scheme = get("mtls_header", {"form": form, "subjects": [SUBJECT]})
+    with pytest.raises(SignatureRefused) as caught:
+        scheme.verify(
+            Delivery("POST", None, Headers({"X-Proxy-Secret": "s", **headers}), b""), ["s"], now=NOW.timestamp()
+        )
+    assert (caught.value.code, caught.value.message, caught.value.params) == (code, message, params)
+    if code == "unknown-certificate":
+        assert caught.value.hint.startswith("Compare its SHA-256 fingerprint with the list.")
+
+
+def test_without_a_secret_its_place_is_named():
+    scheme = get("mtls_header", {"form": "rfc9440", "subjects": [SUBJECT]})
+    delivery = Delivery("POST", None, Headers(rfc9440(SHOP)), b"")
+    for act in (lambda: scheme.verify(delivery, [""], now=0), lambda: scheme.sign(delivery, "", now=0)):
+        with pytest.raises(SignatureRefused) as caught:
+            act()
+        hint = "Enter the secret of this webhook as Client certificate, from a trusted proxy shows it."
+        assert (caught.value.code, caught.value.hint) == ("no-secret", hint)
+
+
+def test_the_proxys_part_is_made_for_certificates_that_are_allowed_and_good():
+    scheme = get("mtls_header", {"form": "rfc9440", "subjects": [SUBJECT]})
+    for certificate, code in ((OTHER, "unknown-certificate"), (issued("shop.example.com", -3, -2), "stale")):
+        with pytest.raises(SignatureRefused) as caught:
+            scheme.sign(Delivery("POST", None, Headers(rfc9440(certificate)), b""), "s", now=NOW.timestamp())
+        assert caught.value.code == code
+
+
+def test_a_subject_that_envoy_does_not_tell_is_none():
+    scheme = get("mtls_header", {"form": "envoy", "subjects": ["None"]})
+    headers = Headers({"X-Proxy-Secret": "s", "X-Forwarded-Client-Cert": f"Hash={FINGERPRINT}"})
+    with pytest.raises(SignatureRefused) as caught:
+        scheme.verify(Delivery("POST", None, headers, b""), ["s"], now=0)
+    assert caught.value.code == "unknown-certificate"
+
+
+def test_a_scheme_in_code_has_the_defaults_of_the_options():
+    described = {"key": "mtls_header", "title": "Client certificate, from a trusted proxy", "form": "nginx"}
+    docs = "https://www.rfc-editor.org/rfc/rfc9440"
+    for allowed in ({"subjects": (SUBJECT,)}, {"fingerprints": (FINGERPRINT,)}):
+        assert CertificateScheme(**described, docs_url=docs, **allowed) == get(
+            "mtls_header", {"form": "nginx", **allowed}
+        )

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from integration_hub_connectors.errors import ConfigurationError, SignatureRefused
 from integration_hub_connectors.messages import Headers
 from integration_hub_connectors.signatures import Delivery, get
+from integration_hub_connectors.signatures.jwt_scheme import JwtScheme
 from integration_hub_connectors.testing.schemes import SchemeContract
 
 NOW = 1_700_000_000.0
@@ -388,3 +389,95 @@ def test_algorithms_that_do_not_go_together(algorithms):
         get("jwt", {"algorithms": algorithms})
     assert caught.value.code == "invalid-option"
     assert "algorithms" in caught.value.message
+
+
+# -- what a person reads ----------------------------------------------------------------------------------------------
+
+
+def told(caught):
+    error = caught.value
+    return error.code, error.message, error.params
+
+
+@pytest.mark.parametrize(
+    ("token", "code", "message"),
+    [
+        ("a.b", "malformed-header", "The header X-T holds no signed token"),
+        (raw([], {}), "malformed-header", "The header X-T holds a token without a readable header"),
+        ("e2E.e2E.e2E", "malformed-header", "The header X-T holds a token without a readable header"),
+        (
+            raw({"alg": "RS256"}, {}),
+            "malformed-header",
+            "The header X-T holds a token that is not signed with HS256 or HS384",
+        ),
+        (hs256([]), "malformed-header", "The header X-T holds a token whose claims are no object"),
+        (
+            hs256({}),
+            "malformed-header",
+            "The header X-T holds a token without exp and iat, which would be good for ever",
+        ),
+        (
+            hs256({"exp": "x"}),
+            "malformed-header",
+            "The header X-T holds a token whose exp is no number of seconds since 1970",
+        ),
+        (made(key=SECRET * 2), "mismatch", "The token in X-T is not signed with a key of this webhook"),
+        (made({"exp": NOW - 20}), "stale", "The token expired 20 s ago"),
+        (made({"exp": NOW + 99, "nbf": NOW + 20}), "future", "The token is good only in 20 s"),
+        (hs256({"exp": NOW}), "wrong-issuer", "The token was issued by somebody else"),
+        (hs256({"exp": NOW, "iss": "i"}), "wrong-audience", "The token is meant for another receiver"),
+        (hs256({"exp": NOW, "iss": "i", "aud": "a"}), "mismatch", "The claim h is not the digest of the body"),
+    ],
+)
+def test_refusals_say_what_is_wrong_with_the_token(token, code, message):
+    options = {"algorithms": ["HS256", "HS384"], "header": "X-T", "issuer": "i", "audience": "a", "body_claim": "h"}
+    with pytest.raises(SignatureRefused) as caught:
+        get("jwt", options).verify(Delivery("POST", None, Headers({"X-T": token}), b""), [SECRET], now=NOW)
+    assert told(caught) == (code, message, {"header": "X-T"} if code == "malformed-header" else {})
+
+
+def test_refusals_say_why_claims_cannot_be_read_and_what_is_to_be_done():
+    with pytest.raises(SignatureRefused, match=r"Authorization holds a token whose claims are no JSON: .+"):
+        HS.verify(delivered(hs256(b"{")), [SECRET], now=NOW)
+    with pytest.raises(SignatureRefused, match="The header Authorization holds no bearer token"):
+        HS.verify(Delivery("POST", None, Headers({"Authorization": "x"}), b""), [SECRET], now=NOW)
+    with pytest.raises(SignatureRefused) as caught:
+        HS.verify(delivered(hs256({"exp": NOW, "aud": "b"})), [SECRET], now=NOW)
+    assert caught.value.hint == "Set the option audience to the name that the sender has for this webhook."
+    with pytest.raises(SignatureRefused, match="The token names a key that is not among those of this webhook"):
+        ES.verify(delivered(made(key=pem(EC), algorithm="ES256", kid="b")), [jwks(jwk(EC, kid="a"))], now=NOW)
+    for act in (HS.verify, HS.sign):
+        with pytest.raises(SignatureRefused) as caught:
+            act(delivered(made()), ["short"] if act == HS.verify else "short", now=NOW)
+        assert caught.value.hint == "Enter the secret of this webhook as JSON Web Token (JWT) shows it."
+
+
+def test_algorithms_that_do_not_go_together_are_named_with_those_there_are():
+    with pytest.raises(ConfigurationError) as caught:
+        get("jwt", {"algorithms": ["HS256", "RS256"]})
+    assert caught.value.message.startswith("algorithms mixes algorithms with a shared secret and with a key pair")
+    assert caught.value.hint == (
+        "Choose some of HS256, HS384, HS512, or some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512."
+    )
+
+
+def test_a_scheme_in_code_has_the_defaults_of_the_options():
+    scheme = JwtScheme(key="jwt", title="JSON Web Token (JWT)", docs_url=HS.docs_url, algorithms=("HS256",))
+    assert scheme == HS
+    with pytest.raises(ConfigurationError, match="is not a header name"):
+        get("jwt", {"algorithms": ["HS256"], "header": "X T"})
+
+
+def test_the_key_says_which_of_the_algorithms_signs():
+    private = json.loads(pyjwt.algorithms.RSAAlgorithm.to_jwk(RSA)) | {"alg": "PS256"}
+    scheme = get("jwt", {"algorithms": ["RS256", "PS256"]})
+    token = scheme.sign(delivered(""), json.dumps(private), now=NOW)["Authorization"].partition(" ")[2]
+    assert pyjwt.get_unverified_header(token) == {"alg": "PS256", "typ": "JWT"}
+    token = scheme.sign(delivered(""), pem(RSA), now=NOW)["Authorization"].partition(" ")[2]
+    assert pyjwt.get_unverified_header(token) == {"alg": "RS256", "typ": "JWT"}
+
+
+def test_a_token_says_nothing_that_was_not_asked_for():
+    token = HS.sign(delivered(""), SECRET, now=NOW + 0.9)["Authorization"].partition(" ")[2]
+    claims = pyjwt.decode(token, SECRET, ["HS256"], options={"verify_exp": False, "verify_iat": False})
+    assert claims == {"iat": NOW, "exp": NOW + 300}

@@ -65,6 +65,7 @@ def test_wrong_values_are_named_with_what_is_allowed(option, given, allowed):
 def test_required_options_are_missed():
     with pytest.raises(ConfigurationError, match="option a is missing"):
         Option("a", "A", "Help.", required=True).read("")
+    assert (TEXT.required, TEXT.kind, TEXT.default, TEXT.choices, TEXT.separator) == (False, "text", "", (), ",")
 
 
 def test_unknown_options_are_named_with_the_known_ones():
@@ -73,6 +74,10 @@ def test_unknown_options_are_named_with_the_known_ones():
     assert caught.value.code == "unknown-option"
     assert "no option b" in str(caught.value)
     assert caught.value.hint == "Its options: a."
+    assert caught.value.params == {"scheme": "some", "options": ["b"]}
+    with pytest.raises(ConfigurationError, match="some has no option b, c") as caught:
+        read_options("some", (), {"c": 1, "b": 1})
+    assert (caught.value.hint, caught.value.params["options"]) == ("Its options: none.", ["b", "c"])
     with pytest.raises(ConfigurationError, match="stripe has no option tolerance"):
         get("stripe", {"tolerance": 600})
     assert read_options("some", (TEXT, LIST), {}) == {"a": ()}
@@ -111,6 +116,23 @@ def test_some_mean_nothing_without_options(key):
     assert SCHEMES[key].needs_options
     with pytest.raises(ConfigurationError, match="is missing"):
         get(key)
+
+
+LEAST = {
+    "basic": {}, "github": {"allow_sha1": True}, "hmac": {"signature_header": "X-Sig"},
+    "jwt": {"algorithms": ["HS256"]}, "mtls_header": {"form": "nginx", "subjects": ["CN=a"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", list(LEAST))
+def test_what_is_configured_has_the_names_of_its_kind(key):
+    scheme, kind = get(key, LEAST[key]), SCHEMES[key]
+    assert (scheme.key, scheme.title, scheme.docs_url) == (key, kind.title, kind.docs_url)
+    assert kind.docs_url.startswith("https://")
+
+
+def test_all_that_have_options_are_configured_here():
+    assert set(LEAST) == {key for key, options in OPTIONS.items() if options}
 
 
 @pytest.mark.parametrize(
