@@ -58,10 +58,12 @@ class WebhookFormat(Protocol):
     batch_limit: int
 
     @property
-    def batch_window(self) -> float: ...
+    def batch_window(self) -> float:
+        """Seconds in which events are gathered for one message."""
 
     @property
-    def retry_delays(self) -> Sequence[float]: ...
+    def retry_delays(self) -> Sequence[float]:
+        """Seconds before each further try of a message that failed."""
 
     def render(self, events: Sequence[Event], delivery_id: str, attempt: int) -> tuple[bytes, dict[str, str]]:
         """Body and headers (without the signature) of the `attempt`-th try, counted from 0."""
