@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""``python -m integration_hub_connectors`` is the console script ``hub``."""
+"""`python -m integration_hub_connectors` is the console script `hub`."""
 
 import sys
 

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The console script ``hub``: try signatures, mappings and connectors without Odoo.
+"""The console script `hub`: try signatures, mappings and connectors without Odoo.
 
 Exit status: 0 done and as expected, 1 done but not as expected, 2 unusable input or configuration.
 """

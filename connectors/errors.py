@@ -3,10 +3,10 @@
 
     HubError                    DEAD     base; carries code, message, hint, params, retry_after
     ├ ConfigurationError        DEAD     a setting is missing or wrong: fix it, then retry
-    ├ TransportError            RETRY    no complete answer came back (``in_doubt``: it may have taken effect)
+    ├ TransportError            RETRY    no complete answer came back (`in_doubt`: it may have taken effect)
     │ ├ ConnectionFailed · TimeoutExceeded · TLSError · BodyTruncated
     │ └ ResponseTooLarge        DEAD
-    ├ ResponseError                      the peer answered with an error status (``status``, ``headers``, ``excerpt``)
+    ├ ResponseError                      the peer answered with an error status (`status`, `headers`, `excerpt`)
     │ ├ Throttled               RETRY    429
     │ ├ ServerFault             RETRY    408, 425, 5xx
     │ ├ Unauthorized            SUSPEND  401, 403
@@ -20,7 +20,7 @@
     ├ SignatureRefused          DEAD     a delivery that did not prove its sender
     └ Held                      RETRY    a request that our own limits keep back; nothing was sent (see resilience)
 
-No message, ``repr`` or ``params`` holds a secret or a body; ``ResponseError.excerpt`` is short and masked.
+No message, `repr` or `params` holds a secret or a body; `ResponseError.excerpt` is short and masked.
 """
 
 import enum
@@ -38,10 +38,10 @@ class Policy(enum.Enum):
 
 
 class HubError(Exception):
-    """Base of all errors: a stable ``code``, words for a person, and the policy to follow.
+    """Base of all errors: a stable `code`, words for a person, and the policy to follow.
 
-    ``message`` says what failed and where, ``hint`` what to do next, ``params`` holds JSON-able details,
-    ``retry_after`` the seconds the peer asked to wait (None when it did not say).
+    `message` says what failed and where, `hint` what to do next, `params` holds JSON-able details,
+    `retry_after` the seconds the peer asked to wait (None when it did not say).
     """
 
     code: str = "hub-error"
@@ -84,7 +84,7 @@ class ConfigurationError(HubError):
 
 
 class TransportError(HubError):
-    """No complete answer came back. ``in_doubt`` is False only when the request cannot have reached the peer."""
+    """No complete answer came back. `in_doubt` is False only when the request cannot have reached the peer."""
 
     code = "transport"
     policy = Policy.RETRY
@@ -134,8 +134,8 @@ class ResponseTooLarge(TransportError):
 class ResponseError(HubError):
     """The peer answered with an error status.
 
-    ``status`` is the HTTP status, ``headers`` the answer's headers in lower case without cookies and credentials,
-    ``excerpt`` at most 500 masked characters of its body: for a person to read, not part of ``str()``.
+    `status` is the HTTP status, `headers` the answer's headers in lower case without cookies and credentials,
+    `excerpt` at most 500 masked characters of its body: for a person to read, not part of `str()`.
     """
 
     code = "response-error"
@@ -156,7 +156,7 @@ class ResponseError(HubError):
 
 
 class Throttled(ResponseError):
-    """429: too many requests; the whole endpoint slows down for ``retry_after``."""
+    """429: too many requests; the whole endpoint slows down for `retry_after`."""
 
     code = "throttled"
     policy = Policy.RETRY
@@ -226,7 +226,7 @@ class DocumentError(HubError):
 
 
 class MappingError(HubError):
-    """A document does not fit its mapping; ``problems`` lists every line that failed, not only the first."""
+    """A document does not fit its mapping; `problems` lists every line that failed, not only the first."""
 
     code = "mapping"
     hint = "Correct the mapping or the document, then retry."
@@ -237,7 +237,7 @@ class MappingError(HubError):
 
 
 class SignatureRefused(HubError):
-    """A delivery did not prove who sent it; ``code`` says why (no-secret, missing-header, stale, mismatch …)."""
+    """A delivery did not prove who sent it; `code` says why (no-secret, missing-header, stale, mismatch …)."""
 
     code = "signature-refused"
     hint = "Compare the secret here with the one in the sending system."

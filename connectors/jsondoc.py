@@ -64,10 +64,10 @@ class TooDeep(DocumentError):
 
 
 def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, unique_keys: bool = True) -> Any:
-    """The document in ``raw``, or a DocumentError whose ``code`` says what is wrong with it.
+    """The document in `raw`, or a DocumentError whose `code` says what is wrong with it.
 
-    ``raw`` is UTF-8 without a byte order mark; any JSON value may stand at the top. ``max_depth`` counts nested
-    arrays and objects. ``unique_keys=False`` lets the last of two equal keys win. Messages give positions, not values.
+    `raw` is UTF-8 without a byte order mark; any JSON value may stand at the top. `max_depth` counts nested
+    arrays and objects. `unique_keys=False` lets the last of two equal keys win. Messages give positions, not values.
     """
     if not raw or raw.isspace():
         raise EmptyBody("The document is empty")

@@ -18,10 +18,10 @@ HeaderSource = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 class Headers(Mapping[str, str]):
-    """Header fields, names without regard to case, in order, a doubled field still visible by ``getall``.
+    """Header fields, names without regard to case, in order, a doubled field still visible by `getall`.
 
-    As a mapping, a doubled field reads as its values joined by ", " (RFC 9110 §5.3). Immutable: ``set`` and
-    ``without`` return new headers.
+    As a mapping, a doubled field reads as its values joined by ", " (RFC 9110 §5.3). Immutable: `set` and
+    `without` return new headers.
     """
 
     __slots__ = ("_by_name", "_pairs")
@@ -50,11 +50,11 @@ class Headers(Mapping[str, str]):
         return self._pairs
 
     def set(self, name: str, value: str) -> "Headers":
-        """New headers in which ``name`` has this one value."""
+        """New headers in which `name` has this one value."""
         return Headers((*self.without(name)._pairs, (name, value)))
 
     def without(self, name: str) -> "Headers":
-        """New headers without ``name``."""
+        """New headers without `name`."""
         lowered = name.lower()
         return Headers(pair for pair in self._pairs if pair[0].lower() != lowered)
 
@@ -86,7 +86,7 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True, repr=False)
 class Request:
-    """An HTTP request about to be sent. Its ``repr`` shows neither query, header values nor body."""
+    """An HTTP request about to be sent. Its `repr` shows neither query, header values nor body."""
 
     method: str
     url: str
@@ -111,7 +111,7 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Host and path, for messages: without the query, and without what in the path may be a key (``***``)."""
+        """Host and path, for messages: without the query, and without what in the path may be a key (`***`)."""
         try:
             parts = urlsplit(self.url)
         except ValueError:
@@ -124,7 +124,7 @@ class Request:
 
 @dataclass(frozen=True, repr=False)
 class Response:
-    """A complete HTTP answer; ``elapsed`` in seconds. Its ``repr`` shows no header values and no body."""
+    """A complete HTTP answer; `elapsed` in seconds. Its `repr` shows no header values and no body."""
 
     status: int
     headers: Headers = field(default_factory=Headers)
@@ -160,7 +160,7 @@ class Response:
 
 @dataclass(frozen=True, repr=False)
 class StreamedResponse:
-    """An HTTP answer whose body is still arriving: decoded ``pieces``, to be taken once and in order.
+    """An HTTP answer whose body is still arriving: decoded `pieces`, to be taken once and in order.
 
     Taking a piece raises what a transport raises: ResponseTooLarge past the limit, BodyTruncated, TimeoutExceeded …
     """
@@ -202,7 +202,7 @@ class StreamingTransport(Transport, Protocol):
     """A transport that can also hand over a body of any length while it arrives."""
 
     def stream(self, request: Request, timeout: Timeout, max_bytes: int) -> AbstractContextManager[StreamedResponse]:
-        """The peer's answer for the length of a ``with`` block, whatever its status; ``send``'s errors."""
+        """The peer's answer for the length of a `with` block, whatever its status; `send`'s errors."""
 
 
 def streaming(transport: Transport) -> StreamingTransport:
@@ -219,7 +219,7 @@ def streaming(transport: Transport) -> StreamingTransport:
 class Auth(Protocol):
     """How requests prove who sends them; it sees the answer, so that renewing a token is no special case.
 
-    Implementations are thread-safe and show no secret in ``repr`` or errors.
+    Implementations are thread-safe and show no secret in `repr` or errors.
     """
 
     def apply(self, request: Request) -> Request:

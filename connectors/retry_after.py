@@ -12,8 +12,8 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
 def parse_retry_after(value: str | None, *, date: str | None = None, now: float | None = None) -> float | None:
     """Seconds to wait, clamped to 1 s – 4 h; None when absent or unreadable (RFC 9110 §10.2.3).
 
-    Seconds may have a fraction, as some vendors send. A date is measured against the answer's own ``date``, so that
-    a wrong clock here does no harm, else against ``now``.
+    Seconds may have a fraction, as some vendors send. A date is measured against the answer's own `date`, so that
+    a wrong clock here does no harm, else against `now`.
     """
     if value is None:
         return None

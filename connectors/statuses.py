@@ -41,8 +41,8 @@ def error_for_status(
 ) -> ResponseError:
     """The error for an answer that is not a success (status outside 200-299).
 
-    ``now`` (unix seconds) is used for a Retry-After date when the answer has no Date of its own; ``method`` and
-    ``target`` (host and path, no query) only make the message readable.
+    `now` (unix seconds) is used for a Retry-After date when the answer has no Date of its own; `method` and
+    `target` (host and path, no query) only make the message readable.
     """
     lowered = {name.lower(): value for name, value in (headers or {}).items()}
     kept = {name: value for name, value in lowered.items() if name not in _PRIVATE_HEADERS}

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Ways of proving who sends a request. A client certificate (mTLS) is the connection's: ``http.Tls(client=…)``."""
+"""Ways of proving who sends a request. A client certificate (mTLS) is the connection's: `http.Tls(client=…)`."""
 
 from ..messages import Auth
 from .basic import Basic

@@ -9,7 +9,7 @@ from .static import StaticAuth, required
 
 
 class Basic(StaticAuth):
-    """``Authorization: Basic`` with user and password in UTF-8; the password may be empty, as some vendors want it."""
+    """`Authorization: Basic` with user and password in UTF-8; the password may be empty, as some vendors want it."""
 
     def __init__(self, user: str, password: str = "") -> None:
         required(user, "The user name")

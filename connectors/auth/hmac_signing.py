@@ -38,8 +38,8 @@ _TIMES: dict[str, Callable[[float], str]] = {
 class SigningRecipe:
     """What a vendor wants signed, and where the signature goes.
 
-    ``canonical`` is the text under the MAC. Its placeholders: {method} {url} {host} {path} {query} {target} (path and
-    query) {timestamp} {nonce} {key_id} {body} {body_sha256} (hex) {body_sha256_base64} {header:Name}. ``value`` is the
+    `canonical` is the text under the MAC. Its placeholders: {method} {url} {host} {path} {query} {target} (path and
+    query) {timestamp} {nonce} {key_id} {body} {body_sha256} (hex) {body_sha256_base64} {header:Name}. `value` is the
     header's text, with {signature} and any of the others but {body}. Headers named for timestamp, nonce, key id and
     body digest are sent as well where they are set. ConfigurationError for a placeholder that does not exist, and for a
     recipe that leaves out what it sends: whoever holds a signed request could change it.

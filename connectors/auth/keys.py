@@ -6,7 +6,7 @@ from .static import StaticAuth, required
 
 
 class HeaderKey(StaticAuth):
-    """A key in a header of the vendor's choice, such as ``X-Shopify-Access-Token``."""
+    """A key in a header of the vendor's choice, such as `X-Shopify-Access-Token`."""
 
     def __init__(self, name: str, value: str) -> None:
         required(value, f"The key for the header {name}")
@@ -20,7 +20,7 @@ class HeaderKey(StaticAuth):
 
 
 class Bearer(HeaderKey):
-    """``Authorization: Bearer`` with a token (RFC 6750)."""
+    """`Authorization: Bearer` with a token (RFC 6750)."""
 
     def __init__(self, token: str) -> None:
         super().__init__("Authorization", f"Bearer {required(token, 'The token')}")

@@ -6,7 +6,7 @@ from ..messages import Request, Response
 
 
 class StaticAuth:
-    """Base of credentials that stay as they are: ``recover`` never helps, ``repr`` shows the class only."""
+    """Base of credentials that stay as they are: `recover` never helps, `repr` shows the class only."""
 
     def apply(self, request: Request) -> Request:
         """The request with its credentials."""
@@ -21,7 +21,7 @@ class StaticAuth:
 
 
 def required(value: str, what: str) -> str:
-    """``value``, or ConfigurationError when it is empty: an empty credential is never sent."""
+    """`value`, or ConfigurationError when it is empty: an empty credential is never sent."""
     if not value:
         raise ConfigurationError(f"{what} is empty", code="missing-credential", hint="Enter the credential.")
     return value

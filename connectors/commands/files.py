@@ -11,7 +11,7 @@ from ..errors import ConfigurationError, DocumentError
 
 
 def read_bytes(name: str) -> bytes:
-    """The bytes of a file, ``-`` being standard input; ConfigurationError when it cannot be read."""
+    """The bytes of a file, `-` being standard input; ConfigurationError when it cannot be read."""
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
@@ -27,7 +27,7 @@ def read_json(name: str) -> Any:
 
 
 def resource_argument(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--resource``, which names a schema that a contract refers to."""
+    """Declare `--resource`, which names a schema that a contract refers to."""
     parser.add_argument(
         "--resource", metavar="FILE", action="append", default=[], help="a schema that is referred to (again for more)"
     )
@@ -39,14 +39,14 @@ def read_resources(names: list[str]) -> dict[str, Any]:
 
 
 def option_argument(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--option``, which sets an option of a signature scheme."""
+    """Declare `--option`, which sets an option of a signature scheme."""
     parser.add_argument(
         "--option", metavar="NAME=VALUE", action="append", default=[], help="an option of the scheme; see hub schemes"
     )
 
 
 def read_options(texts: list[str]) -> dict[str, str]:
-    """The options by name; ConfigurationError for a text without ``=`` and for a name that comes twice."""
+    """The options by name; ConfigurationError for a text without `=` and for a name that comes twice."""
     options: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")

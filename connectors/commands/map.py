@@ -81,7 +81,7 @@ def _say_blockers(inversion: Inversion) -> None:
 
 
 def _trace_line(entry: TraceEntry) -> str:
-    """``line: source = raw | transform → value ⇒ target = final (outcome)``, values as JSON."""
+    """`line: source = raw | transform → value ⇒ target = final (outcome)`, values as JSON."""
     came = f"{entry.source} = {_show(entry.raw)}" if entry.source else "(constant)"
     steps = "".join(f" | {name} → {_show(value)}" for name, value in entry.steps)
     got = f" = {_show(entry.final)}" if entry.fills else ""

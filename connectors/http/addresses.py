@@ -15,9 +15,9 @@ _EMBEDDING = {
     ipaddress.IPv6Network("64:ff9b::/96"): "NAT64, RFC 6052",
 }
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-"""All that IANA has given out. Whatever lies outside is refused, also what Python's ``is_global`` takes for public:
-IPv4-compatible ``::127.0.0.1``, IPv4-translated ``::ffff:0:127.0.0.1``, site-local ``fec0::``,
-local NAT64 ``64:ff9b:1::``.
+"""All that IANA has given out. Whatever lies outside is refused, also what Python's `is_global` takes for public:
+IPv4-compatible `::127.0.0.1`, IPv4-translated `::ffff:0:127.0.0.1`, site-local `fec0::`,
+local NAT64 `64:ff9b:1::`.
 """
 _NEVER_PUBLIC: tuple[_Network, ...] = (
     # left out of, or excepted from, the tables of some Python versions
@@ -50,9 +50,9 @@ class AddressGuard:
     """Refuses addresses that are not public, unless they lie in an allowed network.
 
     Private, loopback, link-local, carrier-grade NAT, multicast, reserved, documentation and unspecified ranges are
-    refused, also inside IPv6 forms that embed an IPv4 address (mapped, NAT64, 6to4). ``allow`` holds networks in CIDR
-    form, such as ``10.20.0.0/16``; ConfigurationError when one is malformed. A cloud's metadata service is in no
-    network: only its single address (``169.254.169.254/32``) allows it.
+    refused, also inside IPv6 forms that embed an IPv4 address (mapped, NAT64, 6to4). `allow` holds networks in CIDR
+    form, such as `10.20.0.0/16`; ConfigurationError when one is malformed. A cloud's metadata service is in no
+    network: only its single address (`169.254.169.254/32`) allows it.
     """
 
     def __init__(self, allow: Iterable[str] = ()) -> None:

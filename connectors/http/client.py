@@ -29,13 +29,13 @@ _OF_THE_CONNECTION = frozenset(
 
 
 class Client:
-    """Sends requests below ``base_url`` and returns successful responses; anything else is raised as a HubError.
+    """Sends requests below `base_url` and returns successful responses; anything else is raised as a HubError.
 
-    ``timeout`` bounds each call as a whole, a second try after renewed credentials and redirects included. Redirects
-    are errors unless ``redirects`` allows them. ``trace`` gives the context that a request belongs to (None: a new
-    trace begins) and makes each request carry a ``traceparent`` of its own; ``metrics`` is told of each exchange. Logs
+    `timeout` bounds each call as a whole, a second try after renewed credentials and redirects included. Redirects
+    are errors unless `redirects` allows them. `trace` gives the context that a request belongs to (None: a new
+    trace begins) and makes each request carry a `traceparent` of its own; `metrics` is told of each exchange. Logs
     method, host, path, status and duration at debug level; never queries, headers or bodies. Thread-safe when its
-    ``auth`` and ``transport`` are, as all of ours are.
+    `auth` and `transport` are, as all of ours are.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class Client:
     ) -> Response:
         """The successful (2xx) response to one request.
 
-        ``path`` is relative to the base address, or an absolute address of the same origin. ``json`` is sent as
-        UTF-8 JSON, ``data`` as it is (a mapping as a form). Raises TransportError, ResponseError by status, or
+        `path` is relative to the base address, or an absolute address of the same origin. `json` is sent as
+        UTF-8 JSON, `data` as it is (a mapping as a form). Raises TransportError, ResponseError by status, or
         ConfigurationError when the request cannot be built.
         """
         request = self._build(method, path, params, json, data, headers, idempotency_key)
@@ -98,23 +98,23 @@ class Client:
         return response
 
     def get(self, path: str, **options: Any) -> Response:
-        """``request("GET", …)``."""
+        """`request("GET", …)`."""
         return self.request("GET", path, **options)
 
     def post(self, path: str, **options: Any) -> Response:
-        """``request("POST", …)``."""
+        """`request("POST", …)`."""
         return self.request("POST", path, **options)
 
     def patch(self, path: str, **options: Any) -> Response:
-        """``request("PATCH", …)``."""
+        """`request("PATCH", …)`."""
         return self.request("PATCH", path, **options)
 
     def put(self, path: str, **options: Any) -> Response:
-        """``request("PUT", …)``."""
+        """`request("PUT", …)`."""
         return self.request("PUT", path, **options)
 
     def delete(self, path: str, **options: Any) -> Response:
-        """``request("DELETE", …)``."""
+        """`request("DELETE", …)`."""
         return self.request("DELETE", path, **options)
 
     @contextmanager
@@ -123,9 +123,9 @@ class Client:
     ) -> Iterator[Iterator[bytes]]:
         """A file that the API made ready in its storage: its decoded bytes in pieces, while they arrive.
 
-        ``url`` is a link that the API answered with, to any host that the transport's guard permits. It is asked for
-        with no credentials, no trace and no redirects. ``total`` seconds bound the whole block, the caller's own work
-        in it included; ``max_bytes`` bounds what arrives and what it decodes to. Raises BadResponse (bad-link),
+        `url` is a link that the API answered with, to any host that the transport's guard permits. It is asked for
+        with no credentials, no trace and no redirects. `total` seconds bound the whole block, the caller's own work
+        in it included; `max_bytes` bounds what arrives and what it decodes to. Raises BadResponse (bad-link),
         ServerFault (link-expired), and while reading what a transport raises.
         """
         transport = streaming(self._transport)

@@ -27,9 +27,9 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def pool_classes(guard: AddressGuard | None, resolver: Resolver) -> dict[str, type[HTTPConnectionPool]]:
-    """urllib3's pools by scheme, with connections that keep deadlines and ask ``guard``.
+    """urllib3's pools by scheme, with connections that keep deadlines and ask `guard`.
 
-    A name is resolved once for each connection, and the very addresses that ``guard`` permitted are connected to.
+    A name is resolved once for each connection, and the very addresses that `guard` permitted are connected to.
     """
 
     def new_connection(self: Any) -> socket.socket:

@@ -19,7 +19,7 @@ _here = threading.local()
 
 
 class Deadline:
-    """The end of an exchange, in force for the thread inside its ``with`` block."""
+    """The end of an exchange, in force for the thread inside its `with` block."""
 
     def __init__(self, clock: Clock, end: float, read: float) -> None:
         self._clock = clock

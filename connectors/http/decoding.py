@@ -20,7 +20,7 @@ class BrokenEncoding(Exception):
 
 
 class UnknownEncoding(Exception):
-    """The body has an encoding that nobody asked for; ``args[0]`` names it, at most 40 characters."""
+    """The body has an encoding that nobody asked for; `args[0]` names it, at most 40 characters."""
 
 
 class Decoder(Protocol):

@@ -32,7 +32,7 @@ _BROKEN = (requests.exceptions.ConnectionError, urllib3.exceptions.ProtocolError
 
 
 def translate(error: Exception, target: str) -> HubError:
-    """Our error for one of theirs; ``target`` (host and path) makes it readable."""
+    """Our error for one of theirs; `target` (host and path) makes it readable."""
     causes = tuple(_causes(error))
 
     def involves(kinds: tuple[type[BaseException], ...]) -> bool:
@@ -70,7 +70,7 @@ def translate(error: Exception, target: str) -> HubError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception with all that caused it; requests and urllib3 also keep causes in ``args`` and ``reason``."""
+    """The exception with all that caused it; requests and urllib3 also keep causes in `args` and `reason`."""
     seen: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting:

@@ -14,9 +14,9 @@ from ..messages import Request, Response, StreamedResponse
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and what came of it: ``status`` when there was an answer, ``error`` (a code) when there was none.
+    """One request and what came of it: `status` when there was an answer, `error` (a code) when there was none.
 
-    ``seconds`` includes reading the whole body. ``host`` has no port.
+    `seconds` includes reading the whole body. `host` has no port.
     """
 
     method: str
@@ -30,10 +30,10 @@ Metrics = Callable[[Exchange], None]
 
 
 class Observer:
-    """Logs each exchange at debug level and hands it to ``metrics``; a failing callback is logged, and fails nothing.
+    """Logs each exchange at debug level and hands it to `metrics`; a failing callback is logged, and fails nothing.
 
-    The log record's extra fields carry OpenTelemetry's names: ``http.request.method``, ``server.address``,
-    ``url.path``, ``http.response.status_code``, ``http.client.request.duration`` (seconds), ``error.type``.
+    The log record's extra fields carry OpenTelemetry's names: `http.request.method`, `server.address`,
+    `url.path`, `http.response.status_code`, `http.client.request.duration` (seconds), `error.type`.
     """
 
     def __init__(self, logger: logging.Logger, clock: Clock, metrics: Metrics | None) -> None:

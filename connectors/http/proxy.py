@@ -10,10 +10,10 @@ from .url import check_base_url
 
 @dataclass(frozen=True, repr=False)
 class Proxy:
-    """An HTTP proxy: ``http://host:port`` or ``https://host:port``, user and password apart from it.
+    """An HTTP proxy: `http://host:port` or `https://host:port`, user and password apart from it.
 
     The proxy, not this machine, then resolves names and connects, so an AddressGuard cannot see where a connection
-    really leads. ``guarded`` says that the proxy itself refuses internal addresses. Unless it does, a transport with a
+    really leads. `guarded` says that the proxy itself refuses internal addresses. Unless it does, a transport with a
     guard first resolves each name here and refuses it when a single one of its addresses is not permitted, which a name
     that changes its address a moment later escapes: give a proxy rules of its own.
     """

@@ -34,7 +34,7 @@ class Redirects:
     def next(self, request: Request, response: Response, hops: int) -> Request | None:
         """The request that a redirect leads to; None when the response is none. Raises Rejected where it may not lead.
 
-        ``request`` is the one answered, without credentials; ``hops`` counts the redirects followed before.
+        `request` is the one answered, without credentials; `hops` counts the redirects followed before.
         """
         location = response.headers.getall("location")
         if response.status not in _STATUSES or not location:

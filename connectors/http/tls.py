@@ -22,7 +22,7 @@ _ENTER_AGAIN = "Enter the certificate and the private key that belongs to it aga
 class ClientCertificate:
     """Proves who we are in the TLS handshake (mTLS): a certificate, intermediates behind it, and its private key.
 
-    ``password`` opens an encrypted key. ConfigurationError, without showing any of it, when the key cannot be read or
+    `password` opens an encrypted key. ConfigurationError, without showing any of it, when the key cannot be read or
     is not the certificate's.
     """
 
@@ -75,8 +75,8 @@ class ClientCertificate:
 class Tls:
     """Verified TLS, 1.2 or newer.
 
-    ``ca`` is PEM text of the authorities to trust *instead* of the public ones: an endpoint inside a company is then
-    not impersonated with a certificate from outside. ``client`` is shown to peers that ask. ConfigurationError when
+    `ca` is PEM text of the authorities to trust *instead* of the public ones: an endpoint inside a company is then
+    not impersonated with a certificate from outside. `client` is shown to peers that ask. ConfigurationError when
     the authorities cannot be read.
     """
 
@@ -104,7 +104,7 @@ class Tls:
 class InsecureTls:
     """TLS that accepts any certificate, and so anyone in between: to find out what is wrong, never to work with.
 
-    The only way to turn verification off. ``reason`` is demanded, each request logs it as a warning, and the ``repr``
+    The only way to turn verification off. `reason` is demanded, each request logs it as a warning, and the `repr`
     of every transport and client shows it.
     """
 

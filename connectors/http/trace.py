@@ -14,9 +14,9 @@ RandomBytes = Callable[[int], bytes]
 
 @dataclass(frozen=True)
 class TraceContext:
-    """A place in a trace: ``trace_id`` (32 hex digits) of the whole, ``span_id`` (16) of this step.
+    """A place in a trace: `trace_id` (32 hex digits) of the whole, `span_id` (16) of this step.
 
-    ``sampled`` says whether it is recorded; ``state`` is the peer's ``tracestate``, handed on as it came.
+    `sampled` says whether it is recorded; `state` is the peer's `tracestate`, handed on as it came.
     """
 
     trace_id: str
@@ -49,7 +49,7 @@ class TraceContext:
         return replace(self, span_id=_hex(random, 8))
 
     def headers(self) -> dict[str, str]:
-        """``traceparent``, and ``tracestate`` where there is one."""
+        """`traceparent`, and `tracestate` where there is one."""
         fields = {"traceparent": f"00-{self.trace_id}-{self.span_id}-{int(self.sampled):02x}"}
         return fields | ({"tracestate": self.state} if self.state else {})
 

@@ -31,8 +31,8 @@ _logger = logging.getLogger(__name__)
 class RequestsTransport:
     """A pooled, thread-safe transport on requests: no redirects, no cookies, no proxies or netrc from the environment.
 
-    ``guard`` refuses addresses after name resolution, on each new connection: the address that was checked is the one
-    connected to. ``tls`` says whom to trust and may hold a client certificate; verification is turned off by an
+    `guard` refuses addresses after name resolution, on each new connection: the address that was checked is the one
+    connected to. `tls` says whom to trust and may hold a client certificate; verification is turned off by an
     InsecureTls object and by nothing else.
 
     It uses requests' adapter and not its session, which would keep cookies for all who share it, look into the

@@ -59,10 +59,10 @@ def normal(url: str) -> str:
 
 
 def join(base_url: str, path: str, params: Params | None = None) -> str:
-    """The address of ``path`` below ``base_url``, with ``params`` added to its query.
+    """The address of `path` below `base_url`, with `params` added to its query.
 
-    ``path`` may be absolute (a vendor's "next page" link) when it has the base's origin; anything that leads
-    elsewhere, such as ``//host`` or ``..``, is refused by ConfigurationError. None values of ``params`` are left out,
+    `path` may be absolute (a vendor's "next page" link) when it has the base's origin; anything that leads
+    elsewhere, such as `//host` or `..`, is refused by ConfigurationError. None values of `params` are left out,
     lists repeat their key, booleans become true and false.
     """
     if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*://", path):

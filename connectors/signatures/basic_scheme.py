@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Basic authentication as the proof of a delivery (RFC 7617); the secret is ``user:password``."""
+"""Basic authentication as the proof of a delivery (RFC 7617); the secret is `user:password`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class BasicScheme(Scheme):
         return (_HEADER,)
 
     def verify(self, delivery: Delivery, secrets: Sequence[str], *, now: float) -> Verified:
-        """The proof that the sender knows one of ``secrets``, or SignatureRefused."""
+        """The proof that the sender knows one of `secrets`, or SignatureRefused."""
         expected = usable_keys(secrets, _credentials, self.title)
         word, _space, encoded = only_header(delivery, _HEADER).partition(" ")
         sent = decode_base64(encoded)
@@ -41,12 +41,12 @@ class BasicScheme(Scheme):
         return Verified(dedupe_key, None)
 
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
-        """The Authorization header; SignatureRefused (no-secret) when the secret is not ``user:password``."""
+        """The Authorization header; SignatureRefused (no-secret) when the secret is not `user:password`."""
         (credentials,) = usable_keys([secret], _credentials, self.title)
         return {_HEADER: f"Basic {encode_base64(credentials)}", **self.id_headers(message_id)}
 
 
 def _credentials(secret: str) -> bytes | None:
-    """The bytes of ``user:password``; None without a colon or a password."""
+    """The bytes of `user:password`; None without a colon or a password."""
     _user, _colon, password = secret.partition(":")
     return secret.encode("utf-8", "surrogatepass") if password else None

@@ -26,7 +26,7 @@ class UnsupportedContentType(DocumentError):
 
 
 def form_pairs(body: bytes) -> list[tuple[str, str]]:
-    """The fields of a form, in order (WHATWG URL §5.1), strictly: ASCII without spaces, UTF-8 inside, ``=`` in each."""
+    """The fields of a form, in order (WHATWG URL §5.1), strictly: ASCII without spaces, UTF-8 inside, `=` in each."""
     if not body:
         return []
     if not _FORM_BYTES.match(body):
@@ -46,7 +46,7 @@ def form_pairs(body: bytes) -> list[tuple[str, str]]:
 def read_document(delivery: Delivery, content_types: tuple[str, ...], json_field: str = "") -> Any:
     """The body as a document: JSON as it is, a form as an object.
 
-    A form's repeated fields become a list. When the form has the field ``json_field``, that field holds the document.
+    A form's repeated fields become a list. When the form has the field `json_field`, that field holds the document.
     No content type counts as JSON. Raises DocumentError.
     """
     kind = delivery.content_type or JSON
@@ -71,7 +71,7 @@ def read_document(delivery: Delivery, content_types: tuple[str, ...], json_field
 
 
 def text_at(document: Any, path: str, max_chars: int) -> str | None:
-    """The text or whole number at the end of ``path`` (names of objects joined by dots); None for anything else."""
+    """The text or whole number at the end of `path` (names of objects joined by dots); None for anything else."""
     found = dotted.read(document, path)
     if isinstance(found, int) and not isinstance(found, bool):
         found = str(found)

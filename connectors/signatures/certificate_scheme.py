@@ -22,7 +22,7 @@ from .scheme import Scheme
 class CertificateScheme(Scheme):
     """A certificate that is on the list, from a proxy that knows the secret.
 
-    form: how the proxy hands it on, a key of ``certificates.FORMS``. proxy_header: the header with the proxy's secret.
+    form: how the proxy hands it on, a key of `certificates.FORMS`. proxy_header: the header with the proxy's secret.
     fingerprints: SHA-256 of the certificates allowed, hexadecimal, colons and capitals as tools write them;
     subjects: their subjects, exactly as RFC 4514 writes them. One of the two lists must have the certificate.
     """
@@ -52,7 +52,7 @@ class CertificateScheme(Scheme):
         return (self.proxy_header,)
 
     def verify(self, delivery: Delivery, secrets: Sequence[str], *, now: float) -> Verified:
-        """The proof that the proxy, which knows one of ``secrets``, saw an allowed certificate, or SignatureRefused."""
+        """The proof that the proxy, which knows one of `secrets`, saw an allowed certificate, or SignatureRefused."""
         keys = usable_keys(secrets, text_key, self.title)
         sent = only_header(delivery, self.proxy_header).encode()
         if not is_among(sent, keys):

@@ -64,7 +64,7 @@ def _client_cert(delivery: Delivery) -> ClientCertificate:
 
 
 def _nginx(delivery: Delivery) -> ClientCertificate:
-    """nginx' ``$ssl_client_verify`` and ``$ssl_client_escaped_cert``, in two headers of these names."""
+    """nginx' `$ssl_client_verify` and `$ssl_client_escaped_cert`, in two headers of these names."""
     verdict = only_header(delivery, "X-SSL-Client-Verify")
     if verdict != "SUCCESS":
         raise malformed("X-SSL-Client-Verify", "does not say that the proxy has verified the certificate")
@@ -76,9 +76,9 @@ def _nginx(delivery: Delivery) -> ClientCertificate:
 
 
 def _envoy(delivery: Delivery) -> ClientCertificate:
-    """Hash and Subject of one client, as Envoy writes them with ``forward_client_cert_details: SANITIZE_SET``.
+    """Hash and Subject of one client, as Envoy writes them with `forward_client_cert_details: SANITIZE_SET`.
 
-    Between its quotes the subject is the text of RFC 4514, whose own backslashes tell ``CN=a\\,O=b`` from two parts.
+    Between its quotes the subject is the text of RFC 4514, whose own backslashes tell `CN=a\\,O=b` from two parts.
     """
     name = "X-Forwarded-Client-Cert"
     fields = dict(_xfcc_fields(only_header(delivery, name)))

@@ -2,7 +2,7 @@
 """A JSON Web Token as the proof of a delivery (RFC 7519, with the advice of RFC 8725).
 
 Which algorithms count is configured, never read from the token; shared secrets and public keys do not mix, so that no
-public key is taken for a secret. Without ``body_claim`` the token proves who sent the delivery, not what it says.
+public key is taken for a secret. Without `body_claim` the token proves who sent the delivery, not what it says.
 """
 
 import hashlib
@@ -29,11 +29,11 @@ _LATEST = 1e11  # unix seconds; what is greater is in milliseconds, and would ne
 
 @dataclass(frozen=True, kw_only=True)
 class JwtScheme(Scheme):
-    """A token in ``header``; in Authorization it stands after the word Bearer.
+    """A token in `header`; in Authorization it stands after the word Bearer.
 
-    The secret is a shared one (HS*), or the sender's public keys: PEM, JWK or JWKS; ``KeySet`` fetches a JWKS.
-    A token is good until its ``exp``, without one for ``max_age`` seconds after its ``iat``; one of them must be there.
-    ``leeway`` in seconds is allowed to clocks, both ways. ``issuer`` and ``audience`` must be the token's where set,
+    The secret is a shared one (HS*), or the sender's public keys: PEM, JWK or JWKS; `KeySet` fetches a JWKS.
+    A token is good until its `exp`, without one for `max_age` seconds after its `iat`; one of them must be there.
+    `leeway` in seconds is allowed to clocks, both ways. `issuer` and `audience` must be the token's where set,
     and a token for some audience is refused where none is set (RFC 7519 §4.1.3).
     body_claim: the claim with the digest of the body, where the sender signs it.
     """
@@ -98,7 +98,7 @@ class JwtScheme(Scheme):
         return Verified(dedupe_key, issued)
 
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
-        """The header with a token, good for ``max_age`` seconds; ``secret`` holds the private key for RS*, PS*, ES*."""
+        """The header with a token, good for `max_age` seconds; `secret` holds the private key for RS*, PS*, ES*."""
         (keys,) = usable_keys([secret], lambda text: read_keys(text, self.algorithms), self.title)
         algorithm = next((name for name in self.algorithms if keys[0].serves(name, None)), self.algorithms[0])
         claims: dict[str, Any] = {"iat": int(now), "exp": int(now + self.max_age)}

@@ -19,9 +19,9 @@ MIN_INTERVAL = 60.0  # seconds between two fetches, whatever key ids senders inv
 
 
 class KeySet:
-    """The JWKS document that ``fetch`` gives, believed for ``max_age`` seconds; thread-safe.
+    """The JWKS document that `fetch` gives, believed for `max_age` seconds; thread-safe.
 
-    What ``fetch`` raises comes out of the call that wanted it; until it is tried again, TransportError. The set that
+    What `fetch` raises comes out of the call that wanted it; until it is tried again, TransportError. The set that
     was there serves on, but never beyond its age.
     """
 
@@ -49,7 +49,7 @@ class KeySet:
             return self._document
 
     def verify(self, scheme: Scheme, delivery: Delivery) -> Verified:
-        """What ``scheme`` finds with these keys, fetched once more where the delivery's key is unknown."""
+        """What `scheme` finds with these keys, fetched once more where the delivery's key is unknown."""
         document = self.document()
         try:
             return scheme.verify(delivery, [document], now=self._clock.now())
@@ -59,7 +59,7 @@ class KeySet:
         return scheme.verify(delivery, [self.document()], now=self._clock.now())
 
     def _renewed(self, known: str) -> bool:
-        """Whether there is now another set than ``known``; fetches it where that was not tried a moment ago."""
+        """Whether there is now another set than `known`; fetches it where that was not tried a moment ago."""
         with self._lock:
             if self._document == known and self._since(self._tried_at) >= self._min_interval:
                 self._load()

@@ -12,9 +12,9 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, repr=False)
 class Delivery:
-    """A request as it arrived: ``url`` the full address as the sender saw it, ``body`` the raw bytes.
+    """A request as it arrived: `url` the full address as the sender saw it, `body` the raw bytes.
 
-    ``headers`` may be a mapping, or pairs when a field came twice: a doubled field must stay visible.
+    `headers` may be a mapping, or pairs when a field came twice: a doubled field must stay visible.
     """
 
     method: str
@@ -47,7 +47,7 @@ class Verified(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer a sender takes for success; ``body`` None leaves the body to the receiver's own JSON."""
+    """The answer a sender takes for success; `body` None leaves the body to the receiver's own JSON."""
 
     status: int = 202
     content_type: str = JSON

@@ -16,9 +16,9 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 class Option:
     """One setting.
 
-    kind: text; boolean; number (from ``minimum`` to ``maximum``); choice, one of ``choices``; choices, several of
-    them; list, of texts. A value comes as JSON has it, or as text: then ``true``, ``3.5``, and several with the
-    ``separator`` between them.
+    kind: text; boolean; number (from `minimum` to `maximum`); choice, one of `choices`; choices, several of
+    them; list, of texts. A value comes as JSON has it, or as text: then `true`, `3.5`, and several with the
+    `separator` between them.
     Empty text, null and an empty list are the default.
     """
 

@@ -55,7 +55,7 @@ def usable_keys(secrets: Sequence[str], decode: Callable[[str], Key | None], tit
 
 
 def wrong_age(age: float) -> SignatureRefused:
-    """The refusal (stale, future) of what was signed ``age`` seconds ago."""
+    """The refusal (stale, future) of what was signed `age` seconds ago."""
     late = age > 0
     return SignatureRefused(
         f"The delivery was signed {abs(age):.0f} s {'ago' if late else 'in the future'}",

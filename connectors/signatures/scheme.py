@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What all schemes have in common: data about the sender's webhooks, and a proof that an engine checks.
 
-The engines: ``signed_scheme`` (a signature over the delivery), ``basic_scheme``, ``jwt_scheme`` and
-``certificate_scheme``. There is none that accepts everything.
+The engines: `signed_scheme` (a signature over the delivery), `basic_scheme`, `jwt_scheme` and
+`certificate_scheme`. There is none that accepts everything.
 """
 
 import abc
@@ -21,11 +21,11 @@ _ACCEPTED = Answer()
 class Scheme(abc.ABC):
     """How one vendor signs, and what else a receiver must know about its webhooks, as data.
 
-    dedupe_headers: where the sender's id of a delivery stands, the first that is there counting; else ``dedupe_path``,
-    names joined by dots, in the document. ``refusal`` is the answer to a failed proof where the sender minds its form.
+    dedupe_headers: where the sender's id of a delivery stands, the first that is there counting; else `dedupe_path`,
+    names joined by dots, in the document. `refusal` is the answer to a failed proof where the sender minds its form.
     redelivers: whether the sender tries again after an error answer; when not, refusing under load loses the message.
-    json_field: the form field that holds the document where the vendor sends forms. ``handshake`` tells a greeting from
-    an event; the vendor may not sign it (``challenge_is_signed``): then it is asked before ``verify``.
+    json_field: the form field that holds the document where the vendor sends forms. `handshake` tells a greeting from
+    an event; the vendor may not sign it (`challenge_is_signed`): then it is asked before `verify`.
     """
 
     key: str
@@ -43,14 +43,14 @@ class Scheme(abc.ABC):
 
     @abc.abstractmethod
     def verify(self, delivery: Delivery, secrets: Sequence[str], *, now: float) -> Verified:
-        """The proof that the holder of one of ``secrets`` sent the delivery around ``now`` (unix seconds).
+        """The proof that the holder of one of `secrets` sent the delivery around `now` (unix seconds).
 
         Raises SignatureRefused in every other case, and nothing else. Comparisons take constant time.
         """
 
     @abc.abstractmethod
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
-        """The headers a sender adds to make the delivery authentic at ``now``.
+        """The headers a sender adds to make the delivery authentic at `now`.
 
         Raises SignatureRefused (no-secret, …) where no valid proof is possible.
         """
@@ -72,7 +72,7 @@ class Scheme(abc.ABC):
 
     @property
     def signs_url(self) -> bool:
-        """Whether the proof covers the address, so that ``Delivery.url`` must be as the sender called it."""
+        """Whether the proof covers the address, so that `Delivery.url` must be as the sender called it."""
         return False
 
     def timestamp(self, delivery: Delivery) -> float | None:
@@ -98,7 +98,7 @@ class Scheme(abc.ABC):
         return {self.dedupe_headers[0]: message_id} if message_id is not None and self.dedupe_headers else {}
 
     def header_id(self, delivery: Delivery) -> str | None:
-        """The sender's id in the headers, unproven; None where none of ``dedupe_headers`` is there."""
+        """The sender's id in the headers, unproven; None where none of `dedupe_headers` is there."""
         for name in self.dedupe_headers:
             if any(delivery.headers.getall(name)):
                 return only_header(delivery, name, MAX_ID_CHARS)

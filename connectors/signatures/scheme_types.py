@@ -25,7 +25,7 @@ RECEIVING = (
 
 @dataclass(frozen=True)
 class SchemeType:
-    """A line of the catalogue: ``build`` takes the options' values by name and makes the scheme.
+    """A line of the catalogue: `build` takes the options' values by name and makes the scheme.
 
     It raises ConfigurationError, naming the option, where values contradict each other.
     """
@@ -52,7 +52,7 @@ def fixed(scheme: Scheme) -> SchemeType:
 
 
 def with_answer(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with ``answer`` in place of its three options."""
+    """The values with `answer` in place of its three options."""
     fields = dict(values)
     status, text, empty = (fields.pop(name) for name in ("answer_status", "answer_text", "answer_empty"))
     body = b"" if empty or status == "204" else text.encode() or None

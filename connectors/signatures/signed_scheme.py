@@ -1,9 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The engine of all schemes that sign the delivery in a header; a scheme is data (see ``schemes/``).
+"""The engine of all schemes that sign the delivery in a header; a scheme is data (see `schemes/`).
 
 Stricter than some vendors' own libraries, on purpose: a doubled, malformed or non-ASCII header is refused, timestamps
 have one spelling, and so have base64 and hexadecimal, an empty secret signs nothing, and a delivery from the future is
-as wrong as a stale one. Every refusal is a SignatureRefused; nothing else escapes from ``verify``.
+as wrong as a stale one. Every refusal is a SignatureRefused; nothing else escapes from `verify`.
 """
 
 import hashlib
@@ -27,14 +27,14 @@ from .signed_verification import Messages, Verify, compile_messages, compile_tim
 class SignedScheme(Scheme):
     """How one vendor signs, as data.
 
-    signature_header: holds ``prefix`` and the encoded signature, or, with a ``separator``, several of those, of which
+    signature_header: holds `prefix` and the encoded signature, or, with a `separator`, several of those, of which
     one must be right; items with other prefixes (unknown versions) are ignored.
-    signed: the template of the signed string. ``urls`` gives the spellings the sender may have signed where that is not
-    just the address, ``payload`` what stands for the body where that is not just its bytes, raising SignatureRefused
+    signed: the template of the signed string. `urls` gives the spellings the sender may have signed where that is not
+    just the address, `payload` what stands for the body where that is not just its bytes, raising SignatureRefused
     when the body would stay uncovered.
-    secret_key: a secret's key, None for no such secret; ``signing_key`` the same for the sender's half of a key pair.
-    timestamp_header, or timestamp_prefix for an item of the signature header; its age may be ``past`` seconds, or
-    ``future`` seconds below zero; infinite where the vendor's redeliveries are older than any limit.
+    secret_key: a secret's key, None for no such secret; `signing_key` the same for the sender's half of a key pair.
+    timestamp_header, or timestamp_prefix for an item of the signature header; its age may be `past` seconds, or
+    `future` seconds below zero; infinite where the vendor's redeliveries are older than any limit.
     id_header: the id, where it is signed; it tells duplicates.
     fallback: another scheme, asked where this one's signature header is absent. Raises ConfigurationError, naming the
     field, for data that would leave something unproven.
@@ -92,15 +92,15 @@ class SignedScheme(Scheme):
         return "url" in self.signed_string.names
 
     def verify(self, delivery: Delivery, secrets: Sequence[str], *, now: float) -> Verified:
-        """The proof that one of ``secrets`` signed the delivery around ``now``, or SignatureRefused."""
+        """The proof that one of `secrets` signed the delivery around `now`, or SignatureRefused."""
         if self.fallback and self._is_for(self.fallback, delivery):
             return self.fallback.verify(delivery, secrets, now=now)
         return self._verify(delivery, secrets, now)
 
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
-        """The headers a sender adds to make the delivery authentic at ``now``.
+        """The headers a sender adds to make the delivery authentic at `now`.
 
-        Without ``message_id``, a scheme that signs an id derives it from time and body. Raises SignatureRefused
+        Without `message_id`, a scheme that signs an id derives it from time and body. Raises SignatureRefused
         (no-secret, body-not-covered, missing-url) where no valid signature is possible.
         """
         (key,) = usable_keys([secret], self.signing_key or self.secret_key, self.title)

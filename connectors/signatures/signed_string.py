@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The string that is signed, as a template: ``v0:{timestamp}:{body}``."""
+"""The string that is signed, as a template: `v0:{timestamp}:{body}`."""
 
 import string
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class SignedString:
 
 
 def compile_template(template: str) -> SignedString:
-    """The template with placeholders {body} {timestamp} {id} {method} {url}; ``{{`` and ``}}`` are braces.
+    """The template with placeholders {body} {timestamp} {id} {method} {url}; `{{` and `}}` are braces.
 
     Raises ConfigurationError for anything else in braces, for no {body}, and for a placeholder that comes twice.
     """

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What a ``SignedScheme`` says, compiled to functions: it is looked up once, not once a delivery."""
+"""What a `SignedScheme` says, compiled to functions: it is looked up once, not once a delivery."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Messages = Callable[[Delivery, str, str], Sequence[bytes]]
 
 
 def compile_verify(scheme: SignedScheme, messages: Messages) -> Verify:
-    """What verifies a delivery with these secrets at this time, as ``Scheme.verify`` promises."""
+    """What verifies a delivery with these secrets at this time, as `Scheme.verify` promises."""
     secret_key, title, matches, header_id = scheme.secret_key, scheme.title, scheme.algorithm.matches, scheme.header_id
     signature_header, timestamp_header, id_header = scheme.signature_header, scheme.timestamp_header, scheme.id_header
     signatures_in, stamp_in = signature_reader(scheme), stamp_reader(scheme)

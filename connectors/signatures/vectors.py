@@ -1,9 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Running a file of signature vectors against a scheme: the same cases for every implementation.
 
-The format: ``{"vendor": scheme's key, "cases": [{"id", "valid", "secret": text or texts, "headers", "method", "url",
-"body" or "body_repeat": {"text", "count"}, "now": unix seconds or null, "note", "policy"}]}``. A case with ``policy``
-is right in its mathematics, but a hardened receiver refuses it all the same. ``now`` null: its age is not judged.
+The format: `{"vendor": scheme's key, "cases": [{"id", "valid", "secret": text or texts, "headers", "method", "url",
+"body" or "body_repeat": {"text", "count"}, "now": unix seconds or null, "note", "policy"}]}`. A case with `policy`
+is right in its mathematics, but a hardened receiver refuses it all the same. `now` null: its age is not judged.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from .schemes import get
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one case went: ``expected`` and ``accepted``, the refusal's code, and the case's own note."""
+    """How one case went: `expected` and `accepted`, the refusal's code, and the case's own note."""
 
     case: str
     expected: bool

@@ -16,7 +16,7 @@ _REQUEST = Request("post", "https://api.example.com/v1/things?page=2", Headers({
 
 
 class AuthContract:
-    """Inherit, name the ``secrets`` and make the ``auth``."""
+    """Inherit, name the `secrets` and make the `auth`."""
 
     secrets: tuple[str, ...] = ()
 

@@ -19,12 +19,12 @@ NO_NUMBERS = (
 
 
 class SignedContract(SchemeContract):
-    """Inherit, and set ``scheme`` and ``secret``; the rest where the vendor needs it."""
+    """Inherit, and set `scheme` and `secret`; the rest where the vendor needs it."""
 
     scheme: SignedScheme
 
     def at(self, text: str) -> Delivery:
-        """A signed delivery whose time is replaced by ``text``."""
+        """A signed delivery whose time is replaced by `text`."""
         delivery, scheme = self.signed(), self.scheme
         if scheme.timestamp_header:
             return self.having(delivery, scheme.timestamp_header, text)
@@ -33,7 +33,7 @@ class SignedContract(SchemeContract):
         return self.having(delivery, scheme.signature_header, value)
 
     def encoded(self, text: str) -> Delivery:
-        """A signed delivery whose signature is replaced by ``text``."""
+        """A signed delivery whose signature is replaced by `text`."""
         delivery = self.signed()
         name, value = self.scheme.signature_header, delivery.headers[self.scheme.signature_header]
         return self.having(delivery, name, value.replace(self._signature(delivery), text))

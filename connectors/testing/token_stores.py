@@ -15,7 +15,7 @@ SECOND = Token("access-2", 1_700_003_600.0, None, "refresh-2")
 
 
 class TokenStoreContract:
-    """Inherit, and make two ``stores`` of one empty credential, as two processes would."""
+    """Inherit, and make two `stores` of one empty credential, as two processes would."""
 
     wait: float = 0.2
     """Seconds in which a second caller must not get in."""
@@ -35,7 +35,7 @@ class TokenStoreContract:
             assert here.load() == there.load() == token
 
     def test_saved_token_is_there_while_the_saver_still_holds_the_store(self) -> None:
-        """Durable when ``save`` returns: the process may die a moment later."""
+        """Durable when `save` returns: the process may die a moment later."""
         here, there = self.stores()
         with here.exclusive():
             here.save(FIRST)

@@ -69,7 +69,7 @@ def receiver() -> "Iterator[Receiver]":
 
 @dataclass
 class RawServer:
-    """A TCP server that hands each request's bytes to ``script(connection, head, body)``, which may misbehave."""
+    """A TCP server that hands each request's bytes to `script(connection, head, body)`, which may misbehave."""
 
     listener: socket.socket
     script: Callable[[socket.socket, bytes, bytes], None] | None = None

@@ -16,7 +16,7 @@ from integration_hub_connectors.scaffold import make as scaffold
 LIBRARY = Path(scaffold.__file__).resolve().parents[1]
 PAGE = LIBRARY.parent / "docs" / "ADDING_A_CONNECTOR.md"
 SET_UP = "scripts/setup library\n. .dev/venv-lib/bin/activate\n"
-_FENCE = re.compile(r"(?:^`(?P<path>[\w./]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"(?:^`(?P<path>[\w./]+)`:\n\n)?^``(?P<kind>\w+)\n(?P<text>.*?)^``$", re.MULTILINE | re.DOTALL)
 
 
 class Step(NamedTuple):

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""``hub`` as a person runs it: output, exit status, and no secret anywhere."""
+"""`hub` as a person runs it: output, exit status, and no secret anywhere."""
 
 import json
 import os

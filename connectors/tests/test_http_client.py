@@ -10,7 +10,7 @@ BASE = "https://api.example.com/v1"
 
 
 class Answers:
-    """A transport that gives prepared answers, each after ``seconds`` of the clock, and remembers what was sent."""
+    """A transport that gives prepared answers, each after `seconds` of the clock, and remembers what was sent."""
 
     def __init__(self, clock, *responses, seconds=0.0):
         self.clock, self.responses, self.seconds = clock, list(responses), seconds

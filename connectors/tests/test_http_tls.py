@@ -84,7 +84,7 @@ def sealed(pem, password):
 
 
 class TlsServer:
-    """Answers 200 to whoever makes it through the handshake; ``peers`` are the certificates shown, None for none."""
+    """Answers 200 to whoever makes it through the handshake; `peers` are the certificates shown, None for none."""
 
     def __init__(self, folder, certificate, key, client_authority=None):
         file = folder / f"{id(self)}.pem"

@@ -22,7 +22,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def issued(name, begins=-1, ends=1):
-    """A certificate good from ``begins`` to ``ends`` days from now."""
+    """A certificate good from `begins` to `ends` days from now."""
     subject = x509.Name(
         [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Acme, Inc."), x509.NameAttribute(NameOID.COMMON_NAME, name)]
     )

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""``hub sign``, ``hub verify`` and ``hub schemes`` with schemes that have options; the page that is made of them."""
+"""`hub sign`, `hub verify` and `hub schemes` with schemes that have options; the page that is made of them."""
 
 import json
 from pathlib import Path

@@ -31,7 +31,7 @@ _HINTS = {
 
 
 def read_token(response: Response, target: str, *, now: float, hidden: Iterable[str] = ()) -> Token:
-    """The token in an answer, or the error that the answer means; no error shows one of ``hidden``."""
+    """The token in an answer, or the error that the answer means; no error shows one of `hidden`."""
     body = response.body[: _MAX_BYTES + 1]
     if response.status >= 500 or response.status in _UNABLE:
         raise error_for_status(

@@ -19,10 +19,10 @@ Answer = Mapping[str, "str | Sequence[str]"]
 
 @dataclass(frozen=True, repr=False)
 class PendingAuthorization:
-    """One authorisation under way: the ``url`` to send the person to, and what proves that the answer is to it.
+    """One authorisation under way: the `url` to send the person to, and what proves that the answer is to it.
 
-    Kept on the server, bound to the person's session, for its 10 minutes (``expires_at``, unix seconds), and deleted
-    when it is used. ``to_dict`` is JSON, and secret.
+    Kept on the server, bound to the person's session, for its 10 minutes (`expires_at`, unix seconds), and deleted
+    when it is used. `to_dict` is JSON, and secret.
     """
 
     url: str
@@ -36,7 +36,7 @@ class PendingAuthorization:
         """The code in the query of the person's return, checked; Unauthorized when it is not the answer to this.
 
         Refused: another state (compared in constant time), a doubled parameter (RFC 6749 §3.1), an answer too late, an
-        error of the server, and the answer of another server where ``issuer`` is known (RFC 9207).
+        error of the server, and the answer of another server where `issuer` is known (RFC 9207).
         """
         fields = {name: [value] if isinstance(value, str) else list(value) for name, value in answer.items()}
         single = {name: values[0] for name, values in fields.items() if len(values) == 1}
@@ -57,7 +57,7 @@ class PendingAuthorization:
         return single["code"]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, to be sealed while the person is away: ``PendingAuthorization(**document)`` reads it back."""
+        """As JSON, to be sealed while the person is away: `PendingAuthorization(**document)` reads it back."""
         return {**vars(self)}
 
     def __repr__(self) -> str:
@@ -65,9 +65,9 @@ class PendingAuthorization:
 
 
 class AuthorizationCode:
-    """Sends a person to ``authorize_url`` and exchanges what comes back; RefreshToken then uses the store.
+    """Sends a person to `authorize_url` and exchanges what comes back; RefreshToken then uses the store.
 
-    ``extra`` adds a vendor's own parameters to the address, such as ``access_type=offline``; ``issuer`` is the
+    `extra` adds a vendor's own parameters to the address, such as `access_type=offline`; `issuer` is the
     server's identifier, where it announces one.
     """
 
@@ -114,7 +114,7 @@ class AuthorizationCode:
         return PendingAuthorization(url, state, verifier, self._redirect_uri, expires_at, self._issuer)
 
     def finish(self, pending: PendingAuthorization, answer: Answer, store: TokenStore) -> Token:
-        """The token for the person's return, in ``store`` when this returns; raises as ``code`` and the endpoint do."""
+        """The token for the person's return, in `store` when this returns; raises as `code` and the endpoint do."""
         parameters = {
             "code": pending.code(answer, now=self._endpoint.clock.now()),
             "redirect_uri": pending.redirect_uri,

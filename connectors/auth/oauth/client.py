@@ -15,7 +15,7 @@ _METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "tls
 class OAuthClient:
     """The registration of this client: its id, and one proof; methods by their registered names.
 
-    client_secret_basic, client_secret_post (``secret``); private_key_jwt (``key``); tls_client_auth (the certificate is
+    client_secret_basic, client_secret_post (`secret`); private_key_jwt (`key`); tls_client_auth (the certificate is
     the transport's); none (a public client, PKCE alone protects it). ConfigurationError when the proof does not fit.
     """
 
@@ -34,7 +34,7 @@ class OAuthClient:
         self._key = key
 
     def authenticate(self, url: str, body: str, now: float) -> tuple[dict[str, str], str]:
-        """Headers to add, and the form body completed, for a request to the token endpoint ``url``."""
+        """Headers to add, and the form body completed, for a request to the token endpoint `url`."""
         from authlib.common.urls import add_params_to_qs
         from authlib.oauth2.auth import ClientAuth
 

@@ -17,10 +17,10 @@ _logger = logging.getLogger(__name__)
 
 
 class TokenEndpoint:
-    """An authorization server's token address, asked through ``transport`` (its guard and TLS apply) as ``client``.
+    """An authorization server's token address, asked through `transport` (its guard and TLS apply) as `client`.
 
-    https only, except on this machine (RFC 6749 §3.2). ``client`` is None where the assertion itself says who asks.
-    ``timeout`` bounds each request, and so how long callers wait for one refresh.
+    https only, except on this machine (RFC 6749 §3.2). `client` is None where the assertion itself says who asks.
+    `timeout` bounds each request, and so how long callers wait for one refresh.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class TokenEndpoint:
     def request(self, grant_type: str, parameters: dict[str, str | None], *, private: Iterable[str] = ()) -> Token:
         """The token that a grant is worth; parameters that are None or empty are left out.
 
-        ``private`` names the parameters whose values no error may show. Raises Unauthorized when the server refuses
+        `private` names the parameters whose values no error may show. Raises Unauthorized when the server refuses
         (a person must act; nothing is lost meanwhile), Throttled, ServerFault or TransportError when it cannot answer
-        now, a page instead of a token included. ``in_doubt`` is always False: the API itself was not asked yet.
+        now, a page instead of a token included. `in_doubt` is always False: the API itself was not asked yet.
         """
         from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
@@ -74,7 +74,7 @@ class TokenEndpoint:
 
 
 def check_secure(url: str, what: str) -> str:
-    """``url``, or ConfigurationError unless it is https, or http on this machine, without user or fragment."""
+    """`url`, or ConfigurationError unless it is https, or http on this machine, without user or fragment."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

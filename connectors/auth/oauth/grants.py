@@ -16,7 +16,7 @@ _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 class ClientCredentials(RenewingToken):
-    """The client acts for itself (RFC 6749 §4.4). ``extra`` adds a vendor's own parameters, such as ``audience``."""
+    """The client acts for itself (RFC 6749 §4.4). `extra` adds a vendor's own parameters, such as `audience`."""
 
     def __init__(
         self,
@@ -61,8 +61,8 @@ class RefreshToken(RenewingToken):
 class JwtBearer(RenewingToken):
     """A signed assertion instead of a secret (RFC 7523 §2.1): service accounts.
 
-    ``subject`` is the account to act as, the issuer where it is left out; ``audience`` the token address where it is
-    left out; ``lifetime`` the assertion's, in seconds; ``claims`` a vendor's own, such as Google's ``scope``.
+    `subject` is the account to act as, the issuer where it is left out; `audience` the token address where it is
+    left out; `lifetime` the assertion's, in seconds; `claims` a vendor's own, such as Google's `scope`.
     """
 
     def __init__(

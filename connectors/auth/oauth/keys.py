@@ -12,9 +12,9 @@ _HINT = "Enter the private key as PEM text, from BEGIN to END: RSA of 2048 bits 
 
 
 class SigningKey:
-    """A private key as PEM text, and how it signs: RS256 or ES256; ``key_id`` tells the receiver which key it is.
+    """A private key as PEM text, and how it signs: RS256 or ES256; `key_id` tells the receiver which key it is.
 
-    ``password`` opens an encrypted key. ConfigurationError, without showing any of it, when the key cannot be read or
+    `password` opens an encrypted key. ConfigurationError, without showing any of it, when the key cannot be read or
     is none for the algorithm.
     """
 
@@ -35,7 +35,7 @@ class SigningKey:
     def assertion(
         self, *, issuer: str, subject: str, audience: str, now: float, lifetime: float, claims: Mapping[str, Any]
     ) -> str:
-        """A signed JWT with iss, sub, aud, iat, exp and a fresh jti; ``lifetime`` in seconds."""
+        """A signed JWT with iss, sub, aud, iat, exp and a fresh jti; `lifetime` in seconds."""
         from joserfc import jwt
         from joserfc.jwk import ECKey, RSAKey
 

@@ -15,10 +15,10 @@ _logger = logging.getLogger(__name__)
 
 
 class RenewingToken:
-    """Base of every grant: ``_obtain`` is the hook that asks for a token, all else is the same for each.
+    """Base of every grant: `_obtain` is the hook that asks for a token, all else is the same for each.
 
-    ``apply`` renews before the token's end, ``recover`` after a refusal. Callers in this process wait for one of them,
-    and share its failure; processes wait for each other by the store's ``exclusive``, and whoever comes second uses
+    `apply` renews before the token's end, `recover` after a refusal. Callers in this process wait for one of them,
+    and share its failure; processes wait for each other by the store's `exclusive`, and whoever comes second uses
     what the first one saved. A token refused within 30 s of being obtained is not renewed, unless another process has
     done so already: a new one would be no better.
     """
@@ -58,11 +58,11 @@ class RenewingToken:
         return f"{type(self).__name__}({self._endpoint!r})"
 
     def _obtain(self, current: Token | None) -> Token:
-        """A new token from the endpoint; ``current`` is the one stored last. A hook."""
+        """A new token from the endpoint; `current` is the one stored last. A hook."""
         raise NotImplementedError
 
     def _renewed(self, stale: Token | None) -> Token:
-        """A usable token other than ``stale``."""
+        """A usable token other than `stale`."""
         failures = self._failures
         with self._lock:
             if self._token is not None and self._is_news(self._token, stale):
@@ -77,7 +77,7 @@ class RenewingToken:
             return self._token
 
     def _adopted(self, stale: Token) -> bool:
-        """Whether another process has stored a token other than ``stale``, now ours too."""
+        """Whether another process has stored a token other than `stale`, now ours too."""
         with self._lock:
             stored = self._store.load()
             if stored is None or not self._is_news(stored, stale):

@@ -27,9 +27,9 @@ class TokenNotStored(HubError):
 
 @dataclass(frozen=True, repr=False)
 class Token:
-    """What a token endpoint gave (RFC 6749 §5.1); times in unix seconds, ``expires_at`` None when it did not say.
+    """What a token endpoint gave (RFC 6749 §5.1); times in unix seconds, `expires_at` None when it did not say.
 
-    ``repr`` shows none of it.
+    `repr` shows none of it.
     """
 
     access_token: str
@@ -46,12 +46,12 @@ class Token:
         return now < self.expires_at - min(_EARLY_SECONDS, lifetime * _EARLY_SHARE)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, for a store that seals it; ``from_dict`` reads it back."""
+        """As JSON, for a store that seals it; `from_dict` reads it back."""
         return {**vars(self)}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """What ``to_dict`` gave; ConfigurationError when it is something else."""
+        """What `to_dict` gave; ConfigurationError when it is something else."""
         try:
             token = cls(**document)
             times = (token.obtained_at, token.expires_at if token.expires_at is not None else 0)
@@ -75,9 +75,9 @@ class TokenStore(Protocol):
         """Keep it, or raise. Durable when this returns, by a transaction of its own: the caller's may roll back."""
 
     def exclusive(self) -> AbstractContextManager[Any]:
-        """Held by one caller at a time, across processes where the store is shared; ``load`` and ``save`` work within.
+        """Held by one caller at a time, across processes where the store is shared; `load` and `save` work within.
 
-        A waiter must see, by ``load``, what the one before it saved: in a database, a READ COMMITTED transaction.
+        A waiter must see, by `load`, what the one before it saved: in a database, a READ COMMITTED transaction.
         """
 
 

@@ -5,15 +5,15 @@
     verdict.backward                # True: every document of the old version is valid under the new one
     verdict.changes[0].message      # "required now; documents of the old version may lack it"
 
-Compatible is only said where it is proved; what cannot be compared is a change, ``not-comparable``, that breaks both
+Compatible is only said where it is proved; what cannot be compared is a change, `not-comparable`, that breaks both
 directions. The proof is about what the schemas accept, with one exception for the sake of a useful answer: undeclared
-fields. An open object (no ``additionalProperties``, or ``true``) tolerates fields that it does not describe. Adding an
+fields. An open object (no `additionalProperties`, or `true`) tolerates fields that it does not describe. Adding an
 optional field to it would break every time, for an old document might hold other content under that name. So such a
-change is a ``risk`` and breaks nothing: the verdict speaks of documents in which every field is described by the
-version they were written for, as ``unevaluatedProperties: false`` on every level would demand. ``verdict.strict``
+change is a `risk` and breaks nothing: the verdict speaks of documents in which every field is described by the
+version they were written for, as `unevaluatedProperties: false` on every level would demand. `verdict.strict`
 speaks of any document. The reasons are in docs/adr/0009-contract-compatibility.md.
 
-``format`` is taken as a demand, as receivers may check it, although the standard leaves that open.
+`format` is taken as a demand, as receivers may check it, although the standard leaves that open.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ Schema = Mapping[str, Any] | bool
 def compare(old: Schema, new: Schema, *, resources: Mapping[str, Any] | None = None) -> Compatibility:
     """What becomes of documents when a contract goes from one version to the next.
 
-    ``old``, ``new``: JSON Schemas (2020-12); ``resources``: schemas that both refer to, by URI; nothing is fetched.
+    `old`, `new`: JSON Schemas (2020-12); `resources`: schemas that both refer to, by URI; nothing is fetched.
     Schemas may refer to themselves. Raises ContractError for what is no schema.
     """
     known = resources or {}

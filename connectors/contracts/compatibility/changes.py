@@ -16,10 +16,10 @@ BOTH = BACKWARD | FORWARD
 class Change:
     """One difference between two versions of a contract.
 
-    ``pointer``: where in the contract, as a JSON pointer (RFC 6901), in the old version when the new one has no such
-    place. ``path``: which part of the documents, "line_items[].price", "prices.*" for the fields of a map, "" for the
-    whole document. ``code``: a stable slug (docs/adr/0009-contract-compatibility.md lists them). ``breaks``: the
-    directions in which documents become invalid. ``risks``: the directions in which only documents with undeclared
+    `pointer`: where in the contract, as a JSON pointer (RFC 6901), in the old version when the new one has no such
+    place. `path`: which part of the documents, "line_items[].price", "prices.*" for the fields of a map, "" for the
+    whole document. `code`: a stable slug (docs/adr/0009-contract-compatibility.md lists them). `breaks`: the
+    directions in which documents become invalid. `risks`: the directions in which only documents with undeclared
     fields do, that is, fields that their own version tolerates without describing them.
     """
 
@@ -64,7 +64,7 @@ class Compatibility:
 
 
 def moved(changes: Iterable[Change], step: str) -> list[Change]:
-    """The changes of a part, seen from the whole: ``step`` is ".price", "[]" or ".*"."""
+    """The changes of a part, seen from the whole: `step` is ".price", "[]" or ".*"."""
     return [replace(change, path=step + change.path) for change in changes]
 
 

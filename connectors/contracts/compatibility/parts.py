@@ -18,7 +18,7 @@ Read = Callable[[Node], Shapes]
 
 
 class Parts:
-    """Compares the parts of shapes. ``compare`` compares two nodes, ``read_old`` and ``read_new`` give their shapes."""
+    """Compares the parts of shapes. `compare` compares two nodes, `read_old` and `read_new` give their shapes."""
 
     def __init__(self, compare: Compare, read_old: Read, read_new: Read) -> None:
         self._compare, self._read_old, self._read_new = compare, read_old, read_new

@@ -178,7 +178,7 @@ class Reader:
                 yield Fields(dict.fromkeys(known, ANYTHING), dict.fromkeys(known_patterns, ANYTHING), rest)
 
     def _evaluated(self, place: Place, *, top: bool = False) -> tuple[list[str] | None, list[str]]:
-        """The fields that ``unevaluatedProperties`` leaves alone, by name and by pattern; None when that is all."""
+        """The fields that `unevaluatedProperties` leaves alone, by name and by pattern; None when that is all."""
         schema = place.schema
         if isinstance(schema, bool):
             return [], []

@@ -28,7 +28,7 @@ class Sameness:
         self._old, self._new = old, new
 
     def __call__(self, old: Place, new: Place, keywords: Collection[str] | None = None) -> bool:
-        """Whether the two are the same; ``keywords`` limits that to some of their keywords."""
+        """Whether the two are the same; `keywords` limits that to some of their keywords."""
         return self._same(old, new, keywords, set())
 
     def _same(self, old: Place, new: Place, keywords: Collection[str] | None, met: set[tuple[Place, Place]]) -> bool:

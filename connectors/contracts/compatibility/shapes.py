@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What a schema accepts, as a union of shapes: each for values of one type, its demands all to be met at once.
 
-``{"type": ["string", "null"], "maxLength": 5}`` has two, and ``{"anyOf": [{"type": "null"}, {"type": "string",
-"maxLength": 5}]}`` the same two: it does not matter how a contract is written, only what it says.
+`{"type": ["string", "null"], "maxLength": 5}` has two, and `{"anyOf": [{"type": "null"}, {"type": "string",
+"maxLength": 5}]}` the same two: it does not matter how a contract is written, only what it says.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Values = Mapping[Hashable, Any]
 Bound = tuple[float, bool]
 """A limit, and whether it is itself excluded."""
 Fact = tuple[str, Any]
-"""A keyword and its value where only presence and equality count: ``("required", "id")``, ``("pattern", "^a")``."""
+"""A keyword and its value where only presence and equality count: `("required", "id")`, `("pattern", "^a")`."""
 
 MOST_SHAPES = 48
 
@@ -39,7 +39,7 @@ def matches(pattern: str, text: str) -> bool:
 
 @dataclass(frozen=True)
 class Fields:
-    """``properties``, ``patternProperties`` and ``additionalProperties`` of one schema, which belong together."""
+    """`properties`, `patternProperties` and `additionalProperties` of one schema, which belong together."""
 
     named: Mapping[str, Node] = field(default_factory=dict)
     patterns: Mapping[str, Node] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Fields:
 
 @dataclass(frozen=True)
 class Items:
-    """``prefixItems`` and ``items`` of one schema."""
+    """`prefixItems` and `items` of one schema."""
 
     first: tuple[Node, ...] = ()
     rest: Node = ANYTHING
@@ -70,7 +70,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Condition:
-    """Keywords of a schema that are compared as a whole or not at all: ``if``, ``not``, ``contains`` …; () is all."""
+    """Keywords of a schema that are compared as a whole or not at all: `if`, `not`, `contains` …; () is all."""
 
     keywords: tuple[str, ...]
     place: Place
@@ -83,7 +83,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Shape:
-    """The values of one type that meet every demand. ``low`` and ``high`` limit what the type measures:
+    """The values of one type that meet every demand. `low` and `high` limit what the type measures:
 
     a number's value, a string's length, an array's number of items, an object's number of fields.
     """

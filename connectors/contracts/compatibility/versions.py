@@ -20,11 +20,11 @@ ANNOTATIONS = frozenset(
 
 
 class Undecidable(Exception):
-    """What a schema means cannot be written down as shapes, or not within reason; reported as ``not-comparable``."""
+    """What a schema means cannot be written down as shapes, or not within reason; reported as `not-comparable`."""
 
 
 class Node:
-    """Schemas that must all hold, such as one property in every branch of an ``allOf``; none of them means anything."""
+    """Schemas that must all hold, such as one property in every branch of an `allOf`; none of them means anything."""
 
     __slots__ = ("key", "places")
 
@@ -54,7 +54,7 @@ ANYTHING = Node()
 
 
 class Version:
-    """The schemas of one version. ``label`` is what messages call it."""
+    """The schemas of one version. `label` is what messages call it."""
 
     def __init__(self, schema: Mapping[str, Any] | bool, resources: Mapping[str, Any], label: str) -> None:
         self._index = Index(schema, resources)
@@ -74,7 +74,7 @@ class Version:
         return Node([self.below(place, *keys)]) if keys[0] in place.schema else ANYTHING
 
     def target(self, place: Place) -> Place:
-        """What ``$ref`` leads to. Raises ContractError when it leads nowhere known."""
+        """What `$ref` leads to. Raises ContractError when it leads nowhere known."""
         return self._index.resolve(place.resource, place.schema["$ref"], at=f"{place}/$ref")[0]
 
     def pointer(self, node: Node, *keys: str) -> str:

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Which names of fields are data: ids as in ``{"1001": {…}, "1002": {…}}``, or simply too many."""
+"""Which names of fields are data: ids as in `{"1001": {…}, "1002": {…}}`, or simply too many."""
 
 import re
 

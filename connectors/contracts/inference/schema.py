@@ -11,7 +11,7 @@ _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
 def schema_of(summary: Summary, name: str = "") -> dict[str, Any]:
-    """The schema of the values that a summary has seen. ``name``: the field that they are under, "" for none."""
+    """The schema of the values that a summary has seen. `name`: the field that they are under, "" for none."""
     if summary.blind or summary.types.keys() == {"null"}:
         return {}
     types = [kind for kind in _ORDER if summary.types[kind] and not (kind == "integer" and summary.types["number"])]

@@ -20,7 +20,7 @@ DEEPEST = 32
 
 
 class Summary:
-    """The types of the values, and what each type's values have in common. ``depth`` is the number of levels above."""
+    """The types of the values, and what each type's values have in common. `depth` is the number of levels above."""
 
     def __init__(self, depth: int = 0) -> None:
         self.depth = depth

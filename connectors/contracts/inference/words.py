@@ -57,7 +57,7 @@ class Texts:
         self.words = both if both is not None and len(both) <= MOST_WORDS else None
 
     def format(self) -> str:
-        """The format that all have, ``decimal``, or "" when there is none or nothing was seen."""
+        """The format that all have, `decimal`, or "" when there is none or nothing was seen."""
         if self.count < (ENOUGH_DECIMALS if self.formats == {"decimal"} else 1):
             return ""
         return next((name for name in (*_RECOGNISED, "decimal") if name in self.formats), "")

@@ -58,7 +58,7 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = MappingProxyType({each.key: each.opt
 def get(key: str, options: Mapping[str, Any] | None = None) -> Scheme:
     """The scheme of that key with these options, compiled once.
 
-    ``options`` maps names of ``OPTIONS[key]`` to values as JSON has them, or as text. Raises ConfigurationError for an
+    `options` maps names of `OPTIONS[key]` to values as JSON has them, or as text. Raises ConfigurationError for an
     unknown key (the hint names those there are), an unknown option, and a value that is not allowed.
     """
     if key not in SCHEMES:

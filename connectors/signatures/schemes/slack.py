@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Slack: events as JSON, commands and interactions as forms; only events have an id, ``event_id``."""
+"""Slack: events as JSON, commands and interactions as forms; only events have an id, `event_id`."""
 
 from typing import Any
 

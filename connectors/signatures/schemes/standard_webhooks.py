@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Standard Webhooks 1.0.0: symmetric signatures (``v1``), and asymmetric ones (``v1a``)."""
+"""Standard Webhooks 1.0.0: symmetric signatures (`v1`), and asymmetric ones (`v1a`)."""
 
 from dataclasses import replace
 

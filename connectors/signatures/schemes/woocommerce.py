@@ -11,7 +11,7 @@ _PING = re.compile(rb"webhook_id=[0-9]{1,20}\Z")
 
 
 def _ping(delivery: Delivery, document: Any) -> Answer | None:
-    """Saving a webhook posts an unsigned ``webhook_id=N``; any success lets the webhook be saved as active."""
+    """Saving a webhook posts an unsigned `webhook_id=N`; any success lets the webhook be saved as active."""
     if delivery.content_type == FORM and _PING.match(delivery.body):
         return EMPTY
     return None
