@@ -24,7 +24,7 @@ def decode_hex(text: str) -> bytes | None:
 def decode_base64(text: str) -> bytes | None:
     """Bytes of padded standard base64 (RFC 4648 §4), at least one, without stray bits in the last character."""
     try:
-        data = binascii.a2b_base64(text, strict_mode=True)
+        data = binascii.a2b_base64(text)
     except ValueError:
         return None
     return data if data and binascii.b2a_base64(data, newline=False).decode() == text else None
