@@ -9,6 +9,7 @@
 Needs pytest and hypothesis.
 """
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -96,6 +97,16 @@ class SchemeContract:
         for spell in (str.upper, str.lower, str.swapcase):
             pairs = ((spell(name), value) for name, value in delivery.headers.pairs())
             self.verify(replace(delivery, headers=Headers(pairs)))
+
+    def test_what_a_receiver_must_know_is_said(self) -> None:
+        scheme = self.scheme
+        flags = (scheme.redelivers, scheme.challenge_is_signed, scheme.signs_body, scheme.signs_url)
+        assert all(isinstance(flag, bool) for flag in flags)
+        for answer in (scheme.answer, scheme.refusal):
+            if answer is not None:
+                assert answer.status in range(200, 500)
+                assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+(; charset=utf-8)?", answer.content_type)
+                assert answer.body is None or isinstance(answer.body, bytes)
 
     # -- refused ------------------------------------------------------------------------------------------------------
 

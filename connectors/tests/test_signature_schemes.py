@@ -262,6 +262,13 @@ class TestTwilio(SignedContract):
         self.verify(Delivery("POST", url, headers, body))
         assert self.refused(Delivery("POST", url, headers, b'{"a": 2}')) == "mismatch"
 
+    def test_the_hash_stands_in_the_address_once(self):
+        right, wrong = (f"bodySHA256={hashlib.sha256(body).hexdigest()}" for body in (b"{}", b"[]"))
+        for query in (f"{right}&{right}", f"{right}&{wrong}", f"{wrong}&{right}"):
+            with pytest.raises(SignatureRefused, match="The body does not match bodySHA256 in the address") as caught:
+                self.scheme.sign(Delivery("POST", f"https://x.example/w?{query}", Headers(), b"{}"), "s", now=0)
+            assert caught.value.code == "mismatch"
+
     def test_claiming_another_content_type_covers_nothing(self):
         delivery = self.signed(b"a=1")
         headers = delivery.headers.set("Content-Type", JSON)
