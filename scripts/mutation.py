@@ -27,7 +27,8 @@ RESULT = ROOT / "bench/results/mutation.json"
 BAR = 0.85
 EQUIVALENT = "equivalent"
 
-# By part: files of the library, and the tests that are about them. Globs; a file belongs to the first that fits.
+# By part: files of the library, and the tests that are about them, the likeliest to notice first. Globs; a file belongs
+# to the first that fits.
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "address-guard": {
         "http/addresses.py": ("test_http_addresses.py", "test_http_ssrf.py"),
@@ -48,8 +49,13 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "signatures/schemes/mtls_header.py": ("test_signature_[co]*.py",),
         "signatures/schemes/hmac.py": ("test_signature_hmac.py", "test_signature_[co]*.py"),
         "signatures/schemes/basic.py": ("test_signature_basic.py", "test_signature_[co]*.py"),
-        "signatures/schemes/*.py": ("test_signature_schemes.py", "test_signature_[cors]*.py"),
-        "signatures/*.py": ("test_signature_*.py",),
+        "signatures/schemes/*.py": ("test_signature_schemes.py", "test_signature_[cor]*.py", "test_signature_sdks.py"),
+        "signatures/*.py": (
+            "test_signature_[hor]*.py",
+            "test_signature_[bs]*.py",
+            "test_signature_[ck]*.py",
+            "test_signature_jwt.py",
+        ),
     },
 }
 
