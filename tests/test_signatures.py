@@ -113,6 +113,17 @@ class TestSignatureRoute(HubHttpCase):
         self.hook.option_ids.filtered(lambda line: line.name == "prefix").value = "v2="
         self.assertEqual(self.post("hmac", body + b" ", **{**OPTIONS, "prefix": "v2="}).status_code, 202)
 
+    def test_a_name_with_underscores_is_not_the_header(self):
+        """CGI makes one name of both: a proxy that sets or removes the one would let the other through."""
+        body = json.dumps({"id": 83}).encode()
+        signed = signatures.get("shopify").sign(Delivery("POST", "", {}, body), SECRET, now=time.time())
+        headers = {name.replace("-", "_"): value for name, value in signed.items()}
+        path = f"/integration/webhook/{self.hook.slug}"
+        for also, code in (({}, "missing-header"), (dict.fromkeys(signed, "AA=="), "malformed-header")):
+            given = {"Content-Type": "application/json", "X-Shopify-Topic": "customers/create", **headers, **also}
+            response = self.url_open(path, data=body, headers=given, method="POST")
+            self.assert_problem(response, 401, f"signature-{code}")
+
     def test_the_sender_gets_the_refusal_it_wants(self):
         self.hook.scheme = "xero"
         body = json.dumps({"id": 82}).encode()
