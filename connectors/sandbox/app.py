@@ -33,9 +33,8 @@ def create_app(
 ) -> web.Application:
     """A sandbox with its own state; start as many as you like.
 
-    :param pause: what waits for an injected latency (asyncio.sleep).
-    :param state: file to remember objects and subscriptions in; None forgets them at the end.
-    :raises ConfigurationError: the state file is none of ours, or a description is wrong.
+    `pause` waits for an injected latency (asyncio.sleep). `state` is the file to remember objects and subscriptions
+    in; None forgets them at the end. Raises ConfigurationError: the state file is none of ours, a description is wrong.
     """
     settings = settings or Settings()
     clock = clock or SystemClock()

@@ -30,9 +30,9 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way, save the state and return.
 
-    :param port: 0 takes a free one; the address is printed.
-    :param descriptions: files of vendors to imitate beside the installed ones, or instead of those of the same name.
-    :raises ConfigurationError: the address cannot be had, the state file is none of ours, a description is wrong.
+    Port 0 takes a free one; the address is printed. `descriptions` are files of vendors to imitate beside the installed
+    ones, or instead of those of the same name. Raises ConfigurationError: the address cannot be had, the state file is
+    none of ours, a description is wrong.
     """
     vendors = {one.name: one for one in (*installed(), *(read(path) for path in descriptions))}
     settings = Settings.from_environment(os.environ if environ is None else environ, tuple(vendors.values()))

@@ -91,7 +91,7 @@ def describe(settings: Settings) -> dict[str, Any]:
 def change(settings: Settings, changes: Mapping[str, Any]) -> None:
     """Set the named settings of vendors; nothing is set when one of them is unknown or of another type.
 
-    :raises ControlProblem: unknown-setting, invalid-setting.
+    Raises ControlProblem: unknown-setting, invalid-setting.
     """
     checked: list[tuple[dict[str, Any], str, Any]] = []
     for vendor, values in changes.items():

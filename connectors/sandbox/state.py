@@ -30,7 +30,7 @@ class StateFile:
     def load(self) -> Collection[str]:
         """Take the state over, and return the vendors that it is of; none when there is no file yet.
 
-        :raises ConfigurationError: the file is no state of this sandbox.
+        Raises ConfigurationError: the file is no state of this sandbox.
         """
         if not self._path.exists():
             return ()

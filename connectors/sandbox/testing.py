@@ -34,7 +34,7 @@ class Sandbox:
     def control(self, method: str, path: str, document: Any = None, *, status: int | None = None) -> Any:
         """Call the control API and return its JSON (None for 204).
 
-        :raises AssertionError: the status is not `status` (None: any below 400).
+        Raises AssertionError: the status is not `status` (None: any below 400).
         """
         response = self.session.request(method, f"{self.url}/_control{path}", json=document, timeout=30)
         good = response.status_code == status if status is not None else response.status_code < 400

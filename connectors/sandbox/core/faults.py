@@ -102,7 +102,7 @@ class FaultBox:
 def parse_fault(document: Any, vendors: Iterable[str], pointer: str) -> Fault:
     """A fault from its JSON.
 
-    :raises ControlProblem: it is not an object, a member is unknown or out of range, a pattern does not compile.
+    Raises ControlProblem: it is not an object, a member is unknown or out of range, a pattern does not compile.
     """
     if not isinstance(document, Mapping):
         raise ControlProblem("invalid-fault", "A fault is a JSON object.", pointer)

@@ -38,7 +38,7 @@ class ControlProblem(Exception):
 async def read_object(request: web.Request, *, allowed: tuple[str, ...] | None = None) -> dict[str, Any]:
     """The request's JSON object ({} when there is no body).
 
-    :raises ControlProblem: invalid-json, not-an-object, unknown-member (when `allowed` names the members).
+    Raises ControlProblem: invalid-json, not-an-object, unknown-member (when `allowed` names the members).
     """
     raw = await request.read()
     if not raw.strip():
@@ -55,7 +55,7 @@ async def read_object(request: web.Request, *, allowed: tuple[str, ...] | None =
 
 
 def refuse_unknown(document: Mapping[str, Any], allowed: tuple[str, ...], pointer: str = "") -> None:
-    """:raises ControlProblem: unknown-member, naming the first member that is not in `allowed`."""
+    """Raises ControlProblem: unknown-member, naming the first member that is not in `allowed`."""
     for name in document:
         if name not in allowed:
             raise ControlProblem(
@@ -70,7 +70,7 @@ def member(
 ) -> Any:
     """`document[name]` checked to be of `kind`; `default` when it is absent.
 
-    :raises ControlProblem: invalid-member.
+    Raises ControlProblem: invalid-member.
     """
     if name not in document:
         return default

@@ -91,7 +91,7 @@ class Store:
     def load(self, document: Document) -> None:
         """Replace everything by what `dump` gave.
 
-        :raises ValueError: the document is not of this format.
+        Raises ValueError: the document is not of this format.
         """
         if document.get("format") != FORMAT:
             raise ValueError(f"format {document.get('format')!r} is not {FORMAT}")

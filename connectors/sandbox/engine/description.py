@@ -56,8 +56,7 @@ def read(path: Path) -> Description:
 def parse(document: Any, *, seed: Any = None, source: str = "") -> Description:
     """A description from its JSON.
 
-    :param seed: start data that stands in a file of its own.
-    :raises DescriptionError: names the JSON pointer of the first mistake.
+    `seed` is start data that stands in a file of its own. Raises DescriptionError, naming the first mistake.
     """
     found = next(mistakes(document, seed), None)
     if found is not None:

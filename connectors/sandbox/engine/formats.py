@@ -62,7 +62,7 @@ def write(value: Any, name: str) -> Any:
 def seconds(value: Any) -> float:
     """Unix seconds of a moment written in any of the formats, or as HTTP does; without a zone it is UTC.
 
-    :raises ValueError: it is no moment.
+    Raises ValueError: it is no moment.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value / 1000 if value > 1e11 else float(value)

@@ -35,7 +35,7 @@ class Listing:
 def select(records: Sequence[Record], described: Mapping[str, Any], query: Mapping[str, str], url: URL) -> Listing:
     """The page of `records` that `query` asks for.
 
-    :raises Refusal: invalid_parameter, with `name`.
+    Raises Refusal, invalid_parameter, with `name`.
     """
     page = described.get("page", {"kind": "none"})
     kind, name, key = page["kind"], page.get("param", ""), page.get("key", "id")

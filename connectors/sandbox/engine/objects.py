@@ -54,7 +54,7 @@ class Objects:
     def get(self, key: str, by: str | None = None, *, archived: bool = False) -> Record:
         """The record with that id, or with that value of a unique member.
 
-        :raises Refusal: not_found; invalid_parameter when the member is not unique.
+        Raises Refusal: not_found; invalid_parameter when the member is not unique.
         """
         if by is None:
             record = self.vendor.core.store.get(self.vendor.name, self.name, key)

@@ -37,7 +37,7 @@ class Router:
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and the parts of its path.
 
-        :raises web.HTTPNotFound, web.HTTPMethodNotAllowed: there is none for the path, or only for other methods.
+        Raises web.HTTPNotFound, web.HTTPMethodNotAllowed: there is none for the path, or only for other methods.
         """
         others: list[str] = []
         for route in self._routes:

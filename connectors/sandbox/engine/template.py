@@ -21,7 +21,7 @@ _HOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)(?::([^{}]+))?\}")
 def render(template: Any, values: Values) -> Any:
     """The template with its holes filled. A value that is a function is called; an absent member is None.
 
-    :raises KeyError: the first part of a path is none of `values`.
+    Raises KeyError: the first part of a path is none of `values`.
     """
     if isinstance(template, str):
         whole = _HOLE.fullmatch(template)

@@ -95,7 +95,7 @@ class DescribedVendor:
     async def handle(self, request: web.Request, path: str) -> web.StreamResponse:
         """The answer to a request for `path`, below the vendor's address.
 
-        :raises web.HTTPNotFound, web.HTTPMethodNotAllowed: there is no such route.
+        Raises web.HTTPNotFound, web.HTTPMethodNotAllowed: there is no such route.
         """
         route, parts = self._router.find(request.method, path)
         counted: dict[str, str] = {}
@@ -176,7 +176,7 @@ class DescribedVendor:
     def act(self, method: str, plural: str, key: str | None, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """What a person does at the vendor's screens: make, change or delete an object; None when it is deleted.
 
-        :raises ControlProblem: it cannot be done, or there is no such thing to do.
+        Raises ControlProblem: it cannot be done, or there is no such thing to do.
         """
         objects = next((one for one in self.types.values() if one.plural == plural), None)
         if objects is None or (key is None) is not (method == "POST"):

@@ -53,7 +53,7 @@ def search(
 
     Records changed later than `visible_until` (Unix seconds) are not in the index yet.
 
-    :raises Refusal: invalid: the request breaks one of the vendor's limits or names an unknown property or operator.
+    Raises Refusal, invalid: the request breaks one of the vendor's limits or names an unknown property or operator.
     """
     limit, start = body.get("limit", 10), str(body.get("after") or "0")
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MAX_LIMIT:

@@ -48,7 +48,7 @@ def connection(
 ) -> dict[str, Any]:
     """The asked-for page of `items` (any order), sorted by `key`; the key of an item must be unique.
 
-    :raises GraphQLError: neither first nor last, more than 250, or a cursor that is none.
+    Raises GraphQLError: neither first nor last, more than 250, or a cursor that is none.
     """
     if WHOLE.get():
         first, after, last, before = len(items), None, None, None

@@ -16,7 +16,7 @@ _TEXTS = ("first_name", "last_name", "email", "phone", "note", "tags")
 def build_customer(values: Mapping[str, Any], number: int, now: float, currency: str) -> dict[str, Any]:
     """A new customer.
 
-    :raises ControlProblem: a member is unknown or of another type.
+    Raises ControlProblem: a member is unknown or of another type.
     """
     moment = timestamp(now)
     customer: dict[str, Any] = {
@@ -55,7 +55,7 @@ def build_customer(values: Mapping[str, Any], number: int, now: float, currency:
 def edit_customer(customer: dict[str, Any], values: Mapping[str, Any], address_id: int, now: float) -> None:
     """Change a customer in place; `address` becomes the default address.
 
-    :raises ControlProblem: a member is unknown or of another type; nothing is changed then.
+    Raises ControlProblem: a member is unknown or of another type; nothing is changed then.
     """
     refuse_unknown(values, MEMBERS)
     changes = {name: member(values, name, (str, type(None)), None) for name in _TEXTS if name in values}

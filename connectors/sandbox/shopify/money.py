@@ -39,7 +39,7 @@ def money_set(amount: Decimal, currency: str) -> dict[str, Any]:
 def parse_amount(value: Any, currency: str, pointer: str) -> Decimal:
     """A non-negative amount of whole smallest units, from a string or number.
 
-    :raises ControlProblem: it is none, or has more digits than the currency.
+    Raises ControlProblem: it is none, or has more digits than the currency.
     """
     try:
         amount = Decimal(str(value))
@@ -55,7 +55,7 @@ def parse_amount(value: Any, currency: str, pointer: str) -> Decimal:
 def parse_currency(value: Any, pointer: str) -> str:
     """A currency code in the form of ISO 4217; it need not exist, so that unknown currencies can be tried.
 
-    :raises ControlProblem: it is not three capital letters.
+    Raises ControlProblem: it is not three capital letters.
     """
     if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
         raise ControlProblem("invalid-currency", f"{value!r} is not a code of three capital letters.", pointer)

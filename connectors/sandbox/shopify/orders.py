@@ -54,7 +54,7 @@ def allocation(amount: Decimal, index: int, currency: str) -> dict[str, Any]:
 def parse_line(given: Any, find: Callable[[str], Any], currency: str, pointer: str) -> dict[str, Any]:
     """A line as {product, variant, title, quantity, price}; `find(sku)` gives (product, variant) or None.
 
-    :raises ControlProblem: unknown SKU, a line with neither SKU nor title, a bad quantity or price.
+    Raises ControlProblem: unknown SKU, a line with neither SKU nor title, a bad quantity or price.
     """
     if not isinstance(given, Mapping):
         raise ControlProblem("invalid-member", "A line is a JSON object.", pointer)

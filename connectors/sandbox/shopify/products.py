@@ -29,7 +29,7 @@ _TEXTS = ("title", "body_html", "vendor", "product_type", "tags")
 def build_product(values: Mapping[str, Any], new_id: Callable[[], int], now: float, currency: str) -> dict[str, Any]:
     """A new product; it has at least one variant.
 
-    :raises ControlProblem: a member is missing, unknown or of another type.
+    Raises ControlProblem: a member is missing, unknown or of another type.
     """
     number = new_id()
     moment = timestamp(now)
@@ -63,7 +63,7 @@ def edit_product(
 ) -> None:
     """Change a product in place; a variant is found by `id` or `sku`, else added.
 
-    :raises ControlProblem: a member is unknown or of another type; nothing is changed then.
+    Raises ControlProblem: a member is unknown or of another type; nothing is changed then.
     """
     refuse_unknown(values, MEMBERS)
     changes = {name: member(values, name, str, "") for name in _TEXTS if name in values}

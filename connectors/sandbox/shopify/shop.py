@@ -55,7 +55,7 @@ class Shop:
     def create_order(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new order with sensible defaults; tells `created` (and that of a new customer before it).
 
-        :raises ControlProblem: a member is unknown, of another type or out of range; nothing is stored then.
+        Raises ControlProblem: a member is unknown, of another type or out of range; nothing is stored then.
         """
         refuse_unknown(values, ORDER_MEMBERS)
         core, settings = self._core, self._core.settings.shopify
