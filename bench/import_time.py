@@ -2,8 +2,10 @@
 """How long does a fresh Python take until every connector is known? Each worker, cron job and `hub` pays for it.
 
 The whole process is measured, from its start to its end, without the network: a test sees to that. The peer is a Python
-that imports requests, which the library imports with its first transport only. Pairs are interleaved. Bytecode is there,
-as where a library is installed, in a folder of the benchmark's own: the environment may forbid Python to write any.
+that imports requests, which the library imports with its first transport only. Pairs are interleaved.
+
+There is bytecode, as where a library is installed: in a folder of the benchmark's own, for the environment may forbid
+Python to write any.
 """
 
 import json
