@@ -52,7 +52,7 @@ def text_key(secret: str) -> bytes | None:
 
 
 def whsec_key(secret: str) -> bytes | None:
-    """The key is base64, with or without ``whsec_`` before it (Standard Webhooks)."""
+    """The key is base64, with or without `whsec_` before it (Standard Webhooks)."""
     return decode_base64(secret.removeprefix("whsec_"))
 
 

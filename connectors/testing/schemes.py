@@ -5,7 +5,7 @@
         scheme = get("stripe")
         secret = "whsec_example"
 
-``SignedContract`` is for those that sign the delivery (``SignedScheme``), ``SchemeContract`` for all others.
+`SignedContract` is for those that sign the delivery (`SignedScheme`), `SchemeContract` for all others.
 Needs pytest and hypothesis.
 """
 
@@ -28,7 +28,7 @@ NO_ASCII = ("é", "☃", "\u0661", "\x00", "\n", "\udc80")
 
 
 class SchemeContract:
-    """Inherit, and set ``scheme`` and ``secret``; the rest where the vendor needs it.
+    """Inherit, and set `scheme` and `secret`; the rest where the vendor needs it.
 
     signing_secret: the sender's half where the two differ. sent_headers: what a delivery has before it is signed.
     """
@@ -228,7 +228,7 @@ class SchemeContract:
 
 
 def flip(value: bytes, data: st.DataObject, *, bits: int = 8) -> bytes:
-    """``value`` with one of its bits inverted."""
+    """`value` with one of its bits inverted."""
     place = data.draw(st.integers(0, len(value) - 1), label="byte")
     bit = data.draw(st.integers(0, bits - 1), label="bit")
     return value[:place] + bytes([value[place] ^ (1 << bit)]) + value[place + 1 :]

@@ -268,7 +268,8 @@ def test_the_document_is_not_changed_and_constants_cannot_be():
     assert document == ORDER
 
 
-def test_context_reaches_the_transforms_that_ask_for_it():
+def with_owner():
+    """The transforms and one more that asks the context."""
     registry = DEFAULT.child()
 
     @registry.transform("owner", context=True)
@@ -278,6 +279,11 @@ def test_context_reaches_the_transforms_that_ask_for_it():
             raise TransformError("lookup", "Nobody owns it")
         return context[value]
 
+    return registry
+
+
+def test_context_reaches_the_transforms_that_ask_for_it():
+    registry = with_owner()
     made = mapping({"source": "id", "transforms": ["to_string", "owner", "upper"], "target": "o"}, transforms=registry)
     assert made.apply({"id": 1}, {"1": "ada"}) == {"o": "ADA"}
     with pytest.raises(MappingError) as caught:
@@ -348,15 +354,7 @@ def test_sources_and_targets():
 
 
 def test_each_does_transforms_with_every_item_and_hands_the_context_on():
-    registry = DEFAULT.child()
-
-    @registry.transform("owner", context=True)
-    def owner(value, context):
-        """Who owns the value."""
-        if value not in context:
-            raise TransformError("lookup", "Nobody owns it")
-        return context[value]
-
+    registry = with_owner()
     line = {"source": "ids", "transforms": [{"each": ["to_string", "owner"]}], "target": "o"}
     made = mapping(line, transforms=registry)
     assert made.apply({"ids": [1, None, 2]}, {"1": "ada", "2": None}) == {"o": ["ada"]}

@@ -29,6 +29,15 @@ def files(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
+def refused(tree: Path, code: str, name: str, title: str = "") -> None:
+    """Making it is refused with this code, and everything stays as it was."""
+    before = files(tree.parent)
+    with pytest.raises(ConfigurationError) as caught:
+        scaffold.make(tree, name, title)
+    assert caught.value.code == code and caught.value.hint
+    assert files(tree.parent) == before
+
+
 def test_everything_is_made_and_named(tree: Path) -> None:
     made = scaffold.make(tree, "paper_shop", "Paper & Co")
     assert {path.relative_to(tree.parent).as_posix() for path in made} == {
@@ -73,20 +82,12 @@ def test_the_registry_stays_sorted(tree: Path) -> None:
     ],
 )
 def test_a_bad_name_is_refused(tree: Path, name: str) -> None:
-    before = files(tree.parent)
-    with pytest.raises(ConfigurationError) as caught:
-        scaffold.make(tree, name)
-    assert caught.value.code == "invalid-name" and caught.value.hint
-    assert files(tree.parent) == before
+    refused(tree, "invalid-name", name)
 
 
 @pytest.mark.parametrize("title", ['Say "x"', "a\\b", "{x}", "a\nb", "<b>", " - ", "x" * 41, "'quoted'"])
 def test_a_title_that_would_break_the_files_is_refused(tree: Path, title: str) -> None:
-    before = files(tree.parent)
-    with pytest.raises(ConfigurationError) as caught:
-        scaffold.make(tree, "paper", title)
-    assert caught.value.code == "invalid-title"
-    assert files(tree.parent) == before
+    refused(tree, "invalid-title", "paper", title)
 
 
 @pytest.mark.parametrize(
@@ -95,11 +96,7 @@ def test_a_title_that_would_break_the_files_is_refused(tree: Path, title: str) -
 def test_what_is_there_is_never_written_over(tree: Path, there: str) -> None:
     (tree.parent / there).parent.mkdir(parents=True, exist_ok=True)
     (tree.parent / there).write_text("mine")
-    before = files(tree.parent)
-    with pytest.raises(ConfigurationError) as caught:
-        scaffold.make(tree, "paper")
-    assert caught.value.code == "name-taken"
-    assert files(tree.parent) == before
+    refused(tree, "name-taken", "paper")
 
 
 def test_a_class_of_that_name_is_enough_to_refuse(tree: Path) -> None:
@@ -111,20 +108,13 @@ def test_a_class_of_that_name_is_enough_to_refuse(tree: Path) -> None:
 def test_a_failure_on_the_way_leaves_nothing(tree: Path) -> None:
     (tree.parent / "docs").mkdir()
     (tree.parent / "docs" / "connectors").write_text("a file where the folder should be")
-    before = files(tree.parent)
-    with pytest.raises(ConfigurationError) as caught:
-        scaffold.make(tree, "paper")
-    assert caught.value.code == "cannot-write"
-    assert files(tree.parent) == before and not (tree / "vendors" / "paper").exists()
+    refused(tree, "cannot-write", "paper")
+    assert not (tree / "vendors" / "paper").exists()
 
 
 def test_a_registry_of_another_form_is_left_alone(tree: Path) -> None:
     (tree / "registry.py").write_text("CONNECTORS = {}\n")
-    before = files(tree.parent)
-    with pytest.raises(ConfigurationError) as caught:
-        scaffold.make(tree, "paper")
-    assert caught.value.code == "unknown-registry"
-    assert files(tree.parent) == before
+    refused(tree, "unknown-registry", "paper")
 
 
 def test_an_installed_library_is_no_place_for_a_connector(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ speaks of any document. The reasons are in docs/adr/0009-contract-compatibility.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..contract import compile_contract
@@ -46,10 +47,4 @@ def compare(old: Schema, new: Schema, *, resources: Mapping[str, Any] | None = N
         changes = Walk(before, after).nodes(Node([before.root]), Node([after.root]))
     except (TooComplex, RecursionError):
         changes = [Change("", "", "not-comparable", "the versions are too complex to be compared in parts", BOTH)]
-    return Compatibility(tuple(_named(change) for change in changes))
-
-
-def _named(change: Change) -> Change:
-    return Change(
-        change.pointer, change.path.removeprefix("."), change.code, change.message, change.breaks, change.risks
-    )
+    return Compatibility(tuple(replace(change, path=change.path.removeprefix(".")) for change in changes))
