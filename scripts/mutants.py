@@ -40,7 +40,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 class _Places(libcst.CSTVisitor):
-    """What can be changed: all but annotations, imports, decorators, `__all__`, doc strings, and the wording of prose.
+    """What can be changed: all but annotations, names for types, imports, decorators, `__all__`, doc strings, prose.
 
     Prose is a text with a space in it: a person reads it, and no test should insist on its letters. That there is a
     text at all is not left alone, since an argument that vanishes is a fault of its own.
@@ -52,7 +52,7 @@ class _Places(libcst.CSTVisitor):
     def on_visit(self, node: libcst.CSTNode) -> bool:
         if isinstance(node, (libcst.Annotation, libcst.Import, libcst.ImportFrom, libcst.Decorator)):
             return False
-        if isinstance(node, libcst.Assign) and getattr(node.targets[0].target, "value", "") == "__all__":
+        if isinstance(node, libcst.Assign) and _is_for_the_reader(node):
             return False
         if isinstance(node, libcst.SimpleString) and b" " in node.raw_value.encode():
             return False
@@ -60,6 +60,16 @@ class _Places(libcst.CSTVisitor):
             if isinstance(node, kind):
                 self.found += [(node, fault) for fault in operator(node)]
         return True
+
+
+def _is_for_the_reader(node: libcst.Assign) -> bool:
+    """Whether it sets `__all__`, or names a type: nothing that runs asks for these."""
+    value = node.value
+    made_of = (
+        value.value if isinstance(value, libcst.Subscript) else value.func if isinstance(value, libcst.Call) else None
+    )
+    of_types = isinstance(made_of, libcst.Name) and made_of.value in ("Callable", "Literal", "TypeVar")
+    return of_types or getattr(node.targets[0].target, "value", "") == "__all__"
 
 
 def _is_program(source: str) -> bool:

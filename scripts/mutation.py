@@ -45,11 +45,28 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "signatures/reference_page.py": ("test_signature_commands.py",),
         "signatures/vectors.py": ("test_signature_vectors.py", "test_signature_commands.py", "test_cli.py"),
         "signatures/basic_scheme.py": ("test_signature_basic.py", "test_signature_refusals.py"),
-        "signatures/schemes/jwt.py": ("test_signature_jwt.py", "test_signature_[co]*.py"),
+        "signatures/schemes/jwt.py": (
+            "test_signature_jwt.py",
+            "test_signature_commands.py",
+            "test_signature_options.py",
+        ),
         "signatures/schemes/mtls_header.py": ("test_signature_[co]*.py",),
-        "signatures/schemes/hmac.py": ("test_signature_hmac.py", "test_signature_[co]*.py"),
-        "signatures/schemes/basic.py": ("test_signature_basic.py", "test_signature_[co]*.py"),
-        "signatures/schemes/*.py": ("test_signature_schemes.py", "test_signature_[cor]*.py", "test_signature_sdks.py"),
+        "signatures/schemes/hmac.py": (
+            "test_signature_hmac.py",
+            "test_signature_commands.py",
+            "test_signature_options.py",
+        ),
+        "signatures/schemes/basic.py": (
+            "test_signature_basic.py",
+            "test_signature_commands.py",
+            "test_signature_options.py",
+        ),
+        "signatures/schemes/*.py": (
+            "test_signature_schemes.py",
+            "test_signature_commands.py",
+            "test_signature_[or]*.py",
+            "test_signature_sdks.py",
+        ),
         "signatures/*.py": (
             "test_signature_[hor]*.py",
             "test_signature_[bs]*.py",

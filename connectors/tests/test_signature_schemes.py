@@ -30,6 +30,7 @@ class TestStandardWebhooks(SignedContract):
     def test_id_is_signed_and_derived_when_none_is_given(self):
         one, again = self.signed(), self.signed()
         assert one.headers["webhook-id"] == again.headers["webhook-id"]
+        assert one.headers["webhook-id"] == "msg_" + hashlib.sha256(b"1700000000" + self.body).hexdigest()[:32]
         other = self.having(one, "webhook-id", "msg_other")
         assert self.refused(other) == "mismatch"
 
