@@ -15,6 +15,7 @@ from ..messages import Auth, Headers, Request, Response, Timeout, Transport, che
 from ..statuses import error_for_status
 from .decoding import ACCEPT_ENCODING
 from .download import check_link, refuse
+from .echoes import without_credentials
 from .limits import MAX_DOWNLOAD_BYTES, MAX_RESPONSE_BYTES
 from .observation import Metrics, Observer
 from .redirects import Redirects
@@ -197,6 +198,8 @@ class Client:
                 f"{request.target} answered with more than {self._max_bytes} bytes",
                 params={"limit": self._max_bytes, "target": request.target},
             )
+        if not response.ok and signed is not request:
+            response = replace(response, body=without_credentials(response.body, request, signed))
         return response
 
     def _traced(self, request: Request) -> Request:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from integration_hub_connectors.auth import KINDS, Exchange, build, check
-from integration_hub_connectors.errors import ConfigurationError
-from integration_hub_connectors.http import Timeout
+from integration_hub_connectors.errors import ConfigurationError, ResponseError
+from integration_hub_connectors.http import Client, Timeout
+from integration_hub_connectors.http.echoes import without_credentials
 from integration_hub_connectors.messages import Request
 from integration_hub_connectors.testing.auths import AuthContract
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer
@@ -115,3 +116,22 @@ class TestBuilt(AuthContract):
 
     def auth(self) -> Any:
         return build({"kind": "header", "name": "Authorization", "prefix": "Token "}, SECRET)
+
+
+@pytest.mark.parametrize("spec", [*SPECS[1:], {"kind": "header", "name": "Authorization", "prefix": "Basic "}])
+def test_an_answer_that_repeats_the_credential_is_not_kept_with_it(spec: dict[str, Any]) -> None:
+    said = f"no such key: “{SECRET}”, “t0ken”, {base64.b64encode(f'ada:{SECRET}'.encode()).decode()}, order 2"
+    for status in (400, 401, 500):
+        transport = ScriptedTransport(*[answer({"error": said}, status=status)] * 2)
+        auth = build(spec, SECRET, exchange()[0])
+        client = Client("https://api.example.com/v1", timeout=Timeout(1, 1, 2), auth=auth, transport=transport)
+        with pytest.raises(ResponseError) as caught:
+            client.get("/orders", params={"page": "2"})
+        hidden = "t0ken" if spec is OAUTH else SECRET
+        assert hidden not in caught.value.excerpt
+        assert "no such key" in caught.value.excerpt and "order 2" in caught.value.excerpt
+
+
+def test_a_key_as_short_as_a_word_is_left_in_the_answer() -> None:
+    plain = Request("GET", "https://api.example.com/")
+    assert without_credentials(b"no such key", plain, plain.with_query("key", "no")) == b"no such key"
