@@ -55,7 +55,7 @@ class FlowTemplate:
     `mapping` names `mappings/<mapping>.json` of the vendor's folder. `contract` names `contracts/<contract>.json`: what
     the documents that it maps keep to, by webhook and read alike; "" for what Odoo sends. `topics` select webhook
     notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound).
-    `app` is empty when Odoo's base suffices.
+    `app` is empty when Odoo's base suffices. `optional`: not switched on unless somebody asks for it.
     """
 
     key: str
@@ -71,6 +71,7 @@ class FlowTemplate:
     domain: str = "[]"
     app: str = ""
     contract: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class TestTours(HubHttpCase):
         self.assertEqual(system.credential_ids.mapped("has_secret"), [True, True])
         self.assertEqual(
             {flow.template_key: flow.state for flow in system.flow_ids if flow.template_key != "customers_in"},
-            {"orders_in": "on", "products_in": "off"},
+            {"orders_in": "on", "products_in": "off", "customers_out": "off"},
         )
         self.env.cr.execute("SELECT coalesce(string_agg(value, ' '), '') FROM integration_connect_field")
         entered = self.env.cr.fetchone()[0]

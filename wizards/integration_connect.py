@@ -60,7 +60,7 @@ class IntegrationConnect(models.TransientModel):
                         "help": template.help,
                         "available": available,
                         "app": template.app,
-                        "wanted": available,
+                        "wanted": available and not template.optional,
                     }
                 )
                 for template, available in (

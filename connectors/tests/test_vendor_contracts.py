@@ -21,6 +21,7 @@ OWN = {
         "orders__create", "orders__create__tax_included", "orders__create__unknown_currency", "graphql__order",
     ),
     ("shopify", "customer"): ("customers__update", "graphql__customer"),
+    ("shopify", "customer_out"): ("customer_out",),
     ("shopify", "product"): ("products__create", "products__update__no_options", "graphql__product"),
     ("shopify", "deleted"): ("products__delete",),
     ("hubspot", "contact"): ("contact",),
@@ -34,7 +35,8 @@ THEIRS = {
     ("hubspot", "contact"): ("contact",),
     ("hubspot", "webhook"): ("webhook_batch", "webhook_contact_creation"),
 }
-NO_DOCUMENTS = {"error__conflict", "error__missing_scopes", "graphql__access_denied", "graphql__throttled"}
+NO_DOCUMENTS = {"error__conflict", "error__missing_scopes"}
+NO_DOCUMENTS |= {"graphql__access_denied", "graphql__email_taken", "graphql__throttled"}
 Case = tuple[str, str, str]
 
 
@@ -148,6 +150,8 @@ def test_what_is_required_may_not_be_missing(vendor: str, name: str, fixture: st
         ("shopify", "order", "orders__create", ("id",), "6120010001"),
         ("shopify", "order", "orders__create", ("id",), 0),
         ("shopify", "customer", "customers__update", ("default_address", "country_code"), "Belgium"),
+        ("shopify", "customer_out", "customer_out", ("phone",), "02 555 01 23"),
+        ("shopify", "customer_out", "customer_out", ("default_address", "country_code"), "Belgium"),
         ("shopify", "product", "products__create", ("variants", 0, "price"), "gratis"),
         ("shopify", "product", "products__create", ("variants",), None),
         ("shopify", "deleted", "products__delete", ("id",), "7900010004"),

@@ -289,7 +289,9 @@ def checked(*granted: str) -> tuple[str, ...]:
     made, _transport = shopify({"data": {"shop": shop, "currentAppInstallation": {"accessScopes": scopes}}})
     found = made.check()
     assert found.account == "Atelier"
-    assert found.details == {"currency": "EUR", "timezone": "Europe/Brussels", "api_version": "2025-10"}
+    writes = "write_customers" if "write_customers" in granted else "nothing"
+    details = {"currency": "EUR", "timezone": "Europe/Brussels", "api_version": "2025-10", "writes": writes}
+    assert found.details == details
     return found.missing_scopes
 
 

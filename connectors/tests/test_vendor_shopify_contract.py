@@ -2,6 +2,7 @@
 from typing import ClassVar
 
 from integration_hub_connectors.testing.connector_contract import ConnectorContract
+from integration_hub_connectors.testing.sandbox_contract import SandboxContract
 from integration_hub_connectors.vendors.shopify import Shopify
 
 
@@ -24,6 +25,7 @@ class TestShopifyContract(ConnectorContract):
         "customer": ("customers__update",),
         "product": ("products__create", "products__update__no_options"),
     }
+    payload: ClassVar = {"email": "x@example.com", "first_name": "x"}
     webhooks: ClassVar = (
         (headers("orders/create"), "orders__create"),
         (headers("orders/updated"), "orders__create__unknown_currency"),
@@ -32,3 +34,18 @@ class TestShopifyContract(ConnectorContract):
         (headers("products/delete"), "products__delete"),
         (headers("themes/publish"), "products__delete"),
     )
+
+
+class TestShopifyInTheSandbox(SandboxContract):
+    connector = Shopify
+    written: ClassVar = {
+        "customer": (
+            {
+                "email": "mary@example.com",
+                "first_name": "Mary",
+                "phone": "+3225550123",
+                "default_address": {"address1": "Rue des Tanneurs 60", "city": "Bruxelles", "country_code": "BE"},
+            },
+            {"email": "mary@example.com", "first_name": "Mary W.", "default_address": {"city": "Gent"}},
+        ),
+    }

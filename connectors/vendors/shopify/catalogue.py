@@ -16,7 +16,8 @@ SETTINGS = (
     Field(
         "access_token",
         "Admin API access token",
-        "Shown once, when the app is installed. Needs the scopes read_orders, read_customers, read_products.",
+        "Shown once, when the app is installed. Needs the scopes read_orders, read_customers, read_products; to send "
+        "contacts to the shop also write_customers.",
         required=True,
         secret=True,
         placeholder="shpat_…",
@@ -40,11 +41,12 @@ SETTINGS = (
 
 OBJECTS = {
     "order": ObjectType("order", "order", "Order"),
-    "customer": ObjectType("customer", "contact", "Customer"),
+    "customer": ObjectType("customer", "contact", "Customer", writable=True),
     "product": ObjectType("product", "product", "Product"),
 }
 
 SCOPES = {"order": "read_orders", "customer": "read_customers", "product": "read_products"}
+WRITE_SCOPES = ("write_customers",)
 
 # https://shopify.dev/docs/api/webhooks#list-of-topics; only topics that carry the whole resource (or, deleted, its id).
 # `customers/redact`, `customers/data_request` and `orders/edited` carry other shapes and are none of these.
@@ -57,6 +59,8 @@ TOPICS = {
     ),
     **dict.fromkeys([f"products/{action}" for action in ("create", "update", "delete")], "product"),
 }
+
+_ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
 
 FLOW_TEMPLATES = (
     FlowTemplate(
@@ -83,6 +87,31 @@ FLOW_TEMPLATES = (
         contract="customer",
         model="res.partner",
         topics=("customers/create", "customers/update", "customers/delete"),
+    ),
+    FlowTemplate(
+        key="customers_out",
+        title="Contacts → Customers",
+        help="Every person in Odoo who has an e-mail address becomes a customer of the shop, from the next change on. "
+        "One whom the shop knows by that address is updated. Needs the access scope write_customers.",
+        direction="outbound",
+        object_type="customer",
+        entity="contact",
+        mapping="customer_out",
+        model="res.partner",
+        trigger_fields=(
+            "name",
+            "email",
+            "phone",
+            "street",
+            "street2",
+            "city",
+            "zip",
+            "state_id",
+            "country_id",
+            "parent_id",
+        ),
+        domain="[('is_company', '=', False), ('email', '!=', False)]",
+        optional=True,
     ),
     FlowTemplate(
         key="products_in",

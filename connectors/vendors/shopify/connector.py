@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Shopify's Admin API: GraphQL to read, webhooks in the REST resource's shape.
+"""Shopify's Admin API: GraphQL to read and write, webhooks in the REST resource's shape.
 
 Sources: https://shopify.dev/docs/api/admin-graphql/2025-10, https://shopify.dev/docs/apps/build/webhooks
 """
@@ -13,11 +13,11 @@ from typing import Any
 from ... import moments
 from ...auth import Auth, Exchange, HeaderKey
 from ...clock import Clock
-from ...connector import BulkPage, CheckResult, Connector, Document, Notifications, Page, Settings
+from ...connector import BulkPage, CheckResult, Connector, Document, Notifications, Page, PushResult, Settings
 from ...errors import BadResponse, ConfigurationError
 from ...http import Transport
 from ...resilience import Points, Store
-from . import bulk, catalogue, notifications, queries, resource
+from . import bulk, catalogue, customers, notifications, queries, resource
 from .throttle import DEAREST_QUERY, ThrottledTransport
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
@@ -31,11 +31,11 @@ Nodes = list[Document]  # named, since `Connector.list` hides the builtin inside
 
 
 class Shopify(Connector):
-    """A shop on Shopify, read through an app's Admin API access token."""
+    """A shop on Shopify, reached with an app's Admin API access token."""
 
     name = "shopify"
     title = "Shopify"
-    summary = "Orders, customers and products of an online shop"
+    summary = "Orders, customers and products of an online shop; customers both ways"
     docs_url = "https://shopify.dev/docs/api/admin-graphql/2025-10"
     scheme = "shopify"
     settings = catalogue.SETTINGS
@@ -67,13 +67,17 @@ class Shopify(Connector):
         return ThrottledTransport(inner, Points(store, key, unknown=DEAREST_QUERY), clock=clock)
 
     def check(self) -> CheckResult:
-        """Read the shop's name and the scopes granted to the app; `write_x` includes `read_x`."""
+        """Read the shop's name and the scopes granted to the app; `write_x` includes `read_x`.
+
+        Scopes to write are no one's duty: `details["writes"]` says what the app may write.
+        """
         data = queries.run(self.client, "check")
         try:
             shop = data["shop"]
             granted = {scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"]}
             account = str(shop["name"])
             details = {"currency": str(shop["currencyCode"]), "timezone": str(shop["ianaTimezone"])}
+            details["writes"] = ", ".join(sorted(set(catalogue.WRITE_SCOPES) & granted)) or "nothing"
         except (KeyError, TypeError) as error:
             raise BadResponse("Shopify's answer does not describe a shop.", code="bad-node") from error
         wanted = catalogue.SCOPES.values()
@@ -110,6 +114,22 @@ class Shopify(Connector):
         nodes, after = queries.connection(data, many)
         resources = (self._resource(object_type, node) for node in nodes)
         return Page([found for found in resources if found is not None], after)
+
+    def push(
+        self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None
+    ) -> PushResult:
+        """Create or update a customer: Shopify has no idempotency keys, so it is looked for first."""
+        self._writable(object_type, "write")
+        return customers.push(self.client, payload, external_id)
+
+    def delete(self, object_type: str, external_id: str) -> None:
+        """Delete a customer; Shopify keeps those who have placed orders (Rejected)."""
+        self._writable(object_type, "delete")
+        customers.delete(self.client, external_id)
+
+    def _writable(self, object_type: str, action: str) -> None:
+        if not self.object_type(object_type).writable:
+            raise self._unsupported(action, object_type)
 
     def _completed(self, object_type: str, nodes: Nodes) -> Nodes:
         """Bulk nodes as resources. Orders' shipping lines have no ids, so bulk operations cannot read them: they are
