@@ -57,7 +57,8 @@ class IntegrationSystem(models.Model):
             return super()._ships(template)
         resource = self.rest_resource_ids.filtered(lambda resource: resource.name == template.object_type)
         ours = self._rest_mapping(resource, template.direction, template.title)
-        return self._mapping_spec(template)["lines"] == ours["lines"]
+        named = {name: ours[name] for name in ("name", "title")}
+        return {**self._mapping_spec(template), **named} == ours
 
     def _rest_mapping(self, resource, direction, title):
         inward = direction == "inbound"

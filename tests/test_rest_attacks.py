@@ -110,6 +110,18 @@ class TestRestAttacks(RestCase):
             with self.subTest(model), self.assertRaises(UserError), self.env.cr.savepoint():
                 system.action_rest_add_flows()
 
+    def test_a_description_approves_no_mapping_of_its_own_by_what_stands_beside_the_lines(self):
+        system = self.connected()
+        system._rest_offer_flows()
+        definition = self.definition(system)
+        definition["mappings"]["contact_in"]["mode"] = "lenient"
+        definition["mappings"]["contact_out"]["title"] = "Only a title"
+        system._rest_load(definition)
+        system.action_rest_add_flows()
+        flows = {flow.direction: flow for flow in system.flow_ids}
+        self.assertFalse(flows["inbound"].mapping_id.version_id)
+        self.assertEqual(flows["outbound"].mapping_id.version_id.state, "approved")
+
     def test_a_token_of_another_description_is_not_sent_on(self):
         system = self.connected()
         facts = connection.connector_facts(system._endpoint("outbound"))
