@@ -16,7 +16,7 @@ from integration_hub_connectors.scaffold import make as scaffold
 LIBRARY = Path(scaffold.__file__).resolve().parents[1]
 PAGE = LIBRARY.parent / "docs" / "ADDING_A_CONNECTOR.md"
 SET_UP = "scripts/setup library\n. .dev/venv-lib/bin/activate\n"
-_FENCE = re.compile(r"(?:^`(?P<path>[\w./]+)`:\n\n)?^``(?P<kind>\w+)\n(?P<text>.*?)^``$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"(?:^`(?P<path>[\w./]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Step(NamedTuple):
@@ -47,7 +47,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(root: Path, command: str) -> "subprocess.CompletedProcess[str]":
-    environ = {**os.environ, "PATH": f"{root / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(root / "lib")}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}  # it is a copy
+    environ |= {"PATH": f"{root / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(root / "lib")}
     environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # they cost a second each time, and nothing here needs one
     return subprocess.run(
         ["/bin/sh", "-c", command], cwd=root, env=environ, capture_output=True, text=True, timeout=300

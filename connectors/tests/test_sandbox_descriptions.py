@@ -32,7 +32,7 @@ PEOPLE = "/v2/people"
 
 def example() -> dict[str, Any]:
     """The description in docs/SANDBOX.md."""
-    found = re.search(r"``json\n(.*?)``", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(r"```json\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
     document: dict[str, Any] = json.loads(found[1])
     return document

@@ -160,7 +160,7 @@ def test_a_webhook_without_the_object_needs_a_way_to_read_it() -> None:
 def test_the_page_shows_a_definition_and_names_every_member() -> None:
     page = GenericRest.folder().resolve().parents[2] / "docs" / "connectors" / "generic_rest.md"
     text = page.read_text(encoding="utf-8")
-    (example,) = re.findall(r"``json\n(.*?)``", text, re.DOTALL)
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     assert list(configured(example).objects) == ["guest"]
     schema = json.loads((GenericRest.folder() / "definition.schema.json").read_text(encoding="utf-8"))
     parts = [schema, *(schema["$defs"][name] for name in ("resource", "list", "call", "find", "webhook"))]
