@@ -60,7 +60,7 @@ def _public_keys(text: str, algorithms: Sequence[str]) -> Iterator[TokenKey]:
             key = _imported(entry, name)
             if key is not None:
                 kid, algorithm = (entry.get("kid"), entry.get("alg")) if described else (None, None)
-                yield TokenKey(key, kid if isinstance(kid, str) else None, algorithm)
+                yield TokenKey(key, kid, algorithm)
                 break
 
 

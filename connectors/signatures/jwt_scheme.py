@@ -123,8 +123,8 @@ class JwtScheme(Scheme):
 
     def _token_header(self, token: str) -> tuple[str, str | None]:
         """Algorithm and key id; every part must be in the one spelling that base64url has for it."""
-        parts = [decode_base64url(part) for part in token.split(".")]
-        if len(parts) != 3 or parts[0] is None or None in parts:
+        parts = [part for text in token.split(".") if (part := decode_base64url(text)) is not None]
+        if len(parts) != 3 or token.count(".") != 2:
             raise malformed(self.header, "holds no signed token")
         try:
             header = jsondoc.parse(parts[0])

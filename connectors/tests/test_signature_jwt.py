@@ -207,7 +207,8 @@ def test_shared_secret_has_112_bits(length, usable):
     "secret",
     [
         "", "not a key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "{", "{}", "[]", '{"keys": {}}',
-        '{"keys": []}', '{"keys": ["x", 5]}', jwks({"kty": "oct", "k": "AAAA"}), jwks({"kty": "EC", "crv": "P-9"}),
+        '{"keys": []}', '{"keys": 5}', '{"keys": ["x", 5]}', jwks({"kty": "oct", "k": "AAAA"}),
+        jwks({"kty": "EC", "crv": "P-9"}), jwks(jwk(RSA, kid=5)),
         jwks({"kty": "RSA", "n": 5}), jwks({"kty": []}), jwks({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}),
         jwks(jwk(RSA, use="enc")), jwks(jwk(RSA, alg="RS512")), public_pem(SMALL_RSA), jwks(jwk(SMALL_RSA)), "\udc80",
         '{"kty": "RSA", "n": "é"}',
@@ -217,6 +218,19 @@ def test_unusable_keys_are_passed_over(secret):
     token = made(key=pem(RSA), algorithm="RS256")
     assert refusal(RS_OR_ES, token, secret) == "no-secret"
     RS_OR_ES.verify(delivered(token), [secret, public_pem(RSA)], now=NOW)
+
+
+def test_keys_for_another_use_or_kind_do_not_hide_those_behind_them():
+    bare = {name: value for name, value in jwk(RSA).items() if name != "key_ops"}
+    token = made(key=pem(RSA), algorithm="RS256")
+    for other in (bare | {"use": "enc"}, bare | {"alg": "RS512"}, bare | {"kty": "EC"}, bare | {"kty": "oct"}):
+        assert refusal(RS_OR_ES, token, jwks(other)) == "no-secret"
+        RS_OR_ES.verify(delivered(token), [jwks(other, jwk(RSA))], now=NOW)
+
+
+def test_a_key_without_an_id_serves_every_id():
+    HS.verify(delivered(made(kid="any")), [SECRET], now=NOW)
+    ES.verify(delivered(made(key=pem(EC), algorithm="ES256", kid="any")), [public_pem(EC)], now=NOW)
 
 
 def test_key_id_chooses_the_key():
@@ -249,7 +263,22 @@ def test_sender_says_which_key_it_signed_with():
 
 
 @pytest.mark.parametrize(
-    "token", ["", "a", "a.b", "a.b.c", "..", "a.b.c.d", "é.é.é", "e30.e30.", "W10.e30.eA", "eA.e30.eA"]
+    "token",
+    [
+        "",
+        "a",
+        "a.b",
+        "a.b.c",
+        "..",
+        "a.b.c.d",
+        "e30.e30.eA.",
+        "e30.e30.eA.!",
+        "e30.!.eA",
+        "é.é.é",
+        "e30.e30.",
+        "W10.e30.eA",
+        "eA.e30.eA",
+    ],
 )
 def test_what_is_no_token_is_malformed(token):
     assert refusal(HS, token) == "malformed-header"

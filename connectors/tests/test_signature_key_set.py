@@ -90,8 +90,13 @@ def test_failed_fetch_comes_out_and_is_not_repeated_for_a_minute(clock):
     with pytest.raises(TransportError) as caught:
         keys.document()
     assert (caught.value.code, caught.value.retry_after, address.asked) == ("no-key-set", 40, 1)
+    assert caught.value.message == "The sender's keys could not be fetched a moment ago"
+    clock.advance(39.5)
+    with pytest.raises(TransportError) as caught:
+        keys.document()
+    assert (caught.value.code, caught.value.retry_after, address.asked) == ("no-key-set", 0.5, 1)
     address.down = False
-    clock.advance(40)
+    clock.advance(0.5)
     keys.verify(ES, token(EC, "new", clock))
     assert address.asked == 2
 
