@@ -33,7 +33,7 @@ def form_pairs(body: bytes) -> list[tuple[str, str]]:
         raise InvalidForm("The form holds bytes that are not URL-encoded")
     try:
         return parse_qsl(
-            body.decode("ascii"),
+            body.decode(),
             keep_blank_values=True,
             strict_parsing=True,
             errors="strict",

@@ -54,7 +54,7 @@ def _client_cert(delivery: Delivery) -> ClientCertificate:
     """RFC 9440 §2.2: a byte sequence of RFC 8941, base64 between colons, that is the certificate in DER."""
     name = "Client-Cert"
     value = only_header(delivery, name)
-    der = decode_base64(value[1:-1]) if len(value) > 2 and value[0] == value[-1] == ":" else None
+    der = decode_base64(value[1:-1]) if value[0] == value[-1] == ":" else None
     if der is None:
         raise malformed(name, "holds no byte sequence between colons")
     try:

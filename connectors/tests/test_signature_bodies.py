@@ -39,6 +39,14 @@ def test_other_kinds_are_refused_with_what_is_sent(content_type):
     assert caught.value.params == {"content_type": content_type.partition(";")[0]}
 
 
+def test_a_kind_of_any_length_is_named_in_short():
+    with pytest.raises(DocumentError) as caught:
+        read_document(delivered(b"{}", "x" * 99), (JSON, FORM))
+    assert caught.value.message == f"The sender does not send '{'x' * 80}'"
+    assert caught.value.hint == f"Configure the webhook there to send {JSON} or {FORM}."
+    assert caught.value.params == {"content_type": "x" * 80}
+
+
 def test_forms_are_objects_of_texts():
     assert read_document(delivered(b"a=1&b=&a=2", FORM), (JSON, FORM)) == {"a": ["1", "2"], "b": ""}
     assert read_document(delivered(b"", FORM), (FORM,)) == {}
@@ -61,6 +69,7 @@ def test_forms_are_strict(body, code):
     with pytest.raises(DocumentError) as caught:
         read_document(delivered(body, FORM), (FORM,))
     assert caught.value.code == code
+    assert " form " in caught.value.message
 
 
 def test_forms_have_a_limited_number_of_fields():

@@ -15,6 +15,7 @@ from integration_hub_connectors.errors import ConfigurationError, SignatureRefus
 from integration_hub_connectors.messages import Headers
 from integration_hub_connectors.signatures import Delivery, get
 from integration_hub_connectors.signatures.certificate_scheme import CertificateScheme
+from integration_hub_connectors.signatures.certificates import FORMS, ClientCertificate
 from integration_hub_connectors.testing.schemes import SchemeContract
 
 NOW = datetime.fromtimestamp(1_700_000_000, UTC)
@@ -95,6 +96,7 @@ class TestRfc9440(CertificateContract):
             encoded,
             f":{encoded}",
             f"{encoded}:",
+            f"x{encoded}x",
             f":{encoded}:;a=1",
             f":{encoded.rstrip('=')[:-1]}:",
             ":",
@@ -236,6 +238,8 @@ FORWARDED = {"rfc9440": rfc9440(OTHER), "nginx": nginx(OTHER), "envoy": envoy(OT
         ("nginx", {"X-SSL-Client-Verify": "NONE"}, "malformed-header",
          "The header X-SSL-Client-Verify does not say that the proxy has verified the certificate",
          {"header": "X-SSL-Client-Verify"}),
+        ("nginx", {"X-SSL-Client-Verify": ""}, "missing-header",
+         "The delivery has no X-SSL-Client-Verify header", {"header": "X-SSL-Client-Verify"}),
         ("nginx", {**nginx(SHOP), "X-SSL-Client-Cert": "x"}, "malformed-header",
          "The header X-SSL-Client-Cert holds no certificate", {"header": "X-SSL-Client-Cert"}),
         ("nginx", {**nginx(SHOP), "X-SSL-Client-Cert": ""}, "missing-header",
@@ -281,12 +285,17 @@ def test_the_proxys_part_is_made_for_certificates_that_are_allowed_and_good():
         assert caught.value.code == code
 
 
-def test_a_subject_that_envoy_does_not_tell_is_none():
-    scheme = get("mtls_header", {"form": "envoy", "subjects": ["None"]})
-    headers = Headers({"X-Proxy-Secret": "s", "X-Forwarded-Client-Cert": f"Hash={FINGERPRINT}"})
-    with pytest.raises(SignatureRefused) as caught:
-        scheme.verify(Delivery("POST", None, headers, b""), ["s"], now=0)
-    assert caught.value.code == "unknown-certificate"
+def test_a_subject_that_envoy_does_not_tell_is_empty():
+    delivery = Delivery("POST", None, Headers({"X-Forwarded-Client-Cert": f"Hash={FINGERPRINT}"}), b"")
+    assert FORMS["envoy"].read(delivery) == ClientCertificate(FINGERPRINT, "")
+
+
+def test_headers_are_told_as_the_proxies_write_them():
+    assert {form: FORMS[form].headers for form in FORMS} == {
+        "rfc9440": ("Client-Cert",),
+        "nginx": ("X-SSL-Client-Verify", "X-SSL-Client-Cert"),
+        "envoy": ("X-Forwarded-Client-Cert",),
+    }
 
 
 def test_a_scheme_in_code_has_the_defaults_of_the_options():
