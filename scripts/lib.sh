@@ -8,6 +8,8 @@ VENV=$ROOT/.venv
 LIBVENV=$DEV/venv-lib
 LINTVENV=$DEV/venv-lint
 mkdir -p "$DEV/stamps"
+# Bytecode is kept, whatever the environment says: make_venv compiles none, so every Python would compile all that it imports.
+unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { # fail WHAT NEXT...: what is wrong, then what to do about it, a line each
