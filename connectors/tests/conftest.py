@@ -112,7 +112,8 @@ class RawServer:
                     if not received:
                         return
                     buffer += received
-                head, _blank, rest = buffer.partition(b"\r\n\r\n")
+                head, _blank, read = buffer.partition(b"\r\n\r\n")
+                rest = bytearray(read)
                 length = next(
                     (
                         int(line.split(b":")[1])
@@ -123,12 +124,12 @@ class RawServer:
                 )
                 while len(rest) < length:
                     rest += self._receive(connection)
+                body, buffer = bytes(rest[:length]), bytes(rest[length:])
                 self.heads.append(head)
-                self.bodies.append(rest[:length])
-                buffer = rest[length:]
+                self.bodies.append(body)
                 assert self.script is not None
                 try:
-                    self.script(connection, head, rest[:length])
+                    self.script(connection, head, body)
                 except OSError:
                     return  # the client has left, which some tests are about
 
