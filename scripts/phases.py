@@ -53,7 +53,10 @@ PHASES = {
         LIBRARY_VENV,
         ROOT / "connectors/tests",
         ("-n", "auto", "--maxprocesses=4"),
-        environment={"COVERAGE_FILE": str(DEV / "log/.coverage")},
+        environment={
+            "COVERAGE_FILE": str(DEV / "log/.coverage"),
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(DEV / "hypothesis"),
+        },
         covered=True,
     ),
     "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", ()),
