@@ -5,16 +5,14 @@ import json
 import sys
 
 from integration_hub_connectors.clock import ManualClock
-from integration_hub_connectors.connector import Connector
-from integration_hub_connectors.http import Client, Timeout
+from integration_hub_connectors.connector import Connector, Document
+from integration_hub_connectors.http import Client, Timeout, Transport
 from integration_hub_connectors.sandbox import Settings
+from integration_hub_connectors.sandbox.engine.description import Description, installed, read
 from integration_hub_connectors.sandbox.testing import Sandbox, running
-from integration_hub_connectors.testing.cassette_calls import Call, calls, outcome
-from integration_hub_connectors.testing.cassettes import recording
-from integration_hub_connectors.vendors.hubspot import HubSpot
-from integration_hub_connectors.vendors.shopify import Shopify
+from integration_hub_connectors.testing.cassette_calls import RECORDED, Call, calls, connector, outcome
+from integration_hub_connectors.testing.cassettes import RECORDED_AT, recording, replaying
 
-VENDORS: dict[str, type[Connector]] = {"hubspot": HubSpot, "shopify": Shopify}
 NOW = 1_760_000_000.0
 
 
@@ -25,33 +23,46 @@ def prepare(sandbox: Sandbox) -> None:
         sandbox.control("POST", "/shopify/orders", values)
 
 
-def record(sandbox: Sandbox, kind: type[Connector], call: Call) -> None:
-    """One cassette, with what came of the call."""
+def descriptions(kind: type[Connector]) -> tuple[Description, ...]:
+    """The vendors to imitate: those that are always there, and one of the connector's fixtures."""
+    own = kind.folder() / "fixtures" / "sandbox.json"
+    return (*installed(), read(own)) if own.is_file() else installed()
+
+
+def record(sandbox: Sandbox, kind: type[Connector], settings: Document, call: Call) -> None:
+    """One cassette, with what came of the call when it was played."""
     faults = [{"vendor": kind.name, **call.fault}] if call.fault else []
     sandbox.control("PUT", "/faults", {"faults": faults})
     token = getattr(sandbox.core.settings, kind.name).token
-    given = {"api_url": f"{sandbox.url}/{kind.name}"}
     path = kind.folder() / "cassettes" / f"{call.name}.json"
     with recording(path, sandbox.url, secrets=[token]) as transport:
-        auth = kind.auth(given, token if call.secret else "unknown-credential")
-        timeout = Timeout(connect=5, read=10, total=20)
-        client = Client(kind.base_url(given), timeout=timeout, auth=auth, transport=transport, clock=ManualClock(NOW))
-        found = outcome(call, kind(client, given))
+        outcome(call, made(kind, settings, sandbox.url, token if call.secret else "unknown-credential", transport))
+    with replaying(path) as transport:
+        found = outcome(call, made(kind, settings, RECORDED_AT, "another-secret", transport))
     document = json.loads(path.read_text(encoding="utf-8"))
     about = {"about": document.pop("about"), "call": call.name, "outcome": found}
     path.write_text(json.dumps({**about, **document}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def made(kind: type[Connector], settings: Document, address: str, secret: str, transport: Transport) -> Connector:
+    """The connector, connected to the sandbox at this address."""
+    given = {**settings, "api_url": f"{address}/{kind.name}"}
+    timeout = Timeout(connect=5, read=10, total=20)
+    auth = kind.auth(given, secret)
+    client = Client(kind.base_url(given), timeout=timeout, auth=auth, transport=transport, clock=ManualClock(NOW))
+    return kind(client, given)
+
+
 def main(names: list[str]) -> None:
     """Record the named vendors' cassettes, or all."""
-    for name in names or VENDORS:
-        kind = VENDORS[name]
+    for name in names or RECORDED:
+        kind, settings = connector(name)
         for old in (kind.folder() / "cassettes").glob("*.json"):
             old.unlink()
-        with running(Settings(seed=11), clock=ManualClock(NOW)) as sandbox:
+        with running(Settings(seed=11, descriptions=descriptions(kind)), clock=ManualClock(NOW)) as sandbox:
             prepare(sandbox)
             for call in calls(kind):
-                record(sandbox, kind, call)
+                record(sandbox, kind, settings, call)
                 print(f"{name}: {call.name}")
 
 

@@ -14,11 +14,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from .. import registry
 from ..connector import BulkPage, CheckResult, Connector, Document, Page
 from ..errors import HubError
 
 MISSING = "999999999999"
 LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+RECORDED = ("generic_rest", "hubspot", "shopify")
+"""The connectors that have cassettes; the sandbox imitates each under its own name."""
+
+
+def connector(name: str) -> tuple[type[Connector], Document]:
+    """A connector with the settings it is recorded with: one that needs a definition has that of its fixtures."""
+    path = registry.get(name).folder() / "fixtures" / "definition.json"
+    settings = {"definition": path.read_text(encoding="utf-8")} if path.is_file() else {}
+    return registry.get(name, settings), settings
 
 
 @dataclass(frozen=True)

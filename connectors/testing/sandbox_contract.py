@@ -29,10 +29,14 @@ TIMEOUT = Timeout(2, 10, 10)
 
 
 class SandboxContract:
-    """`written`: for each writable object, what is pushed first and then over it, and `settings` the connector's."""
+    """`written`: for each writable object, what is pushed first and then over it, and `settings` the connector's.
+
+    `description`: where in the connector's folder the imitation is, for a connector that has none of its own name.
+    """
 
     connector: ClassVar[type[Connector]]
     settings: ClassVar[Mapping[str, Any]] = {}
+    description: ClassVar[str] = "sandbox.json"
     written: ClassVar[Mapping[str, tuple[Document, Document]]] = {}
 
     @pytest.fixture
@@ -43,7 +47,7 @@ class SandboxContract:
     @pytest.fixture
     def sandbox(self, clock: ManualClock) -> Iterator[Sandbox]:
         """A sandbox of this vendor alone, with its start data."""
-        description = read(self.connector.folder() / "sandbox.json")
+        description = read(self.connector.folder() / self.description)
         with running(Settings(seed=1, descriptions=(description,)), clock=clock) as sandbox:
             yield sandbox
 
@@ -159,7 +163,7 @@ class SandboxContract:
         scheme = signatures.get(self.connector.scheme)
         delivery = signatures.Delivery("POST", url, Headers(received.headers), received.body)
         scheme.verify(delivery, (secret,), now=now)
-        return self.connector.parse_webhook(received.headers, jsondoc.parse(received.body))
+        return self.connector.configured(self.settings).parse_webhook(received.headers, jsondoc.parse(received.body))
 
 
 def _has(found: Any, written: Any) -> bool:

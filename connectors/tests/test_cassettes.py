@@ -16,13 +16,11 @@ from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.connector import Connector
 from integration_hub_connectors.errors import ConfigurationError
 from integration_hub_connectors.http import AddressGuard, Client, RequestsTransport, Timeout
-from integration_hub_connectors.testing.cassette_calls import Call, calls, outcome
+from integration_hub_connectors.testing.cassette_calls import RECORDED, Call, calls, connector, outcome
 from integration_hub_connectors.testing.cassettes import ABOUT, RECORDED_AT, recording, replaying
 from integration_hub_connectors.testing.scrubbing import MASK, Scrubber, is_secret_name
-from integration_hub_connectors.vendors.hubspot import HubSpot
-from integration_hub_connectors.vendors.shopify import Shopify
 
-VENDORS: tuple[type[Connector], ...] = (HubSpot, Shopify)
+VENDORS: tuple[type[Connector], ...] = tuple(connector(name)[0] for name in RECORDED)
 TIMEOUT = Timeout(connect=1, read=2, total=5)
 CALLS = [(kind, call) for kind in VENDORS for call in calls(kind)]
 MARKERS = {
@@ -41,7 +39,7 @@ def cassettes(kind: type[Connector]) -> list[Path]:
 @pytest.mark.parametrize(("kind", "call"), CALLS, ids=lambda value: getattr(value, "name", ""))
 def test_each_call_comes_to_what_it_came_to(kind: type[Connector], call: Call) -> None:
     path = kind.folder() / "cassettes" / f"{call.name}.json"
-    given = {"api_url": f"{RECORDED_AT}/{kind.name}"}
+    given = {**connector(kind.name)[1], "api_url": f"{RECORDED_AT}/{kind.name}"}
     with replaying(path) as transport:
         auth = kind.auth(given, "another-secret-than-was-recorded")
         made = Client(kind.base_url(given), timeout=TIMEOUT, auth=auth, transport=transport, clock=ManualClock())

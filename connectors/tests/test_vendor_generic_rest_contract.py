@@ -3,6 +3,7 @@ import json
 from typing import ClassVar
 
 from integration_hub_connectors.testing.connector_contract import ConnectorContract
+from integration_hub_connectors.testing.sandbox_contract import SandboxContract
 from integration_hub_connectors.vendors.generic_rest import GenericRest
 
 DEFINITION = json.loads((GenericRest.folder() / "fixtures" / "definition.json").read_text(encoding="utf-8"))
@@ -29,4 +30,15 @@ class TestGenericRestWithTokensContract(TestGenericRestContract):
                 },
             }
         )
+    }
+
+
+class TestGenericRestInTheSandbox(SandboxContract):
+    """The definition against an API that is as it says."""
+
+    connector = GenericRest
+    settings: ClassVar = {"definition": DEFINITION}
+    description = "fixtures/sandbox.json"
+    written: ClassVar = {
+        "guest": ({"full_name": "Mary Jackson", "email": "mary@example.com"}, {"full_name": "Mary W. Jackson"})
     }
