@@ -65,7 +65,7 @@ def read_document(delivery: Delivery, content_types: tuple[str, ...], json_field
         if "\x00" in name or "\x00" in value:
             raise jsondoc.NulCharacter("The form holds a NUL character")
         fields.setdefault(name, []).append(value)
-    if len(fields.get(json_field, ())) == 1:
+    if json_field and len(fields.get(json_field, ())) == 1:
         return jsondoc.parse(fields[json_field][0].encode())
     return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
 

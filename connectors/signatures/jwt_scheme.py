@@ -100,7 +100,7 @@ class JwtScheme(Scheme):
     def sign(self, delivery: Delivery, secret: str, *, now: float, message_id: str | None = None) -> dict[str, str]:
         """The header with a token, good for `max_age` seconds; `secret` holds the private key for RS*, PS*, ES*."""
         (keys,) = usable_keys([secret], lambda text: read_keys(text, self.algorithms), self.title)
-        algorithm = next((name for name in self.algorithms if keys[0].serves(name, None)), self.algorithms[0])
+        algorithm = next(name for name in self.algorithms if keys[0].serves(name, None))
         claims: dict[str, Any] = {"iat": int(now), "exp": int(now + self.max_age)}
         claims |= {"iss": self.issuer} if self.issuer else {}
         claims |= {"aud": self.audience} if self.audience else {}

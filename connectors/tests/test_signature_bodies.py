@@ -50,6 +50,7 @@ def test_a_kind_of_any_length_is_named_in_short():
 def test_forms_are_objects_of_texts():
     assert read_document(delivered(b"a=1&b=&a=2", FORM), (JSON, FORM)) == {"a": ["1", "2"], "b": ""}
     assert read_document(delivered(b"", FORM), (FORM,)) == {}
+    assert read_document(delivered(b"={}&a=1", FORM), (FORM,)) == {"": "{}", "a": "1"}  # a field without a name
 
 
 def test_form_field_may_hold_the_document():

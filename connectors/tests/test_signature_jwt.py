@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import jwt as pyjwt
 import pytest
@@ -112,6 +113,10 @@ class TestKeyPairWithDigestOfTheBody(SchemeContract):
 
     def test_time_is_told_since_the_token_is_for_this_body(self):
         assert self.verify(self.signed()).timestamp == self.now
+
+    def test_id_is_told_beside_it(self):
+        self.scheme = replace(self.scheme, dedupe_headers=("X-Id",))
+        assert self.verify(self.signed(message_id="7")) == ("7", self.now)
 
     def test_it_says_what_it_covers(self):
         assert (self.scheme.signs_body, self.scheme.secret_headers) == (True, ("Plaid-Verification",))
@@ -488,6 +493,12 @@ def test_algorithms_that_do_not_go_together_are_named_with_those_there_are():
     assert caught.value.hint == (
         "Choose some of HS256, HS384, HS512, or some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512."
     )
+
+
+@pytest.mark.parametrize("kinds", [("HS",), ("RS", "PS", "ES")])
+def test_all_algorithms_of_a_kind_go_together(kinds):
+    algorithms = [f"{kind}{bits}" for kind in kinds for bits in (256, 384, 512)]
+    assert get("jwt", {"algorithms": algorithms}).algorithms == tuple(algorithms)
 
 
 def test_a_scheme_in_code_has_the_defaults_of_the_options():
