@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from integration_hub_connectors import jsondoc, moments
 from integration_hub_connectors.contracts import ContractViolation, compile_contract
-from integration_hub_connectors.errors import ConnectionFailed, NotFound, Policy, Rejected, Unauthorized
+from integration_hub_connectors.errors import BadResponse, ConnectionFailed, NotFound, Policy, Rejected, Unauthorized
 from integration_hub_connectors.http import Client, Request, RequestsTransport, Response, Timeout
 from integration_hub_connectors.mapping import compile_mapping
 from integration_hub_connectors.sandbox import Settings
@@ -229,6 +229,13 @@ def test_an_answer_about_somebody_else_is_nobody() -> None:
     made, transport = scripted(other, nobody, created)
     assert made.push("customer", {"email": "ada@example.com", "phone": "+3225550123"}).created
     assert asked(transport)[-1] == "CustomerCreate"
+
+
+def test_a_customer_without_a_moment_of_change_is_no_answer() -> None:
+    made, transport = scripted({"data": {"customer": node(updatedAt=None)}})
+    with pytest.raises(BadResponse) as caught:
+        made.push("customer", {"email": "noor.peeters@example.com"}, external_id=node()["id"])
+    assert caught.value.code == "bad-node" and asked(transport) == ["CustomerToChange"]
 
 
 def test_a_customer_that_is_gone_is_told(made: Shopify, sandbox: Sandbox) -> None:
