@@ -103,10 +103,14 @@ def test_options_are_described(key):
     assert options == SCHEMES[key].options
     assert len({option.name for option in options}) == len(options)
     for option in options:
-        assert option.label and option.help.endswith((".", ":"))
+        word = option.label.split()[0]
+        assert word == word.capitalize()
+        assert option.help.endswith((".", ":"))
         assert len(option.help) < 110
         if not option.required:
             assert option.read(option.default) == option.default
+        else:
+            assert option.default in ("", ())
         assert bool(option.choices) == (option.kind in ("choice", "choices"))
         assert not any(word in option.name for word in ("password", "token_value"))
 

@@ -139,6 +139,8 @@ class TestGitHub(SignedContract):
         legacy = self.delivery(headers={"X-Hub-Signature": f"sha1={digest}"})
         assert self.refused(legacy) == "missing-header"
         lenient = get("github", {"allow_sha1": True})
+        with pytest.raises(SignatureRefused, match="The signature in X-Hub-Signature does not match"):
+            lenient.verify(legacy, ["another"], now=0)
         assert lenient.verify(legacy, [self.secret], now=self.now) == Verified(None, None)
         with pytest.raises(SignatureRefused):
             lenient.verify(replace(legacy, body=b"{}"), [self.secret], now=self.now)

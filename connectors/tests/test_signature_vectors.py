@@ -62,6 +62,14 @@ def test_a_case_without_headers_and_body_has_none():
     assert outcome({"valid": True, "secret": "s", "headers": empty}, vendor="github").accepted
 
 
+def test_where_neither_case_nor_delivery_has_a_time_it_is_0():
+    scheme = get("jwt", {"algorithms": ["HS256"], "leeway": 0, "max_age": 0.5})
+    headers = scheme.sign(Delivery("POST", None, Headers(), b""), "a secret of 16 b", now=0)
+    case = {"valid": True, "secret": "a secret of 16 b", "headers": headers}
+    assert outcome(case, scheme).accepted
+    assert outcome({**case, "now": 1}, scheme).reason == "stale"
+
+
 def test_the_scheme_may_be_another():
     described = {"signature_header": "X-Sig", "signed": "{method} {url} {body}", "encoding": "base64"}
     scheme = get("hmac", described)
