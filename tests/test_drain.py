@@ -17,7 +17,7 @@ from ..engine.outcome import record_lost, start_attempt
 from ..engine.slots import SLOTS, Unit, slot_of
 from ..engine.wake import set_timer, wake
 from ..models.handler import Handler
-from .common import HubCase, crm_objects, faults, requests_to
+from .common import HubCase, crm_objects, faults, requests_to, sandbox
 
 DOWN = {"vendor": "hubspot", "kind": "status", "status": 503, "match": {"path": "/crm/"}}
 STATES = {"pending", "retry", "held", "done", "dead", "ignored"}
@@ -334,9 +334,11 @@ class TestRetry(DrainCase):
 
     def test_read_that_fails_is_retried(self):
         """Inbound: the notification names the object, reading it fails."""
+        hook, number = self.crm._endpoint("inbound"), int(crm_objects()[0]["id"])
+        properties = {"country": "US"}  # as a word it would be left out, and told
+        sandbox().control("PATCH", f"/hubspot/contacts/{number}", {"properties": properties, "webhook": False})
         faults(DOWN)
-        hook = self.crm._endpoint("inbound")
-        entry = {"eventId": 1, "subscriptionId": 2, "objectId": int(crm_objects()[0]["id"]), "occurredAt": 1,
+        entry = {"eventId": 1, "subscriptionId": 2, "objectId": number, "occurredAt": 1,
                  "subscriptionType": "contact.creation"}  # fmt: skip
         event = self.receive(self.crm, [entry], topic=None)
         self.drain(self.clock)
