@@ -229,6 +229,10 @@ class TestTwilio(SignedContract):
     def _check_form_in_other_bytes(self, signed):
         self.verify(replace(signed, body=b"b=%C3%BC&a=1"))  # it signs the fields, sorted
 
+    def test_what_it_sends_is_read(self):
+        assert self.scheme.document(self.delivery(b"a=1")) == {"a": "1"}
+        assert self.scheme.document(Delivery("POST", None, Headers({"Content-Type": JSON}), b"[1]")) == [1]
+
     def test_one_value_twice_counts_once_and_order_does_not_count(self):
         delivery = self.signed(b"b=2&a=1&b=1")
         self.verify(Delivery("POST", self.url, delivery.headers, b"a=1&b=1&b=2&b=1"))
