@@ -6,14 +6,14 @@
     ]})
     mapping.apply({"email": " Ada@Example.com "})      # {"email": "ada@example.com"}
 
-The format of a line is in `spec.py`, paths in `paths.py`, the transforms in `transforms/`.
+The format of a line is in `spec.py`, paths in `../paths/`, the transforms in `transforms/`.
 """
 
+from ..paths import Path, PathSyntaxError, compile_path
 from . import transforms as _transforms  # registers the library's transforms
 from .compiler import CompiledMapping, Mapped, compile_mapping
 from .errors import MappingError, MappingSpecError, Problem, TransformError
 from .inversion import Blocker, Inversion, invert
-from .paths import Path, PathSyntaxError, compile_path
 from .registry import DEFAULT, ITSELF, Arg, ArgumentError, Bound, Example, NotInvertible, Registry, Transform
 from .trace import TraceEntry
 

@@ -9,10 +9,10 @@ property test holds the two together.
 from collections.abc import Callable
 from typing import Any
 
+from ..paths import Path
+from ..paths.closures import is_true
 from .errors import TransformError
 from .outcomes import CompileLines, Out, Run, Store, constant_copy, missing_of, refused_of, set_of, store_of, where_text
-from .path_closures import is_true
-from .paths import Path
 from .spec import Line, Step
 from .state import Exhausted, State
 

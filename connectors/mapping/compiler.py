@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..paths.reads import longest, unread
 from .batches import compile_lines
 from .errors import Problem, mapping_error
-from .reads import longest, unread
 from .registry import DEFAULT, Registry
 from .spec import MODES, Line, Spec
 from .spec_parser import parse_spec

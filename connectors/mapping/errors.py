@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ConfigurationError, MappingError
+from ..paths import TransformError
 
 __all__ = ["MappingError", "MappingSpecError", "Problem", "TransformError", "mapping_error", "type_name"]
 
@@ -23,22 +24,6 @@ _TYPE_NAMES = {
 def type_name(value: Any) -> str:
     """The value's type in words of JSON: object, list, text, number, boolean, nothing."""
     return _TYPE_NAMES.get(type(value), type(value).__name__)
-
-
-class TransformError(Exception):
-    """A transform refuses a value.
-
-    `code`: stable slug (transform, type, lookup, path, or one of the transform's own). `message`: what is wrong,
-    for an operator, without the value itself. `hint`: the next step. `params`: JSON-able facts about the
-    mapping (never about the value).
-    """
-
-    def __init__(self, code: str, message: str, hint: str = "", **params: Any) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-        self.params = params
 
 
 @dataclass(frozen=True, slots=True)

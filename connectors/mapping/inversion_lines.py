@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..paths import compile_path
 from .inversion_steps import check_known_values, never_false, steps_back
-from .paths import compile_path
 from .registry import NotInvertible, Registry
 from .spec import UNSET, Line
 

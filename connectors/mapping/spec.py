@@ -22,7 +22,7 @@ Several lines may fill the same target when all but the first have a `when`: the
 from dataclasses import dataclass
 from typing import Any
 
-from .paths import Path
+from ..paths import Path
 from .registry import Bound, Transform
 
 MODES = ("strict", "lenient")

@@ -5,8 +5,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..paths import Path, PathSyntaxError, compile_path
 from .errors import MappingSpecError
-from .paths import Path, PathSyntaxError, compile_path
 from .registry import ANY, ArgumentError, Registry
 from .spec import MODES, UNSET, Line, Spec, Step
 

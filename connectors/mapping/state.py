@@ -3,9 +3,9 @@
 
 from typing import Any
 
+from ..paths import Path
+from ..paths.limits import json_values
 from .errors import Problem, TransformError
-from .path_limits import json_values
-from .paths import Path
 from .problems import work_problem
 from .spec import UNSET, Line
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..paths.closures import is_true
 from .closures import scoped, step_call
 from .errors import Problem, TransformError
 from .outcomes import constant_copy
-from .path_closures import is_true
 from .problems import locate, not_nested, refused_problem, required_problem
 from .spec import UNSET, Line
 from .state import Exhausted, State

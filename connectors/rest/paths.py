@@ -8,8 +8,7 @@ from typing import Any
 
 from .. import moments
 from ..errors import ConfigurationError, DocumentError
-from ..mapping import PathSyntaxError, compile_path
-from ..mapping.path_closures import Read
+from ..paths import PathSyntaxError, Read, compile_path
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from integration_hub_connectors.mapping import (
     compile_mapping,
     compile_path,
 )
-from integration_hub_connectors.mapping.path_interpreter import MAX_TEXT
+from integration_hub_connectors.paths.interpreter import MAX_TEXT
 
 DOUBLING = "[@, @][]"
 

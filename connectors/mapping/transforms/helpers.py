@@ -4,9 +4,9 @@
 import json
 from typing import Any
 
+from ...paths import Path, PathSyntaxError, compile_path
+from ...paths.interpreter import MAX_TEXT
 from ..errors import TransformError
-from ..path_interpreter import MAX_TEXT
-from ..paths import Path, PathSyntaxError, compile_path
 from ..registry import ArgumentError, refuse_type
 
 

@@ -6,7 +6,7 @@ JMESPath has no loops, but its expressions can still explode: `[@, @][] | [@, @]
 is a syntax tree deeper than Python's stack. Three measures are taken of the tree, without recursion where it may be
 deep: how many nodes it has, how deep it is, and its growth, a bound on how many times larger than the data
 something that it makes can be. What is within them takes time and memory in proportion to the data, except for
-functions (`path_interpreter.py` counts their work).
+functions (`interpreter.py` counts their work).
 """
 
 from collections.abc import Iterator, Mapping

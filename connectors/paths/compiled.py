@@ -3,13 +3,13 @@
 
 The parser is always the `jmespath` library's, so an expression means here what it means there; only the
 evaluation differs. Expressions made of fields, indexes, projections, filters, comparisons, boolean logic and
-literals are turned into nested closures (path_closures.py), which run several times faster than the library's tree
+literals are turned into nested closures (closures.py), which run several times faster than the library's tree
 interpreter. Everything else (functions, slices, multi-selects) is evaluated by the library.
 
 Two prefixes are ours: `$root.` at the beginning of an expression reaches the whole document from inside a list,
 `@` is the item itself (as in JMESPath).
 
-No expression explodes: see path_limits.py and path_interpreter.py.
+No expression explodes: see limits.py and interpreter.py.
 
 Source: https://jmespath.org/specification.html
 """
@@ -24,18 +24,14 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from .errors import TransformError
-from .path_closures import Node, Read, build, field_keys
-from .path_interpreter import TooMuchWork, interpreter
-from .path_limits import excess
+from .closures import Node, Read, build, field_keys
+from .errors import PathSyntaxError, TransformError
+from .interpreter import TooMuchWork, interpreter
+from .limits import excess
 from .reads import fields_read
 
 MAX_PATH_LENGTH = 1000
 ROOT = "$root"
-
-
-class PathSyntaxError(ValueError):
-    """The expression is not valid JMESPath; the message says what is wrong and where."""
 
 
 @dataclass(frozen=True, slots=True)
