@@ -24,25 +24,14 @@ from types import CodeType
 from typing import IO, Any
 
 PACKAGE = "integration_hub_connectors"
-PYTEST = (
-    *("-q", "-x", "--tb=no", "--assert=plain", "--hypothesis-seed=0", "-p", "_hypothesis_pytestplugin"),
-    *(
-        f"-pno:{name}"
-        for name in ("cacheprovider", "doctest", "junitxml", "logging", "unraisableexception", "warnings")
-    ),
-)
+UNUSED = ("cacheprovider", "doctest", "junitxml", "logging", "unraisableexception", "warnings")
+PYTEST = ("-q", "-x", "--tb=no", "--assert=plain", "--hypothesis-seed=0", "-p", "_hypothesis_pytestplugin")
 WARM = (
-    *("_hypothesis_pytestplugin", "pytest", "hypothesis.strategies", "requests", "jsonschema"),
-    *("cryptography.x509", "joserfc.jwt", "jwt"),
-    *(
-        "hubspot.utils.signature",
-        "slack_sdk.signature",
-        "standardwebhooks",
-        "stripe",
-        "svix",
-        "twilio.request_validator",
-    ),
-)
+    "_hypothesis_pytestplugin", "pytest", "hypothesis.strategies",
+    "cryptography.x509", "joserfc.jwt", "jsonschema", "requests",
+    "hubspot.utils.signature", "jwt", "slack_sdk.signature", "standardwebhooks", "stripe", "svix",
+    "twilio.request_validator",
+)  # fmt: skip
 KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
 
 
@@ -124,9 +113,9 @@ class Suite:
             sys.meta_path.insert(0, loader)
         import pytest
 
-        status = next(
-            (failed for names in self._runs if (failed := pytest.main([*PYTEST, *names], plugins=[observer]))), 0
-        )
+        options = (*PYTEST, *(f"-pno:{name}" for name in UNUSED))
+        runs = (pytest.main([*options, *names], plugins=[observer]) for names in self._runs)
+        status = next((status for status in runs if status), 0)
         for line in observer.lines:
             told.write(json.dumps(line).encode() + b"\n")
         told.flush()
