@@ -200,3 +200,10 @@ def test_templates_are_filled_piece_by_piece(before, after):
 def test_plain_hash_is_of_key_and_message():
     assert PrefixedHash("sha256").sign(b"key", b"message") == hashlib.sha256(b"keymessage").digest()
     assert (PrefixedHash("sha256").title, PrefixedHash("sha256").size) == ("plain SHA256", 32)
+
+
+def test_secrets_that_are_no_unicode_are_keys_all_the_same():
+    for scheme, secret in ((get("hmac", {"signature_header": "S"}), "\ud800"), (get("basic"), "u:\ud800")):
+        delivery = Delivery("POST", None, Headers(), b"{}")
+        signed = replace(delivery, headers=Headers(scheme.sign(delivery, secret, now=0)))
+        scheme.verify(signed, [secret], now=0)

@@ -78,6 +78,7 @@ def test_secrets_keep_their_order_and_lose_the_empty_ones():
     ("age", "code", "message"),
     [
         (301.4, "stale", "The delivery was signed 301 s ago"),
+        (0.6, "stale", "The delivery was signed 1 s ago"),
         (-11.6, "future", "The delivery was signed 12 s in the future"),
     ],
 )
