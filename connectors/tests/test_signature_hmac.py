@@ -82,6 +82,13 @@ class TestEverything(SignedContract):
         for name in self.scheme.proof_headers:
             assert self.refused(self.having(delivery, name, delivery.headers[name], "x")) == "malformed-header"
 
+    def test_the_sender_tells_its_id_in_the_signed_header_alone(self):
+        assert "X-Other-Id" not in self.signed(message_id="m1").headers
+
+    def test_a_time_that_cannot_be_read_is_refused_unproven_too(self):
+        with pytest.raises(SignatureRefused, match="The header X-Time holds no timestamp in milliseconds"):
+            self.scheme.timestamp(self.having(self.signed(), "X-Time", "soon"))
+
     def test_id_has_a_limit(self):
         self.verify(self.signed(message_id="x" * 255))
         assert self.refused(self.signed(message_id="x" * 256)) == "malformed-header"
@@ -160,8 +167,15 @@ def test_names_of_headers_are_names(field):
 
 @pytest.mark.parametrize(("past", "future"), [(math.nan, 1.0), (1.0, math.nan), (-1.0, 1.0), (1.0, -0.1)])
 def test_a_scheme_in_code_is_held_to_the_same(past, future):
-    with pytest.raises(ConfigurationError, match="seconds"):
+    with pytest.raises(ConfigurationError, match="seconds") as caught:
         SignedScheme(key="x", title="X", docs_url="", signature_header="X-Sig", past=past, future=future)
+    assert caught.value.params == {"option": "past"}
+
+
+def test_a_scheme_in_code_has_the_defaults_of_the_options():
+    described = get("hmac", {"signature_header": "X-Sig"})
+    names = {"key": described.key, "title": described.title, "docs_url": described.docs_url}
+    assert SignedScheme(**names, signature_header="X-Sig") == described
 
 
 def test_no_limit_of_age_where_a_vendor_has_none():
@@ -172,6 +186,7 @@ def test_no_limit_of_age_where_a_vendor_has_none():
     delivery = Delivery("POST", None, Headers(), b"{}")
     signed = replace(delivery, headers=Headers(scheme.sign(delivery, "s", now=5)))
     scheme.verify(signed, ["s"], now=1e12)
+    replace(scheme, future=math.inf).verify(signed, ["s"], now=0)
     with pytest.raises(SignatureRefused) as caught:
         scheme.verify(signed, ["s"], now=4.5)
     assert caught.value.code == "future"
@@ -207,3 +222,12 @@ def test_secrets_that_are_no_unicode_are_keys_all_the_same():
         delivery = Delivery("POST", None, Headers(), b"{}")
         signed = replace(delivery, headers=Headers(scheme.sign(delivery, secret, now=0)))
         scheme.verify(signed, [secret], now=0)
+
+
+def test_what_stands_for_the_body_is_made_of_the_delivery():
+    scheme = SignedScheme(
+        key="x", title="X", docs_url="", signature_header="S", payload=lambda delivery: delivery.body.strip()
+    )
+    spaced, bare = (Delivery("POST", None, Headers(), body) for body in (b" {} ", b"{}"))
+    assert scheme.sign(spaced, "s", now=0) == scheme.sign(bare, "s", now=0)
+    assert scheme.sign(spaced, "s", now=0) != scheme.sign(replace(bare, body=b"[]"), "s", now=0)
