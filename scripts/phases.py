@@ -47,13 +47,16 @@ COVERAGE = DEV / "log/coverage.json"
 COVERAGE_BAR = 95.0
 """Per cent of the library's branches, and of its statements, that its own tests must reach."""
 
+HYPOTHESIS = {"HYPOTHESIS_STORAGE_DIRECTORY": str(DEV / "hypothesis")}
+"""Its cache is not left beside the tests."""
+
 PHASES = {
     "library": Phase(
         "Library, without Odoo",
         LIBRARY_VENV,
         ROOT / "connectors/tests",
         ("-n", "auto", "--maxprocesses=4"),
-        environment={"HYPOTHESIS_STORAGE_DIRECTORY": str(DEV / "hypothesis")},
+        environment=HYPOTHESIS,
     ),
     # apart, since watching every line costs as much again as the tests; what is reached must not depend on chance
     "coverage": Phase(
@@ -61,7 +64,7 @@ PHASES = {
         LIBRARY_VENV,
         ROOT / "connectors/tests",
         ("-n", "auto", "--maxprocesses=4", "-m", "not hypothesis"),
-        environment={"COVERAGE_FILE": str(DEV / "log/.coverage")},
+        environment={"COVERAGE_FILE": str(DEV / "log/.coverage"), **HYPOTHESIS},
         covered=True,
     ),
     "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", ()),
