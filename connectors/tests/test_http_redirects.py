@@ -169,6 +169,11 @@ def test_ways_that_lead_nowhere_good(location):
         assert transport.requests[1].url == transport.requests[0].url
 
 
+def test_a_refused_redirect_tells_the_answers_headers_but_not_its_location():
+    client, _transport = make(Response(302, {"Location": "https://files.example.net/x", "X-Request-Id": "r1"}))
+    assert refused(lambda: client.get("/me"), "to another origin").headers == {"x-request-id": "r1"}
+
+
 def test_two_locations_are_none():
     client, _transport = make(Response(302, [("Location", "/a"), ("Location", "/b")]), DONE)
     assert refused(lambda: client.get("/me"), "to an address that is malformed").code == "redirect-refused"
