@@ -24,7 +24,7 @@ from types import CodeType
 from typing import IO, Any
 
 PACKAGE = "integration_hub_connectors"
-UNUSED = ("cacheprovider", "doctest", "junitxml", "logging", "unraisableexception", "warnings")
+UNUSED = ("cacheprovider", "doctest", "junitxml", "unraisableexception", "warnings")
 PYTEST = ("-q", "-x", "--tb=no", "--assert=plain", "--hypothesis-seed=0", "-p", "_hypothesis_pytestplugin")
 WARM = (
     "_hypothesis_pytestplugin", "pytest", "hypothesis.strategies",
