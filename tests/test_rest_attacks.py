@@ -16,8 +16,8 @@ from .test_rest import CONTACTS, RestCase
 class TestRestAttacks(RestCase):
     @classmethod
     def set_up_hub(cls):
-        super().set_up_hub()
         cls.users = {name: cls.user(name) for name in ("user", "consultant", "operator", "approver", "auditor")}
+        return super().set_up_hub()
 
     def definition(self, system):
         return json.loads(json.dumps(system.settings["definition"]))
