@@ -9,9 +9,7 @@ a slow moment of the machine hits both. The row also has the same for the canoni
 import copy
 import json
 import pathlib
-import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from integration_hub_connectors import entities
@@ -19,6 +17,7 @@ from integration_hub_connectors.contracts import compile_contract, reference
 from integration_hub_connectors.mapping import compile_mapping
 from integration_hub_connectors.vendors.shopify import Shopify
 from mapping_vs_python import payload
+from timing import medians, microseconds
 
 BAR = 10.0
 PAIRS = 15
@@ -59,17 +58,11 @@ def compare(schema: dict[str, Any], document: Any, resources: dict[str, Any]) ->
     if not refused:
         raise AssertionError("the contract refuses nothing")
     pairs = [
-        (_microseconds(ours, document, DOCUMENTS), _microseconds(peer, document, PEER_DOCUMENTS)) for _ in range(PAIRS)
+        (microseconds(ours, document, calls=DOCUMENTS), microseconds(peer, document, calls=PEER_DOCUMENTS))
+        for _ in range(PAIRS)
     ]
-    mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return mine, theirs, statistics.median(other / one for one, other in pairs)
-
-
-def _microseconds(function: Callable[[Any], Any], document: Any, count: int) -> float:
-    start = time.process_time_ns()
-    for _ in range(count):
-        function(document)
-    return (time.process_time_ns() - start) / count / 1000
+    mine, theirs, share = medians(pairs)
+    return mine, theirs, 1 / share
 
 
 def run() -> dict[str, Any]:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from integration_hub_connectors.mapping import compile_mapping
-from mapping_vs_python import _microseconds, payload
+from mapping_vs_python import DOCUMENTS, payload
+from timing import microseconds
 
 HERE = Path(__file__).resolve().parent
 BAR = 5.0
@@ -162,7 +163,7 @@ def inside(env: Any, result: str) -> None:
         if not ours.apply(document) == peer(document) == by_hand(document):
             raise AssertionError("the mapping and the framework's mappers differ")
         functions = (ours.apply, peer, by_hand)
-        rounds = [[_microseconds(function, document) for function in functions] for _ in range(PAIRS)]
+        rounds = [[microseconds(function, document, calls=DOCUMENTS) for function in functions] for _ in range(PAIRS)]
     ratio = statistics.median(other / one for one, other, _hand in rounds)
     row = {
         "name": "mapping_vs_oca",

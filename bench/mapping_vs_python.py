@@ -8,13 +8,11 @@ slow moment of the machine hits both.
 import json
 import os
 import pathlib
-import statistics
-import time
-from collections.abc import Callable
 from typing import Any
 
 from integration_hub_connectors.mapping import compile_mapping
 from mapping_peer import map_order
+from timing import medians, microseconds
 
 BAR = 4.0
 TARGETS = 60  # at least so many different fields
@@ -117,14 +115,6 @@ def payload() -> dict[str, Any]:
     return order
 
 
-def _microseconds(function: Callable[[dict[str, Any]], Any], document: dict[str, Any]) -> float:
-    """CPU time of one call, in µs."""
-    start = time.process_time_ns()
-    for _ in range(DOCUMENTS):
-        function(document)
-    return (time.process_time_ns() - start) / DOCUMENTS / 1000
-
-
 def run() -> dict[str, Any]:
     """Measure; the result's `value` and `peer_value` are µs of CPU a document."""
     document, mapping = payload(), compile_mapping(MAPPING)
@@ -132,9 +122,14 @@ def run() -> dict[str, Any]:
         raise AssertionError(f"only {len(mapping.targets)} target fields")
     if mapping.apply(document) != map_order(document):
         raise AssertionError("the mapping and the hand-written peer differ")
-    pairs = [(_microseconds(mapping.apply, document), _microseconds(map_order, document)) for _ in range(PAIRS)]
-    ours, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratio = statistics.median(one / other for one, other in pairs)
+    pairs = [
+        (
+            microseconds(mapping.apply, document, calls=DOCUMENTS),
+            microseconds(map_order, document, calls=DOCUMENTS),
+        )
+        for _ in range(PAIRS)
+    ]
+    ours, peer, ratio = medians(pairs)
     return {
         "name": "mapping_vs_python",
         "unit": "x hand-written time",

@@ -10,13 +10,12 @@ interleaved and the median of their ratios is taken, so that a slow moment of th
 import hashlib
 import hmac
 import json
-import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
 from integration_hub_connectors.messages import Headers
 from integration_hub_connectors.signatures import Delivery, get
+from timing import medians, microseconds
 
 BAR = 1.5
 PAIRS = 201
@@ -64,21 +63,11 @@ def sides(key: str, body: bytes) -> tuple[Callable[[], None], Callable[[], None]
     return ours, peer
 
 
-def _microseconds(function: Callable[[], None]) -> float:
-    """CPU time of one call, in µs."""
-    start = time.process_time_ns()
-    for _ in range(CALLS):
-        function()
-    return (time.process_time_ns() - start) / CALLS / 1000
-
-
 def measure(key: str, body: bytes) -> tuple[float, float, float]:
     """The medians of ours and of the peer in µs, and of their ratio."""
     ours, peer = sides(key, body)
     ours(), peer()
-    pairs = [(_microseconds(ours), _microseconds(peer)) for _ in range(PAIRS)]
-    one, other = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return one, other, statistics.median(a / b for a, b in pairs)
+    return medians([(microseconds(ours, calls=CALLS), microseconds(peer, calls=CALLS)) for _ in range(PAIRS)])
 
 
 def run() -> dict[str, Any]:
