@@ -92,7 +92,7 @@ class InboundHandler:
         if event.operation == "delete" or document is None:
             return self._deleted(flow, event)
         version, mapping = flow.mapping_id._compiled()
-        canonical, left_out = mapped(mapping, document)
+        canonical, left_out = mapping.run(document)
         problems = entities.problems(flow.entity_id.code, canonical)
         if problems:
             raise ContractError(
@@ -126,7 +126,7 @@ class InboundHandler:
     def _write(self, env, flow, canonical):
         version, mapping = flow.record_mapping_id._compiled()
         system = env["integration.system"].sudo().browse(flow.system_id.id)
-        values, left_out = mapped(mapping, canonical, RecordContext(env, system, system.company_id, canonical))
+        values, left_out = mapping.run(canonical, RecordContext(env, system, system.company_id, canonical))
         entity = env["integration.entity"].sudo().browse(flow.entity_id.id)
         target = env["integration.target"]._of_model(flow.model_name)
         record, _created = target._receive(Arrival(env, system, entity, canonical, values))
@@ -143,12 +143,6 @@ class InboundHandler:
             flow.env._("It was deleted in %(system)s; the Odoo record stays", system=flow.system_id.name),
             facts={"flow_id": flow.id, "res_model": binding.res_model, "res_id": binding.res_id},
         )
-
-
-def mapped(mapping, document, context=None):
-    """Return ``(mapped document, warnings)``: what was refused and left out, or replaced by its default."""
-    result = mapping.run(document, context)
-    return result.document, result.warnings
 
 
 def told(env, warnings):

@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, api, fields
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
 from .connection import connect, connector_facts
-from .handler_inbound import _service_environment, mapped, told
+from .handler_inbound import _service_environment, told
 from .record_reader import read_record
 
 
@@ -43,8 +43,8 @@ class OutboundHandler:
             return Outcome("ignored", "record-gone", root._("The record was deleted meanwhile"))
         record_version, record_mapping = flow.record_mapping_id._compiled()
         version, mapping = flow.mapping_id._compiled()
-        canonical, left_out = mapped(record_mapping, read_record(record, record_mapping.sources))
-        payload, more = mapped(mapping, canonical)
+        canonical, left_out = record_mapping.run(read_record(record, record_mapping.sources))
+        payload, more = mapping.run(canonical)
         binding = root["integration.binding"]._of_record(flow.system_id, flow.entity_id, record)
         digest = binding._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}

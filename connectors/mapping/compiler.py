@@ -2,8 +2,7 @@
 """Compile a mapping once, run it on many documents."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..paths.reads import longest, unread
 from .batches import compile_lines
@@ -15,8 +14,7 @@ from .state import Exhausted, State
 from .trace import TraceEntry, trace_lines
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """A mapped document. `warnings`: values that were refused and left out, or replaced by their default."""
 
     document: dict[str, Any]
