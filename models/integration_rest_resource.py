@@ -3,7 +3,8 @@ import re
 
 from odoo import api, fields, models
 
-from .rest_definition import PAGING, RESOURCE, get, read, without_halves, write
+from ..connectors import dotted
+from .rest_definition import PAGING, RESOURCE, read, without_halves, write
 
 METHODS = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")]
 
@@ -91,7 +92,8 @@ class IntegrationRestResource(models.Model):
         document = write(before, RESOURCE, self) | {"entity": self.entity_id.code}
         kind = self.paginator
         if self.list_path and kind != "none":
-            paging = {} if get(before, "list.paginator.kind") != kind else get(before, "list.paginator")
+            described = dotted.read(before, "list.paginator") or {}
+            paging = described if described.get("kind") == kind else {}
             document["list"]["paginator"] = {"kind": kind, **write(paging, PAGING[kind], self)}
         elif self.list_path:
             document["list"].pop("paginator", None)
@@ -100,7 +102,7 @@ class IntegrationRestResource(models.Model):
     @api.model
     def _from_definition(self, document):
         """Return field values of an object as the library describes it."""
-        paging = get(document, "list.paginator") or {"kind": "none"}
+        paging = dotted.read(document, "list.paginator") or {"kind": "none"}
         return {
             **read(document, RESOURCE),
             **read(paging, PAGING[paging["kind"]]),

@@ -4,9 +4,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..connectors import registry
+from ..connectors import dotted, registry
 from ..connectors.errors import HubError
-from .rest_definition import AUTH, SYSTEM, get, read, write
+from .rest_definition import SYSTEM, fields_of_other_auth, read, write
 
 REST = "generic_rest"
 QUIET = "integration_rest_quiet"  # in the context: the description is checked once, by whoever changes several parts
@@ -85,7 +85,7 @@ class IntegrationSystem(models.Model):
         """Return the API's description as the library reads it."""
         self.ensure_one()
         before = self._rest_given()
-        unused = {field for names in AUTH.values() for field in names} - set(AUTH[self.rest_auth_kind or "none"])
+        unused = fields_of_other_auth(self.rest_auth_kind)
         values = {field: False if field in unused else self[field] for field in SYSTEM}
         document = write(before, SYSTEM, values)
         described = {resource["name"]: resource for resource in before.get("resources", [])}
@@ -105,21 +105,26 @@ class IntegrationSystem(models.Model):
             before, definition = system._rest_given(), system._rest_definition()
             if definition == before:
                 continue
-            settings = {**(system.settings or {}), "definition": definition}
-            try:
-                registry.get(REST, settings)
-            except HubError as error:
-                raise ValidationError(system._hub_error_text(error)) from error
-            system.with_context(**{QUIET: OURS}).settings = settings
-            system._rest_tell(_flat(before), _flat(definition))
+            system._rest_checked(definition)
+            system.with_context(**{QUIET: OURS}).settings = {**(system.settings or {}), "definition": definition}
+            system._rest_tell(before, definition)
+
+    def _rest_checked(self, definition):
+        """Return the description as a document, once the library has found it right. Raises ValidationError."""
+        try:
+            return registry.get(REST, {**(self.settings or {}), "definition": definition}).definition
+        except HubError as error:
+            raise ValidationError(self._hub_error_text(error)) from error
 
     def _rest_tell(self, before, after):
-        changes = [
-            f"{path}: {before.get(path, '–')} → {after.get(path, '–')}"
-            for path in sorted(before.keys() | after.keys())
-            if before.get(path) != after.get(path)
-        ]
+        """Tell in the chatter what is different; nothing where there was no description yet."""
         if before:
+            before, after = _flat(before), _flat(after)
+            changes = [
+                f"{path}: {before.get(path, '–')} → {after.get(path, '–')}"
+                for path in sorted(before.keys() | after.keys())
+                if before.get(path) != after.get(path)
+            ]
             items = Markup().join(Markup("<li>{}</li>").format(change) for change in changes)
             self.message_post(body=Markup("<p>{}</p><ul>{}</ul>").format(self.env._("The API's description:"), items))
 
@@ -129,11 +134,7 @@ class IntegrationSystem(models.Model):
         Raises ValidationError for a wrong one.
         """
         self.ensure_one()
-        try:
-            described = registry.get(REST, {**(self.settings or {}), "definition": definition})
-        except HubError as error:
-            raise ValidationError(self._hub_error_text(error)) from error
-        document = described.definition
+        document = self._rest_checked(definition)
         quiet = self.with_context(**{QUIET: OURS})
         quiet.rest_rule_ids.unlink()
         quiet.rest_resource_ids.unlink()
@@ -143,9 +144,9 @@ class IntegrationSystem(models.Model):
         for sequence, resource in enumerate(document.get("resources", []), start=1):
             values = Resource._from_definition(resource)
             resources[resource["name"]] = Resource.create({**values, "system_id": self.id, "sequence": sequence})
-        for sequence, rule in enumerate(get(document, "webhook.rules") or [], start=1):
+        for sequence, rule in enumerate(dotted.read(document, "webhook.rules") or [], start=1):
             Rule.create({**Rule._from_definition(rule, resources), "system_id": self.id, "sequence": sequence})
-        self._rest_tell(_flat(before or {}), _flat(document))
+        self._rest_tell(before, document)
         self._rest_changed()
 
 

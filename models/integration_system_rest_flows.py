@@ -66,14 +66,14 @@ class IntegrationSystem(models.Model):
         return identity_mapping(resource.entity_id.code, name, title, inward=inward, id_path=resource.id_path)
 
     def _rest_targets(self, resource):
-        """Return the directions and Odoo models that an object can flow between, by the record mappings shipped."""
-        found = []
+        """Return the directions in which an object can flow, each with its Odoo model: those with a record mapping."""
+        found = {}
         for path in sorted(SHIPPED.glob(f"{resource.entity_id.code}.*.json")):
             model, way = path.stem.removeprefix(f"{resource.entity_id.code}.").rsplit(".", 1)
             possible = way == "in" or resource.create_path or resource.update_path
             if model in self.env and possible:
-                found.append(("inbound" if way == "in" else "outbound", model))
-        return {direction: (direction, model) for direction, model in found}.values()
+                found["inbound" if way == "in" else "outbound"] = model
+        return found.items()
 
     def _rest_flow(self, resource, direction, model):
         key = f"{resource.name}_{'in' if direction == 'inbound' else 'out'}"

@@ -8,6 +8,8 @@ are, so that what was written by hand survives what is changed in the form.
 import copy
 from urllib.parse import parse_qsl, urlencode
 
+from ..connectors import dotted
+
 SYSTEM = {
     "rest_base_url": "base_url",
     "rest_auth_kind": "auth.kind",
@@ -81,18 +83,14 @@ RULE = {
 }
 
 
-def get(document, path):
-    """Return the member at a dotted path, or None."""
-    for name in path.split("."):
-        if not isinstance(document, dict):
-            return None
-        document = document.get(name)
-    return document
+def fields_of_other_auth(kind):
+    """Return the fields that only other kinds of authentication have."""
+    return {field for fields in AUTH.values() for field in fields} - set(AUTH[kind or "none"])
 
 
 def read(document, table):
     """Return the fields of a table from a document; False where it has no such member."""
-    return {field: _as_field(get(document, path)) for field, path in table.items()}
+    return {field: _as_field(dotted.read(document, path)) for field, path in table.items()}
 
 
 def write(document, table, values):
@@ -116,11 +114,10 @@ def without_halves(document):
     """Return an object's description without the parts that lack what they need, such as a list without address."""
     document = copy.deepcopy(document)
     for path, member in NEEDED.items():
-        *above, last = path.split(".")
-        inner = get(document, ".".join(above)) if above else document
-        part = get(document, path)
+        above, _dot, last = path.rpartition(".")
+        part = dotted.read(document, path)
         if isinstance(part, dict) and not part.get(member):
-            inner.pop(last)
+            dotted.read(document, above).pop(last)
     return document
 
 

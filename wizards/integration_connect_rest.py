@@ -4,7 +4,7 @@ import json
 from odoo import api, fields, models
 
 from ..models.integration_system_rest import REST
-from ..models.rest_definition import AUTH, SYSTEM, write
+from ..models.rest_definition import SYSTEM, fields_of_other_auth, write
 
 ASKED = ("rest_base_url", "rest_auth_kind", "rest_auth_name", "rest_token_url", "rest_client_id", "rest_check_path")
 
@@ -44,8 +44,8 @@ class IntegrationConnect(models.TransientModel):
         return values
 
     def _rest_definition(self):
-        used = {*ASKED} - {field for names in AUTH.values() for field in names} | {*AUTH[self.rest_auth_kind or "none"]}
-        table = {field: SYSTEM[field] for field in ASKED if field in used}
+        unused = fields_of_other_auth(self.rest_auth_kind)
+        table = {field: SYSTEM[field] for field in ASKED if field not in unused}
         return {**write({}, table, self), "resources": []}
 
     @api.onchange("rest_auth_kind")
