@@ -5,7 +5,6 @@ import functools
 import hashlib
 import json
 
-from ..connectors import registry
 from ..connectors.auth import Exchange, MemoryTokenStore
 from ..connectors.errors import ConfigurationError
 from ..connectors.http import AddressGuard, Client, RequestsTransport, Timeout
@@ -34,13 +33,13 @@ def token_store(facts):
 
 def connector_facts(endpoint):
     """Return what :func:`connect` needs of an endpoint, read in one go, so that no cursor is open during a call."""
-    options = endpoint._connector_settings()
+    connector, options = endpoint._connector_and_settings()
     return {
         "endpoint_id": endpoint.id,
-        "connector": endpoint.system_id.connector,
+        "connector": connector,
         "settings": options,
         "credential_id": endpoint.credential_id.id,
-        "secret": _secret(endpoint, registry.get(endpoint.system_id.connector, options).secret_addresses(options)),
+        "secret": _secret(endpoint, connector.secret_addresses(options)),
         "timeout": Timeout(endpoint.timeout_connect, endpoint.timeout_read, endpoint.timeout_total),
     }
 
@@ -62,15 +61,15 @@ def _secret(endpoint, addresses):
 
 def connect(facts):
     """Return a connector that is ready to call."""
-    kind = registry.get(facts["connector"], facts["settings"])
+    connector, options = facts["connector"], facts["settings"]
     exchange = Exchange(_transport(), facts["timeout"], token_store(facts))
     client = Client(
-        kind.base_url(facts["settings"]),
+        connector.base_url(options),
         timeout=facts["timeout"],
-        auth=kind.auth(facts["settings"], facts["secret"], exchange),
+        auth=connector.auth(options, facts["secret"], exchange),
         transport=_transport(),
     )
-    return kind(client, facts["settings"])
+    return connector(client, options)
 
 
 def open_connector(endpoint):

@@ -8,10 +8,12 @@ import hashlib
 import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..connectors import registry, signatures
+from ..connectors import signatures
+from ..connectors.connector import Connector
 from ..connectors.errors import HubError, SignatureRefused
 from ..engine import vault
 from ..engine.store import insert_inbound
@@ -36,8 +38,7 @@ class Route(NamedTuple):
 
     endpoint_id: int
     company_id: int
-    connector: str
-    settings: dict
+    connector: Callable[[], type[Connector]]  # its settings shape it at the first delivery, once for all
     scheme: str
     options: dict
     max_body_bytes: int
@@ -85,7 +86,7 @@ def receive(db, env, route, delivery):
         return Reply(greeting, {})
     kept_out = {*KEPT_OUT, *map(str.lower, scheme.secret_headers)}
     headers = {name.lower(): value for name, value in delivery.headers.pairs() if name.lower() not in kept_out}
-    notifications = _parsed(lambda: registry.get(route.connector, route.settings).parse_webhook(headers, document))
+    notifications = _parsed(lambda: route.connector().parse_webhook(headers, document))
     _check_size(notifications)
     verified = verified._replace(dedupe_key=scheme.dedupe_key(verified, document))
     accepted = _store(db, env, route, delivery, headers, document, notifications, verified)
@@ -103,7 +104,7 @@ def _verify(scheme, delivery, route, secrets, now):
     try:
         return scheme.verify(delivery, secrets, now=now)
     except SignatureRefused as error:
-        if error.code != "mismatch" or not signs_address(route):
+        if error.code != "mismatch" or not scheme.signs_url:
             raise
         _path, mark, query = (delivery.url or "").partition("?")
         return scheme.verify(replace(delivery, url=f"{route.public_url}{mark}{query}"), secrets, now=now)

@@ -131,25 +131,28 @@ class IntegrationEndpoint(models.Model):
             return False
 
     def _secret_origins(self):
-        settings = self._connector_settings()
         try:
-            addresses = registry.get(self.system_id.connector, settings).secret_addresses(settings)
+            connector, settings = self._connector_and_settings()
+            addresses = connector.secret_addresses(settings)
         except HubError:
             return False
         return " ".join(dict.fromkeys(map(vault.origin_of, addresses)))
 
     def _base_url(self):
         """Return the address calls go to. Raises ConfigurationError where the system's settings name none."""
-        settings = self._connector_settings()
-        return registry.get(self.system_id.connector, settings).base_url(settings)
+        connector, settings = self._connector_and_settings()
+        return connector.base_url(settings)
 
-    def _connector_settings(self):
-        """Return what the connector is told of the system, with the address of this endpoint."""
+    def _connector_and_settings(self):
+        """Return the connector's class and what it is told: the system's settings, with the address of this endpoint.
+
+        Raises ConfigurationError.
+        """
         self.ensure_one()
         settings = dict(self.system_id.settings or {})
         if self.url:
             settings["api_url"] = self.url
-        return settings
+        return registry.get(self.system_id.connector, settings), settings
 
     def _compute_message_counts(self):
         Event = self.env["integration.event"]

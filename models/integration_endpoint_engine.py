@@ -1,8 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+from functools import cache, partial
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import ormcache
 
+from ..connectors import registry
 from ..engine.database import Database
 from ..engine.retry import RetryPolicy
 from ..engine.sweep import forgotten
@@ -29,8 +32,7 @@ class IntegrationEndpoint(models.Model):
         return Route(
             endpoint.id,
             endpoint.company_id.id,
-            endpoint.system_id.connector,
-            dict(endpoint.system_id.settings or {}),
+            cache(partial(registry.get, endpoint.system_id.connector, dict(endpoint.system_id.settings or {}))),
             endpoint.scheme,
             endpoint._scheme_options(),
             endpoint.max_body_bytes,
