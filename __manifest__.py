@@ -30,6 +30,7 @@
         "views/integration_mapping_views.xml",
         "views/integration_flow_views.xml",
         "views/integration_lane_views.xml",
+        "views/integration_maintenance_views.xml",
         "views/integration_event_views.xml",
         "views/integration_event_attempt_views.xml",
         "views/integration_binding_views.xml",

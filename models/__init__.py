@@ -19,6 +19,7 @@ from . import (
     integration_flow_engine,
     integration_handler,
     integration_lane,
+    integration_maintenance,
     integration_mapping,
     integration_mapping_line,
     integration_mapping_version,

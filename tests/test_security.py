@@ -13,6 +13,7 @@ R, RW, RWCU = "r", "rw", "rwcu"
 EVERYBODY = dict.fromkeys(GROUPS[1:], R)
 INTENT = {
     "integration.environment": EVERYBODY | {"admin": RW},
+    "integration.maintenance": EVERYBODY | {"operator": "rc", "admin": "rc"},
     "integration.lane": EVERYBODY | {"admin": RW},
     "integration.system": EVERYBODY | {"admin": RWCU},
     "integration.credential": {"auditor": R, "admin": RWCU},

@@ -1,0 +1,72 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..engine import maintenance
+from ..engine.database import Database
+from ..engine.sweep import forgotten
+from ..engine.wake import wake_or_log
+
+_logger = logging.getLogger(__name__)
+ALL_UNITS = 1_000_000
+
+
+class IntegrationMaintenance(models.Model):
+    """Drain mode: who stopped the processing of messages, why, and from when to when. See ``engine/maintenance.py``.
+
+    To create a record switches it on, to end it switches it off; a record is never changed otherwise.
+    """
+
+    _name = "integration.maintenance"
+    _description = "Drain Mode"
+    _order = "id desc"
+    _rec_name = "reason"
+    _log_access = False
+
+    reason = fields.Char(required=True, help="What people read on every message that waits for the end of drain mode.")
+    started_at = fields.Datetime("On", required=True, readonly=True)
+    started_by_id = fields.Many2one("res.users", "Switched On By", readonly=True, ondelete="set null")
+    ended_at = fields.Datetime("Off", readonly=True)
+    ended_by_id = fields.Many2one("res.users", "Switched Off By", readonly=True, ondelete="set null")
+
+    # What a drain asks at each step is this index, however long the list has become.
+    _running_uniq = models.UniqueIndex("((ended_at IS NULL)) WHERE ended_at IS NULL", "Drain mode is on already.")
+    _reason_given = models.Constraint("CHECK (trim(reason) <> '')", "Say why: people read it on messages that wait.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if running := self._running():
+            raise UserError(self.env._("Drain mode is on already: %(reason)s", reason=running.reason))
+        facts = {"started_at": fields.Datetime.now(), "started_by_id": self.env.uid, "ended_at": False}
+        records = super().create([values | facts for values in vals_list])
+        for record in records:
+            _logger.info("Drain mode is on, by %s: %s", self.env.user.login, record.reason)
+        return records
+
+    def action_end(self):
+        """Switch drain mode off, and wake every unit that has work once that is committed."""
+        if not self.env.su and not self.env.user.has_group("integration_hub.group_operator"):
+            raise AccessError(self.env._("Only integration operators switch drain mode off. Ask one of them."))
+        running = self & self._running()
+        if not running:
+            return
+        running.sudo().write({"ended_at": fields.Datetime.now(), "ended_by_id": self.env.uid})
+        running.flush_recordset()
+        _logger.info("Drain mode is off, by %s", self.env.user.login)
+        db = Database(self.env.cr.dbname)
+        self.env.cr.postcommit.add(lambda: wake_or_log(db, forgotten(db, limit=ALL_UNITS)))
+
+    @api.model
+    def _running(self):
+        """Return the record that is on, or none."""
+        return self.search([("ended_at", "=", False)])
+
+    @api.model
+    def _busy_units(self):
+        """Return the units that a drain still works on though drain mode is on."""
+        if not self._running():
+            raise UserError(self.env._("Drain mode is off: wait for the end of the work after switching it on."))
+        with Database(self.env.cr.dbname).read_committed() as cr:
+            return maintenance.busy(cr)
