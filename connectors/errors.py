@@ -1,24 +1,28 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Every failure of the library is one of these classes, and the class is the policy: what to do next.
 
-    HubError                    DEAD     base; carries code, message, hint, params, retry_after
+    HubError                    DEAD     base; carries code, message, hint, params, retry_after, in_doubt
     ├ ConfigurationError        DEAD     a setting is missing or wrong: fix it, then retry
-    ├ TransportError            RETRY    no complete answer came back (`in_doubt`: it may have taken effect)
+    ├ TransportError            RETRY  ? no complete answer came back
     │ ├ ConnectionFailed · TimeoutExceeded · TLSError · BodyTruncated
     │ └ ResponseTooLarge        DEAD
     ├ ResponseError                      the peer answered with an error status (`status`, `headers`, `excerpt`)
     │ ├ Throttled               RETRY    429
-    │ ├ ServerFault             RETRY    408, 425, 5xx
+    │ ├ ServerFault             RETRY  ? 408, 425, 5xx
     │ ├ Unauthorized            SUSPEND  401, 403
     │ ├ Gone                    DISABLE  410
     │ ├ NotFound · Conflict     DEAD     404 · 409
     │ └ Rejected                DEAD     any other 4xx, and redirects
-    ├ BadResponse               DEAD     a success that is not what was promised
+    ├ BadResponse               DEAD   ? a success that is not what was promised
+    ├ InDoubt                   HOLD   ? it may have been done already, and nothing tells but a person's eyes
     ├ DocumentError             DEAD     a document that is not acceptable JSON (see jsondoc)
     ├ MappingError              DEAD     a document that does not fit its mapping
     ├ ContractViolation         DEAD     a document that does not keep its contract (see contracts)
     ├ SignatureRefused          DEAD     a delivery that did not prove its sender
     └ Held                      RETRY    a request that our own limits keep back; nothing was sent (see resilience)
+
+`?`: the request may have taken effect although nothing says so (`in_doubt`), unless whoever raises it knows better: it
+was never sent, or only read (see http/client.py), or its status says that nothing was done (see statuses.py).
 
 No message, `repr` or `params` holds a secret or a body; `ResponseError.excerpt` is short and masked.
 """
@@ -34,6 +38,7 @@ class Policy(enum.Enum):
     RETRY = "retry"
     SUSPEND = "suspend"
     DISABLE = "disable"
+    HOLD = "hold"
     DEAD = "dead"
 
 
@@ -41,12 +46,14 @@ class HubError(Exception):
     """Base of all errors: a stable `code`, words for a person, and the policy to follow.
 
     `message` says what failed and where, `hint` what to do next, `params` holds JSON-able details,
-    `retry_after` the seconds the peer asked to wait (None when it did not say).
+    `retry_after` the seconds the peer asked to wait (None when it did not say). `in_doubt`: what was asked for may
+    have been done nevertheless.
     """
 
     code: str = "hub-error"
     policy: ClassVar[Policy] = Policy.DEAD
     hint: str = ""
+    in_doubt: bool = False
 
     def __init__(
         self,
@@ -56,6 +63,7 @@ class HubError(Exception):
         hint: str | None = None,
         params: Mapping[str, Any] | None = None,
         retry_after: float | None = None,
+        in_doubt: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -65,6 +73,8 @@ class HubError(Exception):
             self.hint = hint
         self.params: dict[str, Any] = dict(params or {})
         self.retry_after = retry_after
+        if in_doubt is not None:
+            self.in_doubt = in_doubt
 
     def __str__(self) -> str:
         return self.message or self.code
@@ -89,10 +99,7 @@ class TransportError(HubError):
     code = "transport"
     policy = Policy.RETRY
     hint = "It is tried again automatically. If it goes on, check that the other system is reachable."
-
-    def __init__(self, message: str = "", *, in_doubt: bool = True, **details: Any) -> None:
-        super().__init__(message, **details)
-        self.in_doubt = in_doubt
+    in_doubt = True
 
 
 class ConnectionFailed(TransportError):
@@ -169,6 +176,7 @@ class ServerFault(ResponseError):
     code = "server-fault"
     policy = Policy.RETRY
     hint = "It is tried again automatically. If it goes on, look at the other system's status page."
+    in_doubt = True
 
 
 class Unauthorized(ResponseError):
@@ -216,6 +224,16 @@ class BadResponse(HubError):
 
     code = "bad-response"
     hint = "Check the base address: something other than the expected API may be answering."
+    in_doubt = True
+
+
+class InDoubt(HubError):
+    """An earlier try may have created the object, and the vendor offers nothing to find it by: nothing was sent."""
+
+    code = "in-doubt"
+    policy = Policy.HOLD
+    hint = "Look for it in the other system. Then say that it is there, or send it again."
+    in_doubt = True
 
 
 class DocumentError(HubError):

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The one table from an HTTP status to the class of its error, and so to the policy."""
+"""The one table from an HTTP status to the class of its error, and so to the policy; and to what it leaves in doubt."""
 
 import http
 from collections.abc import Mapping
@@ -19,6 +19,9 @@ _BY_STATUS: dict[int, type[ResponseError]] = {
     425: ServerFault,
     429: Throttled,
 }
+# What a server answers that did not get a whole request, or did not understand it (RFC 9110 §15.5.9, §15.6.2, §15.6.6,
+# RFC 8470): nothing was done. Any other 5xx may come from a proxy whose server went on working.
+_NOT_DONE = frozenset({408, 425, 501, 505})
 _PRIVATE_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization", "cookie"})
 
 
@@ -28,6 +31,13 @@ def _class_of(status: int) -> type[ResponseError]:
     if status >= 500:
         return ServerFault
     return Rejected
+
+
+def _in_doubt(status: int, retry_after: float | None) -> bool:
+    """Whether a change that was answered so may have been made. With 503, `Retry-After` says that it was put off."""
+    if status == 503:
+        return retry_after is None
+    return status == 303 or (status >= 500 and status not in _NOT_DONE)  # 303: see elsewhere what became of it
 
 
 def error_for_status(
@@ -48,7 +58,8 @@ def error_for_status(
     kept = {name: value for name, value in lowered.items() if name not in _PRIVATE_HEADERS}
     where = " ".join(part for part in (method, target) if part)
     message = f"{where or 'The other system'} answered {status}{_phrase(status)}"
-    details: dict[str, Any] = {}
+    retry_after = parse_retry_after(lowered.get("retry-after"), date=lowered.get("date"), now=now)
+    details: dict[str, Any] = {"in_doubt": _in_doubt(status, retry_after)}
     if 300 <= status < 400:
         kept.pop("location", None)
         details["code"] = "redirect-refused"
@@ -63,7 +74,7 @@ def error_for_status(
         headers=kept,
         excerpt=masked_excerpt(body),
         params={"status": status, "target": target},
-        retry_after=parse_retry_after(lowered.get("retry-after"), date=lowered.get("date"), now=now),
+        retry_after=retry_after,
         **details,
     )
 

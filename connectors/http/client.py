@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..clock import Clock, SystemClock
-from ..errors import ConfigurationError, ResponseTooLarge, TimeoutExceeded
+from ..errors import ConfigurationError, HubError, ResponseTooLarge, TimeoutExceeded
 from ..messages import Auth, Headers, Request, Response, Timeout, Transport, check_header, streaming
 from ..statuses import error_for_status
 from .decoding import ACCEPT_ENCODING
@@ -27,6 +27,8 @@ _OF_THE_CONNECTION = frozenset(
     {"connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 """Say where a message ends and what the connection is for (RFC 9110 §7.6.1, RFC 9112 §6): no caller's affair."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Change nothing (RFC 9110 §9.2.1): whatever becomes of them, nothing is in doubt."""
 
 
 class Client:
@@ -83,6 +85,14 @@ class Client:
         ConfigurationError when the request cannot be built.
         """
         request = self._build(method, path, params, json, data, headers, idempotency_key)
+        try:
+            return self._answered(request)
+        except HubError as error:
+            if request.method in _SAFE:
+                error.in_doubt = False
+            raise
+
+    def _answered(self, request: Request) -> Response:
         deadline = self.clock.monotonic() + self.timeout.total
         response, ours = self._follow(request, deadline)
         if ours and response.status in (401, 403) and self._auth is not None and self._auth.recover(response):
@@ -189,7 +199,8 @@ class Client:
             signed = self._auth.apply(signed)
         left = deadline - self.clock.monotonic()
         if left <= 0:
-            raise TimeoutExceeded(f"{request.target} did not answer in time", params={"target": request.target})
+            message = f"{request.target} did not answer in time"
+            raise TimeoutExceeded(message, in_doubt=False, params={"target": request.target})
         with self._observer.exchange(request) as answered:
             response = self._transport.send(signed, replace(self.timeout, total=left))
             answered(response)

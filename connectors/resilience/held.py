@@ -16,7 +16,6 @@ class Held(HubError):
     code = "held"
     policy = Policy.RETRY
     hint = "Nothing needs to be done: it is sent as soon as it may be."
-    in_doubt = False
 
     def __init__(self, message: str = "", **details: Any) -> None:
         super().__init__(message or "The request waits here.", **details)

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from ..clock import Clock
-from ..errors import HubError, Policy, Throttled, TransportError
+from ..errors import HubError, Policy
 from ..retry_after import MAX_SECONDS, MIN_SECONDS
-from .held import Held
 
 T = TypeVar("T")
 Random = Callable[[], float]
@@ -68,17 +67,10 @@ def retrying(
         try:
             return operation()
         except HubError as failure:
-            if failure.policy is not Policy.RETRY or not (repeatable or _without_effect(failure)):
+            if failure.policy is not Policy.RETRY or (failure.in_doubt and not repeatable):
                 raise
             age = clock.monotonic() - started
             delay = next_delay(policy, attempts, age, random, failure.retry_after)
             if delay is None or age + delay > policy.max_age:
                 raise
         clock.sleep(delay)
-
-
-def _without_effect(failure: HubError) -> bool:
-    """Whether the call cannot have taken effect: never sent, or refused for its number."""
-    if isinstance(failure, TransportError):
-        return not failure.in_doubt
-    return isinstance(failure, Throttled | Held)

@@ -139,6 +139,15 @@ def test_body_and_cookies_stay_out_of_words():
     assert str(error) == "GET api.example.com/x answered 500 Internal Server Error"
 
 
-def test_only_what_cannot_have_arrived_is_not_in_doubt():
-    assert errors.TransportError("x").in_doubt
-    assert not errors.ConnectionFailed("x", in_doubt=False).in_doubt
+@pytest.mark.parametrize("kind", [kind for kind in _all_classes() if kind.__module__.endswith("connectors.errors")])
+def test_in_doubt_is_what_may_have_been_done_nevertheless(kind):
+    doubtful = (errors.TransportError, errors.ServerFault, errors.BadResponse, errors.InDoubt)
+    assert kind("x").in_doubt is issubclass(kind, doubtful)
+    assert [kind("x", in_doubt=known).in_doubt for known in (True, False)] == [True, False]
+
+
+@pytest.mark.parametrize("status", sorted({*TABLE, 303, 307, 502, 504, 505, 520}))
+def test_a_status_says_what_it_leaves_in_doubt(status):
+    assert error_for_status(status).in_doubt is (status in {303, 500, 502, 503, 504, 520, 599})
+    put_off = error_for_status(status, {"Retry-After": "5"})
+    assert put_off.in_doubt is (status in {303, 500, 502, 504, 520, 599})

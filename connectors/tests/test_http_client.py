@@ -85,6 +85,15 @@ def test_total_time_covers_the_second_try():
     assert len(transport.sent) == 1
 
 
+@pytest.mark.parametrize(("method", "in_doubt"), [("GET", False), ("head", False), ("POST", True), ("DELETE", True)])
+def test_reading_leaves_nothing_in_doubt(method, in_doubt):
+    clock = ManualClock()
+    transport = Answers(clock, Response(502))
+    with pytest.raises(errors.ServerFault) as caught:
+        Client(BASE, timeout=Timeout(), transport=transport, clock=clock).request(method, "/x")
+    assert caught.value.in_doubt is in_doubt
+
+
 def test_verbs_and_bodies():
     client, transport = make(*[Response(204)] * 6)
     client.put("/a", data={"x": "1 2", "y": ["a", "b"]})

@@ -214,7 +214,7 @@ def test_name_that_nobody_answers_for(server, proxied):
         guard=AddressGuard(), proxy=Proxy(server.url) if proxied else None, resolver=lambda host, port: release.wait(9)
     )
     started = time.monotonic()
-    error = failure(lambda: Client("http://slow.example", timeout=FAST, transport=transport).get("/?key=s3cret"))
+    error = failure(lambda: Client("http://slow.example", timeout=FAST, transport=transport).post("/?key=s3cret"))
     release.set()
     assert (error.policy, error.in_doubt) == (errors.Policy.RETRY, False)
     assert error.code == ("connection-failed" if proxied else "timeout")
@@ -256,7 +256,7 @@ def test_peer_that_accepts_no_connection():
             waiting.connect_ex(busy.getsockname())
         started = time.monotonic()
         timeout = Timeout(connect=0.2, read=20, total=20)
-        error = failure(lambda: Client(f"http://127.0.0.1:{busy.getsockname()[1]}", timeout=timeout).get("/"))
+        error = failure(lambda: Client(f"http://127.0.0.1:{busy.getsockname()[1]}", timeout=timeout).post("/"))
         assert (error.code, error.in_doubt) == ("timeout", False)
         assert time.monotonic() - started < 5
 
@@ -265,7 +265,7 @@ def test_peer_that_accepts_no_connection():
 def test_silence_is_waited_for_no_longer_than_the_read_timeout(server, start):
     server.script = lambda connection, head, body: (connection.sendall(start), time.sleep(6))
     started = time.monotonic()
-    error = failure(lambda: client(server, timeout=Timeout(connect=5, read=0.2, total=20)).get("/"))
+    error = failure(lambda: client(server, timeout=Timeout(connect=5, read=0.2, total=20)).post("/"))
     assert (error.code, error.in_doubt) == ("timeout", True)
     assert time.monotonic() - started < 5
 

@@ -69,7 +69,7 @@ def test_every_address_of_a_name_is_found_once():
 def test_name_without_an_address():
     transport = RequestsTransport(guard=AddressGuard(), resolver=lambda host, port: [])
     with pytest.raises(errors.ConnectionFailed) as caught:
-        Client("http://empty.example", timeout=FAST, transport=transport).get("/")
+        Client("http://empty.example", timeout=FAST, transport=transport).post("/")
     assert not caught.value.in_doubt
 
 

@@ -404,7 +404,7 @@ def test_proxy_that_is_not_there():
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     transport = RequestsTransport(proxy=Proxy(url))
-    error = failure(lambda: Client("https://api.example.com", timeout=FAST, transport=transport).get("/"))
+    error = failure(lambda: Client("https://api.example.com", timeout=FAST, transport=transport).post("/"))
     assert isinstance(error, errors.ConnectionFailed)
     assert error.in_doubt is False
 
@@ -425,7 +425,7 @@ def test_guard_behind_a_proxy(server):
 
 def test_name_that_cannot_be_checked_is_tried_again(server):
     transport = RequestsTransport(guard=AddressGuard(), proxy=Proxy(server.url))
-    error = failure(lambda: Client("http://nobody.invalid", timeout=FAST, transport=transport).get("/"))
+    error = failure(lambda: Client("http://nobody.invalid", timeout=FAST, transport=transport).post("/"))
     assert (type(error), error.in_doubt, error.policy) == (errors.ConnectionFailed, False, errors.Policy.RETRY)
 
 

@@ -108,14 +108,14 @@ def test_error_status_raises_by_the_table_with_retry_after_and_excerpt(server):
 )
 def test_broken_off_body_is_no_answer(server, raw):
     server.send(raw, close=True)
-    error = failure(lambda: client(server).get("/x"))
+    error = failure(lambda: client(server).post("/x"))
     assert (type(error), error.policy, error.in_doubt) == (errors.BodyTruncated, errors.Policy.RETRY, True)
 
 
 @pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 2", b"\x16\x03\x01 not http\r\n\r\n"])
 def test_connection_that_breaks_before_an_answer(server, raw):
     server.send(raw, close=True)
-    error = failure(lambda: client(server).get("/x"))
+    error = failure(lambda: client(server).post("/x"))
     assert (type(error), error.in_doubt) == (errors.ConnectionFailed, True)
 
 
@@ -142,7 +142,7 @@ def drip(head, step):
 def test_total_time_bounds_a_peer_that_drips(server, head, step):
     server.script = drip(head, step)
     started = time.monotonic()
-    error = failure(lambda: client(server, timeout=Timeout(1, 0.2, 0.4)).get("/x"))
+    error = failure(lambda: client(server, timeout=Timeout(1, 0.2, 0.4)).post("/x"))
     assert (type(error), error.in_doubt) == (errors.TimeoutExceeded, True)
     assert time.monotonic() - started < 2
 
@@ -200,7 +200,7 @@ def test_nobody_listens(server):
 
 
 def test_name_that_does_not_resolve():
-    error = failure(lambda: Client("http://nobody.invalid", timeout=FAST).get("/x"))
+    error = failure(lambda: Client("http://nobody.invalid", timeout=FAST).post("/x"))
     assert (type(error), error.in_doubt) == (errors.ConnectionFailed, False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from ...clock import Clock, SystemClock
-from ...errors import ConfigurationError, TransportError
+from ...errors import ConfigurationError, HubError, TransportError
 from ...messages import Headers, Request, Timeout, Transport
 from .answers import read_token
 from .client import OAuthClient
@@ -61,11 +61,12 @@ class TokenEndpoint:
         request = Request("POST", self.url, Headers(fields), body.encode("ascii"))
         try:
             response = self._transport.send(request, self._timeout)
-        except TransportError as error:
+            token = read_token(response, request.target, now=now, hidden=hidden)
+        except HubError as error:
             error.in_doubt = False
-            error.message = f"No access token could be got: {error.message}"
+            if isinstance(error, TransportError):
+                error.message = f"No access token could be got: {error.message}"
             raise
-        token = read_token(response, request.target, now=now, hidden=hidden)
         _logger.info("%s gave an access token (%s)", request.target, grant_type)
         return token
 
