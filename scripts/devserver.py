@@ -30,7 +30,8 @@ ONLY_OUR_CRONS = """
        SET active = id IN (SELECT res_id FROM ir_model_data WHERE module = 'integration_hub' AND model = 'ir.cron')
 """
 CHANNELS = (
-    "root:{jobs},root.integration_critical:{half},root.integration_standard:{half},root.integration_bulk:{quarter}"
+    "root:{jobs},root.integration:{drains},"
+    "root.integration.critical:{drains},root.integration.standard:{most},root.integration.bulk:{some}"
 )
 
 
@@ -39,9 +40,13 @@ class ServerFailed(RuntimeError):
 
 
 def channels(workers: int) -> str:
-    """queue_job's channels for this many HTTP workers, together never more than leaves `RESERVED_WORKERS` free."""
-    jobs = max(1, workers - RESERVED_WORKERS)
-    return CHANNELS.format(jobs=jobs, half=max(1, jobs // 2), quarter=max(1, jobs // 4))
+    """queue_job's channels for this many HTTP workers; docs/HOSTING.md says why.
+
+    The root leaves `RESERVED_WORKERS` free, and has room for one job more than all drains together: the heartbeat's.
+    """
+    jobs = max(2, workers - RESERVED_WORKERS)
+    drains = jobs - 1
+    return CHANNELS.format(jobs=jobs, drains=drains, most=max(1, drains - 1), some=max(1, drains // 2))
 
 
 class DevServer:
@@ -49,7 +54,8 @@ class DevServer:
 
     Ports not given are free ones. `settings` replaces values of .dev/odoo.conf: {"options": {"limit_time_real": "60"}}.
     `remember`: a sandbox that is started again still has its objects and webhook addresses, as long as the database is.
-    Logs are .dev/log/odoo-<database>.log and sandbox-<database>.log, begun anew at each `start()`.
+    `node` tells servers on one database apart; `beside()` makes a further one.
+    Logs are .dev/log/odoo-<database>.log and sandbox-<database>.log, begun anew at each start.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class DevServer:
         sandbox_port: int | None = None,
         sandbox: bool = True,
         remember: bool = False,
+        node: str = "",
         settings: dict[str, dict[str, str]] | None = None,
     ) -> None:
         self.database = database
@@ -70,14 +77,20 @@ class DevServer:
         self.sandbox_port = sandbox_port or ports.free_port()
         self.url = f"http://127.0.0.1:{self.http_port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
-        self.log = DEV / "log" / f"odoo-{database}.log"
-        self.sandbox_log = DEV / "log" / f"sandbox-{database}.log"
-        self.config = DEV / "servers" / f"{database}.conf"
+        name = f"{database}-{node}" if node else database
+        self.log = DEV / "log" / f"odoo-{name}.log"
+        self.sandbox_log = DEV / "log" / f"sandbox-{name}.log"
+        self.config = DEV / "servers" / f"{name}.conf"
         self._with_sandbox = sandbox
         self._remember = remember
         self._settings = settings or {}
         self._odoo: subprocess.Popen[bytes] | None = None
         self._sandbox: subprocess.Popen[bytes] | None = None
+
+    def beside(self, node: str, **options: object) -> "DevServer":
+        """A further Odoo on the same database and sandbox, not started yet. `options` are DevServer's."""
+        shared = {"workers": self.workers, "settings": self._settings, "sandbox_port": self.sandbox_port}
+        return DevServer(self.database, node=node, sandbox=False, **{**shared, **options})
 
     def start(self) -> "DevServer":
         """Starts both and returns when both answer; raises ServerFailed, having stopped them, where one does not."""
@@ -131,6 +144,13 @@ class DevServer:
         pid = self.worker_pids(kind)[index]
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    def kill_odoo(self) -> None:
+        """Kills Odoo and all its workers at once with SIGKILL, as a machine dies; `start_odoo()` starts it again."""
+        assert self._odoo, "the server is not running"
+        os.killpg(self._odoo.pid, signal.SIGKILL)
+        self._odoo.wait()
+        self._odoo = None
 
     def check(self) -> None:
         """Raises ServerFailed where a started server has ended by itself."""

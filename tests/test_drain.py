@@ -481,7 +481,7 @@ class TestWake(DrainCase):
         self.assertEqual(self.jobs("wake:"), [f"wake:{unit}", f"wake:{other}"])
         job = self.env["queue.job"].search([("identity_key", "=", f"wake:{unit}")])
         self.assertEqual((job.channel, job.method_name, job.max_retries), (
-            "root.integration_standard", "_drain", 0))  # fmt: skip
+            "root.integration.standard", "_drain", 0))  # fmt: skip
         self.finish_jobs()
         with self.engine_mode():
             wake(db, [unit])
@@ -513,7 +513,7 @@ class TestWake(DrainCase):
         with self.engine_mode():
             wake(Database(self.env.cr.dbname), [Unit(self.api.id, "outbound", 1)])
         job = self.env["queue.job"].search([("identity_key", "=", f"wake:{self.api.id}:outbound:1")])
-        self.assertEqual((job.channel, job.priority), ("root.integration_critical", 5))
+        self.assertEqual((job.channel, job.priority), ("root.integration.critical", 5))
 
     def test_sweep_wakes_what_was_forgotten(self):
         event = self.contact()[1]
@@ -528,7 +528,7 @@ class TestWake(DrainCase):
         self.assertNotIn(f"wake:{self.api.id}:outbound:{event.slot}", self.jobs("wake:"))
 
     def test_budget_leaves_the_rest_for_the_next_job(self):
-        from ..engine.drain import drain
+        from ..engine.perform import drain
         from ..models.handler import Handler
 
         events = [self.customer(20, minute=minute) for minute in range(3)]
