@@ -66,7 +66,7 @@ class IntegrationMaintenance(models.Model):
     @api.model
     def _busy_units(self):
         """Return the units that a drain still works on though drain mode is on."""
-        if not self._running():
-            raise UserError(self.env._("Drain mode is off: wait for the end of the work after switching it on."))
         with Database(self.env.cr.dbname).read_committed() as cr:
+            if not maintenance.halted(cr):
+                raise UserError(self.env._("Drain mode is off: wait for the end of the work after switching it on."))
             return maintenance.busy(cr)

@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 PACKAGE = "odoo/addons/integration_hub/"
 # Every entry of the repository's root is in one of these two lists: a new one fails a test until somebody decides.
 IN_THE_ADDON = {
-    "README.rst", "__init__.py", "__manifest__.py", "connectors", "controllers", "data", "demo", "engine", "hooks.py",
-    "i18n", "migrations", "models", "security", "static", "views", "wizards",
+    "README.rst", "__init__.py", "__manifest__.py", "cli", "connectors", "controllers", "data", "demo", "engine",
+    "hooks.py", "i18n", "migrations", "models", "security", "static", "views", "wizards",
 }  # fmt: skip
 NOT_IN_THE_ADDON = {
     ".ci", ".gitignore", ".importlinter", ".pre-commit-config.yaml", "CHANGELOG.md", "LICENSE", "Makefile", "bench",

@@ -1,0 +1,152 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Changes of tables under traffic, for the scripts below ``migrations/``.
+
+Odoo upgrades a module in one transaction and keeps its locks to the end: an ``ALTER TABLE`` or a ``CREATE INDEX`` in
+there stops every webhook and every drain until the last view is loaded. So what changes a table that has traffic comes
+before, in transactions of its own, and Odoo then finds it in place. All of it may be killed anywhere and run again.
+
+A script ends Odoo's transaction first: ``db = online(cr)``.
+"""
+
+import contextlib
+import logging
+
+from psycopg2 import errors
+
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .database import Database
+
+_logger = logging.getLogger(__name__)
+
+LOCK_TIMEOUT = 0.5  # seconds; everybody who comes after a change that waits for its lock waits with it
+PAUSE = 1.0  # seconds in which those who waited get on with their work
+PATIENCE = 600.0  # seconds, then a person has to look who it is that does not let go
+
+
+def online(cr, clock=None):
+    """End the migration's transaction and return the database to change.
+
+    An index that is made concurrently waits for the end of every transaction older than itself, this one's too.
+    """
+    cr.commit()  # pylint: disable=invalid-commit  # nothing is in it but that the module is to be upgraded
+    return Database(cr.dbname, clock)
+
+
+def add_columns(db, table, **columns):
+    """Add nullable columns, ``name="type"``: no rewrite, and the old version's INSERT statements go on working.
+
+    Gives way to transactions that use the table, and does not let traffic queue up behind them.
+
+    :raises UserError: one transaction held the table for ten minutes; says which
+    """
+    with db.read_committed() as cr:
+        missing = columns.keys() - _columns(cr, table)
+    if not missing:
+        return
+    additions = SQL(", ").join(
+        SQL("ADD COLUMN IF NOT EXISTS %s %s", SQL.identifier(name), SQL(columns[name]))  # pylint: disable=sql-injection
+        for name in sorted(missing)
+    )
+    give_up_at = db.clock.monotonic() + PATIENCE
+    while not _altered(db, table, additions):
+        holders = _holders(db, table)
+        if db.clock.monotonic() > give_up_at:
+            raise UserError(
+                f"Table {table} could not be changed, since it is in use without a pause: {holders}. "
+                "End these sessions, then run the upgrade again; it goes on where it stopped."
+            )
+        _logger.info("Waiting to change table %s, in use by: %s", table, holders)
+        db.clock.sleep(PAUSE * (0.5 + db.random()))
+    _logger.info("Table %s: added %s", table, ", ".join(sorted(missing)))
+
+
+def index_concurrently(db, table, name, definition, unique=False):
+    """Make the index that a ``models.Index`` of this name and definition asks for, while the table is written to.
+
+    It takes its name only once it is complete, so that one of an interrupted run is never taken for it.
+    """
+    wanted = f"{'UNIQUE ' if unique else ''}INDEX {definition}"  # Odoo compares an index's comment with this
+    unfinished = SQL.identifier(f"{name}_unfinished")
+    with _autocommit(db) as cr:
+        if _is_in_place(cr, name, wanted):
+            return
+        cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", unfinished))
+        cr.execute(
+            SQL(
+                "CREATE %s INDEX CONCURRENTLY %s ON %s %s",
+                SQL("UNIQUE" if unique else ""),
+                unfinished,
+                SQL.identifier(table),
+                SQL(definition.replace("%", "%%")),  # pylint: disable=sql-injection
+            )
+        )
+        cr.execute(SQL("COMMENT ON INDEX %s IS %s", unfinished, wanted))
+        cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", SQL.identifier(name)))
+        cr.execute(SQL("ALTER INDEX %s RENAME TO %s", unfinished, SQL.identifier(name)))
+    _logger.info("Table %s: made index %s", table, name)
+
+
+def _altered(db, table, additions):
+    try:
+        with db.read_committed() as cr:
+            cr.execute(SQL("SET LOCAL lock_timeout = %s", int(LOCK_TIMEOUT * 1000)))
+            cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(table), additions), log_exceptions=False)
+    except errors.LockNotAvailable:
+        return False
+    return True
+
+
+def _columns(cr, table):
+    cr.execute(
+        SQL(
+            """SELECT attname FROM pg_attribute
+                WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",
+            table,
+        )
+    )
+    return {name for (name,) in cr.fetchall()}
+
+
+def _holders(db, table):
+    """Return who uses the table now, in words for an administrator."""
+    with db.read_committed() as cr:
+        cr.execute(
+            SQL(
+                """SELECT DISTINCT a.pid, a.application_name, date_trunc('second', clock_timestamp() - a.xact_start)
+                     FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                    WHERE l.relation = %s::regclass AND l.granted AND a.pid <> pg_backend_pid()
+                      AND a.datname = current_database()
+                 ORDER BY 3 DESC LIMIT 5""",
+                table,
+            )
+        )
+        found = [f"session {pid} ({name or 'no name'}), for {age}" for pid, name, age in cr.fetchall()]
+        return "; ".join(found) or "nobody any more"
+
+
+def _is_in_place(cr, name, wanted):
+    cr.execute(
+        SQL(
+            """SELECT i.indisvalid AND obj_description(i.indexrelid, 'pg_class') = %s
+                 FROM pg_index i WHERE i.indexrelid = to_regclass(%s)""",
+            wanted,
+            name,
+        )
+    )
+    row = cr.fetchone()
+    return bool(row and row[0])
+
+
+@contextlib.contextmanager
+def _autocommit(db):
+    """A cursor whose statements are transactions of their own, and may take as long as it takes."""
+    with db.registry.cursor() as cr:
+        cr.connection.autocommit = True
+        try:
+            cr.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+            yield cr
+        finally:
+            cr.execute("RESET lock_timeout; RESET statement_timeout")
+            cr.connection.autocommit = False
