@@ -1,6 +1,12 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Claim: which events of a unit may run now, in order."""
+"""Claim: which events of a unit may run now, in order, and who has them in hand.
 
+What is in hand is committed before it is tried, and each event leaves the claim in the transaction that writes its
+outcome. So what a claim still holds when the next drain gets the unit was in the hands of one that died; and a drain
+whose lock was lost without its knowledge, with its connection, finds its claim gone and writes nothing more.
+"""
+
+from datetime import datetime
 from typing import NamedTuple
 
 from odoo.tools import SQL
@@ -26,9 +32,12 @@ COLUMNS = (
     "origin_id",
     "arrived_at",
     "attempt_count",
+    "death_count",
+    "in_doubt",
 )
-Event = NamedTuple("Event", [(name, object) for name in COLUMNS])
-Event.__doc__ = "One claimed row, as it was when it was claimed."
+Event = NamedTuple("Event", [(name, object) for name in (*COLUMNS, "together")])
+Event.__doc__ = "One claimed row, as it was when it was claimed; `together`: with whom it shares a transaction."
+Event.__new__.__defaults__ = (None,)
 
 _RUNNABLE = """
       FROM integration_event e
@@ -49,69 +58,110 @@ def _ready(unit, now):
     return SQL("%s AND e.endpoint_id = %s AND e.direction = %s AND e.slot = %s", runnable(now), *unit)
 
 
-def claim(db, unit, limit):
-    """Return up to *limit* events that may run, oldest first, their ids committed as being in hand."""
-    with db.read_committed() as cr:
-        now = db.now()
-        columns = SQL(", ").join(SQL.identifier("e", name) for name in COLUMNS)
-        cr.execute(SQL("SELECT %s %s ORDER BY e.id LIMIT %s", columns, _ready(unit, now), limit))
-        events = [Event(*row) for row in cr.fetchall()]
-        if events:
-            cr.execute(
-                SQL(
-                    """INSERT INTO integration_claim VALUES (%s, %s, %s, %s, %s)
-                       ON CONFLICT (endpoint_id, direction, slot)
-                       DO UPDATE SET event_ids = EXCLUDED.event_ids, claimed_at = EXCLUDED.claimed_at""",
-                    *unit,
-                    [event.id for event in events],
-                    now,
-                )
+def claim(cr, unit, limit, worker, now):
+    """Return up to *limit* events that may run, oldest first, and note that *worker* has them in hand."""
+    columns = SQL(", ").join(SQL.identifier("e", name) for name in COLUMNS)
+    cr.execute(SQL("SELECT %s %s ORDER BY e.id LIMIT %s", columns, _ready(unit, now), limit))
+    events = [Event(*row) for row in cr.fetchall()]
+    if events:
+        cr.execute(
+            SQL(
+                """INSERT INTO integration_claim (endpoint_id, direction, slot, event_ids, claimed_at, claimed_by)
+                   VALUES (%s, %s, %s, %s, %s, %s)
+                   ON CONFLICT (endpoint_id, direction, slot)
+                   DO UPDATE SET event_ids = EXCLUDED.event_ids, claimed_at = EXCLUDED.claimed_at,
+                                 claimed_by = EXCLUDED.claimed_by""",
+                *unit,
+                [event.id for event in events],
+                now,
+                worker,
             )
-        return events
+        )
+    return events
 
 
-class Withdrawn(Exception):
-    """The event was given up between its claim and its try."""
+class UnitLost(Exception):
+    """The unit is no longer ours: the connection that held its lock broke, and another drain has taken it over."""
+
+
+def put_down(cr, unit, event_ids, worker):
+    """Take events out of the claim, in the transaction that writes what became of them.
+
+    :raises UnitLost: the claim is not *worker*'s any more
+    """
+    cr.execute(
+        SQL(
+            """UPDATE integration_claim
+                  SET event_ids = ARRAY(SELECT id FROM unnest(event_ids) AS id WHERE id <> ALL(%s))
+                WHERE endpoint_id = %s AND direction = %s AND slot = %s AND claimed_by = %s""",
+            list(event_ids),
+            *unit,
+            worker,
+        )
+    )
+    if not cr.rowcount:
+        raise UnitLost(f"{unit} is drained by somebody else")
 
 
 def take(cr, event):
-    """Lock a claimed event for its try; a person who gives it up meanwhile comes before or after, never between."""
+    """Lock a claimed event for its try; tells whether it still is to be tried.
+
+    A person who gives it up meanwhile comes before or after, never between.
+    """
     cr.execute(
         SQL("SELECT 1 FROM integration_event WHERE id = %s AND state IN ('pending', 'retry') FOR UPDATE", event.id)
     )
-    if not cr.fetchone():
-        raise Withdrawn
+    return bool(cr.fetchone())
 
 
-def abandoned(db, unit):
-    """Return and forget the ids that a drain which no longer lives had in hand. Call it holding the unit's lock."""
-    with db.read_committed() as cr:
-        cr.execute(
-            SQL(
-                """DELETE FROM integration_claim WHERE endpoint_id = %s AND direction = %s AND slot = %s
-                   RETURNING event_ids""",
-                *unit,
-            )
+class Abandoned(NamedTuple):
+    """What a drain had in hand that no longer lives."""
+
+    event_ids: list
+    claimed_at: datetime
+    claimed_by: str
+
+
+def abandoned(cr, unit):
+    """Return and forget what the last drain left in hand; ``None`` when it ended in order. Call it holding the lock."""
+    cr.execute(
+        SQL(
+            """DELETE FROM integration_claim WHERE endpoint_id = %s AND direction = %s AND slot = %s
+               RETURNING event_ids, claimed_at, claimed_by""",
+            *unit,
         )
-        row = cr.fetchone()
-        return row[0] if row else []
+    )
+    row = cr.fetchone()
+    return Abandoned(*row) if row and row[0] else None
 
 
-def has_work(db, unit):
-    """Tell whether an event may run now, seen from a new snapshot."""
-    with db.read_committed() as cr:
-        cr.execute(SQL("SELECT EXISTS (SELECT 1 %s)", _ready(unit, db.now())))
-        return cr.fetchone()[0]
+def events_of(cr, event_ids):
+    """Return these events where they still are to be tried, oldest first."""
+    columns = SQL(", ").join(SQL.identifier(name) for name in COLUMNS)
+    cr.execute(
+        SQL(
+            """SELECT %s FROM integration_event WHERE id = ANY(%s) AND state IN ('pending', 'retry')
+                ORDER BY id FOR UPDATE""",
+            columns,
+            list(event_ids),
+        )
+    )
+    return [Event(*row) for row in cr.fetchall()]
 
 
-def next_due(db, unit):
+def has_work(cr, unit, now):
+    """Tell whether an event may run now."""
+    cr.execute(SQL("SELECT EXISTS (SELECT 1 %s)", _ready(unit, now)))
+    return cr.fetchone()[0]
+
+
+def next_due(cr, unit):
     """Return when the unit's next retry is due, or ``None``."""
-    with db.read_committed() as cr:
-        cr.execute(
-            SQL(
-                """SELECT min(next_try_at) FROM integration_event
-                    WHERE endpoint_id = %s AND direction = %s AND slot = %s AND state = 'retry'""",
-                *unit,
-            )
+    cr.execute(
+        SQL(
+            """SELECT min(next_try_at) FROM integration_event
+                WHERE endpoint_id = %s AND direction = %s AND slot = %s AND state = 'retry'""",
+            *unit,
         )
-        return cr.fetchone()[0]
+    )
+    return cr.fetchone()[0]

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 @contextlib.contextmanager
 def guard(db, unit):
-    """Hold the unit's row lock for the block; yields whether it was free.
+    """Hold the unit's row lock for the block; yields the cursor that holds it, ``None`` when it was taken.
 
     The lock is taken on a cursor of its own before any snapshot of the work is taken, since a snapshot older than the
     lock would show finished events as pending. A row lock and no advisory one: transaction poolers keep it apart.
@@ -23,4 +23,4 @@ def guard(db, unit):
                 *unit,
             )
         )
-        yield bool(cr.fetchone())
+        yield cr if cr.fetchone() else None

@@ -19,8 +19,8 @@ _VARIABLE = re.compile(r"\d+|0x[0-9a-f]+|[0-9a-f]{8,}", re.IGNORECASE)
 class Outcome(NamedTuple):
     """How a try ended.
 
-    ``state`` is what the event becomes: ``done``, ``ignored``, ``dead``, ``retry`` (later, by the retry policy), or
-    ``pending`` when nothing is wrong with the message itself and its endpoint was suspended.
+    ``state`` is what the event becomes: ``done``, ``ignored``, ``dead``, ``held`` (a person decides), ``retry`` (later,
+    by the retry policy), or ``pending`` when nothing is wrong with the message itself and its endpoint was suspended.
     """
 
     state: str
@@ -34,6 +34,8 @@ class Outcome(NamedTuple):
     facts: dict | None = None  # columns of the event learnt on the way: res_model, res_id, external_id, …
     waits: bool = False  # nothing was tried: no attempt is counted, and it is looked at again after ``retry_after``
     stop: str = ""  # the state its endpoint goes into, if that stops altogether; the message says why
+    slows: bool = False  # the other side asked for a pause of ``retry_after``: the whole endpoint keeps it
+    in_doubt: bool = False  # the other side may have done what it was asked for
 
 
 LEARNT = (
@@ -69,9 +71,10 @@ def start_attempt(cr, event, now, worker):
     return cr.fetchone()[0]
 
 
-def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, policy=None, on_dead="block"):
+def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, policy=None, on_dead="block", attempt=None):
     """Write the outcome: event, attempt and the key's block, in the caller's transaction.
 
+    :param attempt: what the attempt says instead of the state: ``lost``
     :param on_dead: ``block`` keeps later events of the key waiting for a person, ``skip`` lets them go on
     :returns: the state that was written; a retry past its policy's caps is ``dead``
     """
@@ -82,7 +85,7 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
             state = "dead"
         else:
             until = now + timedelta(seconds=delay)
-    failed = state in ("retry", "dead")
+    failed = state in ("retry", "held", "dead")
     values = {
         "state": state,
         "attempt_count": event.attempt_count + (0 if outcome.waits else 1),
@@ -93,14 +96,22 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
         "error_hint": outcome.hint or None,
         "error_params": Json(outcome.params) if outcome.params else None,
         "fingerprint": fingerprint(event, outcome) if failed else None,
+        **_doubt(outcome, state),
         **{name: value for name, value in (outcome.facts or {}).items() if name in LEARNT and value},
     }
     cr.execute(SQL("UPDATE integration_event SET %s WHERE id = %s", _assignments(values), event.id))
     if not outcome.waits:
-        _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id)
+        record_attempt(cr, event, outcome, attempt or state, started_at, now, worker, attempt_id)
     if event.partition_key:
         _record_block(cr, event, state, until, on_dead)
     return state
+
+
+def _doubt(outcome, state):
+    """A call that may have taken effect stays in doubt through later failures, until one has an answer."""
+    if outcome.in_doubt:
+        return {"in_doubt": True}
+    return {"in_doubt": None} if state in ("done", "ignored") else {}
 
 
 def _assignments(values):
@@ -112,7 +123,8 @@ def _delay(db, event, outcome, policy, now):
     return next_delay(policy, event.attempt_count + 1, age, db.random, outcome.retry_after)
 
 
-def _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id):
+def record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id):
+    """Write how a try ended: of the attempt that was started, or of one that had no reason to be."""
     values = {
         "ended_at": now,
         "outcome": state,
@@ -141,7 +153,7 @@ def _record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_
 
 
 def _record_block(cr, event, state, until, on_dead):
-    if state == "retry" or (state == "dead" and on_dead == "block"):
+    if state in ("retry", "held") or (state == "dead" and on_dead == "block"):
         cr.execute(
             SQL(
                 """INSERT INTO integration_blocked_key VALUES (%s, %s, %s, %s, %s, %s)
@@ -157,19 +169,3 @@ def _record_block(cr, event, state, until, on_dead):
         )
     else:
         cr.execute(SQL("DELETE FROM integration_blocked_key WHERE event_id = %s", event.id))
-
-
-def record_lost(cr, event_ids, now):
-    """Close the attempts of events that were in the hands of a worker that died. They are tried again."""
-    cr.execute(
-        SQL(
-            """UPDATE integration_event_attempt SET ended_at = %s, outcome = 'lost', error_code = 'worker-died',
-                      message = 'The worker died before the outcome was known'
-                WHERE event_id = ANY(%s) AND ended_at IS NULL RETURNING event_id""",
-            now,
-            event_ids,
-        )
-    )
-    lost = [row[0] for row in cr.fetchall()]
-    if lost:
-        cr.execute(SQL("UPDATE integration_event SET attempt_count = attempt_count + 1 WHERE id = ANY(%s)", lost))

@@ -3,6 +3,7 @@
 
 import traceback
 from dataclasses import asdict
+from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
 from psycopg2 import IntegrityError
@@ -10,24 +11,41 @@ from psycopg2 import IntegrityError
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..connectors.errors import HubError, MappingError, Policy
+from ..connectors.errors import HubError, MappingError, Policy, ServerFault, Throttled
+from ..connectors.retry_after import MAX_SECONDS, MIN_SECONDS
+from ..engine import maintenance
 from ..engine.outcome import Outcome
+from ..engine.protocol import Halt
 from ..engine.races import lost_race
+from ..engine.slowdown import slow_down
 from .handler_inbound import STOPS, InboundHandler, Unreadable
 from .handler_outbound import OutboundHandler
 
 
 class Handler(InboundHandler, OutboundHandler):
-    """Implements what ``engine/drain.py`` asks of a handler, on one database."""
+    """Implements what ``engine/perform.py`` asks of a handler, on one database."""
 
     def __init__(self, db):
         self.db = db
 
-    def suspended(self, endpoint_id):
-        """Return why the endpoint does not run now, or an empty text; read anew each time."""
+    def halted(self, endpoint_id):
+        """Return the :class:`Halt` of an endpoint that does not run now; read anew each time."""
         with self.db.read_committed() as cr:
+            if reason := maintenance.halted(cr):
+                return Halt(reason)
             endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id).exists()
-            return endpoint._held_reason() if endpoint else "deleted"
+            return endpoint._halt(self.db.now()) if endpoint else Halt("deleted")
+
+    def slow_down(self, endpoint_id, seconds, reason):
+        """Let an endpoint rest, since its other side asked for it; within what `Retry-After` is obeyed for."""
+        seconds = min(max(seconds, MIN_SECONDS), MAX_SECONDS)
+        with self.db.read_committed() as cr:
+            slow_down(cr, endpoint_id, self.db.now() + timedelta(seconds=seconds), reason)
+
+    def together(self, cr, flow_ids):
+        """Return those flows whose inbound events may share a transaction: plain records, no business methods."""
+        flows = api.Environment(cr, SUPERUSER_ID, {})["integration.flow"].browse(filter(None, flow_ids)).exists()
+        return set(flows.filtered(lambda flow: flow.state == "on" and flow._is_plain()).ids)
 
     def settings(self, cr, event):
         """Return ``(RetryPolicy, on_dead)`` of an event."""
@@ -108,4 +126,6 @@ def _explain_hub_error(error):
         facts=facts,
         waits=isinstance(error, Unreadable),
         stop=STOPS.get(error.policy, ""),
+        slows=isinstance(error, (ServerFault, Throttled)),
+        in_doubt=error.in_doubt,
     )

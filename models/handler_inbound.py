@@ -5,8 +5,9 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import SQL
 
 from ..connectors import entities, jsondoc, moments
-from ..connectors.errors import HubError, Policy
+from ..connectors.errors import HubError, Policy, ServerFault, Throttled
 from ..engine.outcome import Outcome
+from ..engine.protocol import Halt
 from .connection import connect, connector_facts
 from .integration_target import Arrival
 from .mapping_transforms import RecordContext
@@ -53,7 +54,10 @@ class InboundHandler:
                 return document
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["integration.endpoint"].browse(event.endpoint_id).system_id._endpoint("outbound")
-            _check_runs(endpoint._held_reason() if endpoint else env._("There is no API endpoint"))
+            now = self.db.now()
+            halt = endpoint._halt(now) if endpoint else Halt(env._("There is no API endpoint"))
+            if halt:
+                raise _unreadable(halt.reason, (halt.until - now).total_seconds() if halt.until else LOOK_AGAIN)
             facts = connector_facts(endpoint)
         try:
             return connect(facts).fetch(event.object_type, event.external_id)
@@ -62,7 +66,10 @@ class InboundHandler:
             # The refusal is the API endpoint's, not that of the endpoint on which the message arrived.
             if error.policy in STOPS:
                 self.stop(endpoint.id, STOPS[error.policy], error.message)
-                _check_runs(error.message)
+                raise _unreadable(error.message, LOOK_AGAIN) from error
+            if error.retry_after and isinstance(error, (ServerFault, Throttled)):
+                self.slow_down(endpoint.id, error.retry_after, error.message)
+                raise _unreadable(error.message, error.retry_after) from error
             raise
 
     def check_key(self, facts, error):
@@ -154,9 +161,8 @@ def told(env, warnings):
     return "left-out", env._("Left out or replaced: %(fields)s", fields=shown), hint
 
 
-def _check_runs(reason):
-    if reason:
-        raise Unreadable(reason, hint="It is read as soon as the API endpoint runs again.", retry_after=LOOK_AGAIN)
+def _unreadable(reason, seconds):
+    return Unreadable(reason, hint="It is read as soon as the API endpoint runs again.", retry_after=seconds)
 
 
 def _known(binding, canonical):

@@ -1,13 +1,15 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from functools import cache, partial
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import ormcache
 
 from ..connectors import registry
 from ..engine.database import Database
+from ..engine.protocol import Halt
 from ..engine.retry import RetryPolicy
+from ..engine.slowdown import go_on, rest
 from ..engine.sweep import forgotten
 from ..engine.wake import wake_or_log
 from .intake import Route
@@ -60,6 +62,7 @@ class IntegrationEndpoint(models.Model):
     def _wake_waiting(self):
         """Wake the units of these endpoints that hold runnable messages, once this transaction is committed."""
         self.flush_recordset(["state", "active"])
+        go_on(self.env.cr, self.ids)
         apis = self.filtered(lambda endpoint: endpoint.direction == "outbound")
         waiting = self.env["integration.event"].sudo()._waiting_for(apis)
         waiting._requeue()
@@ -80,8 +83,28 @@ class IntegrationEndpoint(models.Model):
             max_age=self.retry_max_age_hours * 3600,
         )
 
+    def _halt(self, now):
+        """Return the :class:`Halt` of an endpoint that does not run now: derived, never written to messages."""
+        if reason := self._stopped_reason():
+            return Halt(reason)
+        if resting := rest(self.env.cr, self.id, now):
+            until, said = resting
+            asked = self.env._(
+                "%(system)s asked for a pause until %(until)s UTC: %(said)s",
+                system=self.system_id.name,
+                until=f"{until:%H:%M:%S}",
+                said=said,
+            )
+            return Halt(asked, until)
+        return None
+
     def _held_reason(self):
-        """Return why messages of this endpoint wait now, or an empty text: derived, never written to rows."""
+        """Return why messages of this endpoint wait now, or an empty text."""
+        halt = self._halt(fields.Datetime.now())
+        return halt.reason if halt else ""
+
+    def _stopped_reason(self):
+        """Return why the endpoint does not run until somebody has dealt with it, or an empty text."""
         self.ensure_one()
         if not self.active:
             return self.env._("The endpoint is archived")
@@ -98,5 +121,5 @@ class IntegrationEndpoint(models.Model):
         return self.lane_id.priority
 
     def _drain(self, direction, slot):
-        """Job: work one unit off. See ``engine/drain.py``."""
+        """Job: work one unit off. See ``engine/protocol.py``."""
         self.env["integration.handler"]._drain_unit(self.id, direction, slot)

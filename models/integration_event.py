@@ -6,8 +6,8 @@ from odoo.tools import SQL
 from ..engine import schema
 from ..engine.database import Database
 from ..engine.slots import Unit
-from ..engine.sweep import forget_dedupe, forgotten
-from ..engine.wake import wake, wake_after_commit
+from ..engine.sweep import forget_dedupe
+from ..engine.wake import wake_after_commit
 from .json_text import reindent
 from .loose_many2one import LooseMany2one
 
@@ -54,6 +54,8 @@ class IntegrationEvent(models.Model):
     done_at = fields.Datetime("Ended", readonly=True)
     next_try_at = fields.Datetime("Next Try", readonly=True)
     attempt_count = fields.Integer("Tries", readonly=True)
+    death_count = fields.Integer("Workers Lost", readonly=True, help="How many workers died while they worked on it.")
+    in_doubt = fields.Boolean(readonly=True, help="The other system may have done what it was last asked for.")
     mapping_version_id = LooseMany2one("integration.mapping.version", "Read by", readonly=True)
     record_mapping_version_id = LooseMany2one("integration.mapping.version", "Written by", readonly=True)
     parent_id = LooseMany2one("integration.event", "Replay Of", readonly=True)
@@ -228,12 +230,6 @@ class IntegrationEvent(models.Model):
         return {Unit(event.endpoint_id.id, event.direction, event.slot) for event in self}
 
     # --- scheduled ---
-
-    @api.model
-    def _cron_sweep(self):
-        """Wake what nobody was woken for."""
-        db = Database(self.env.cr.dbname)
-        wake(db, forgotten(db))
 
     @api.autovacuum
     def _gc_dedupe(self):

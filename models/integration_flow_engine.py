@@ -74,6 +74,11 @@ class IntegrationFlow(models.Model):
                 return flow.id
         return False
 
+    def _is_plain(self):
+        """Tell whether what the flow writes are plain values of records, with no business method that is called."""
+        self.ensure_one()
+        return self.env["integration.target"]._of_model(self.model_name)._is_plain
+
     @api.model
     def _install(self, system, template):
         """Return the system's flow of a template, created switched off; ``None`` where its Odoo app is missing."""

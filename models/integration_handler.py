@@ -2,9 +2,8 @@
 from odoo import api, models
 
 from ..engine.database import Database
-from ..engine.drain import drain
+from ..engine.perform import drain
 from ..engine.slots import Unit
-from ..engine.wake import set_timer, wake
 from .handler import Handler
 
 
@@ -16,10 +15,6 @@ class IntegrationHandler(models.AbstractModel):
 
     @api.model
     def _drain_unit(self, endpoint_id, direction, slot):
-        """Drain one unit, then see to it that somebody comes for what is left."""
-        db, unit = Database(self.env.cr.dbname), Unit(endpoint_id, direction, slot)
-        left = drain(db, unit, Handler(db))
-        if left == "more":
-            wake(db, [unit])
-        elif left and left != "busy":
-            set_timer(db, unit, left)
+        """Drain one unit; returns what is left of it, see ``engine/perform.py``."""
+        db = Database(self.env.cr.dbname)
+        return drain(db, Unit(endpoint_id, direction, slot), Handler(db))

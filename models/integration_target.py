@@ -43,6 +43,7 @@ class IntegrationTarget(models.AbstractModel):
     _name = "integration.target"
     _description = "Integration Target"
     _model = None
+    _is_plain = True  # False where a hook calls business methods: each such event has a transaction of its own
 
     # --- the template method ---
 

@@ -17,6 +17,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     _inherit = "integration.target"
     _description = "Integration Target: Sales Order"
     _model = "sale.order"
+    _is_plain = False
 
     def _prepare_values(self, arrival, record):
         given = arrival.values

@@ -23,7 +23,7 @@ from odoo.tests.common import _super_send
 from ..connectors import signatures
 from ..connectors.sandbox.testing import running
 from ..connectors.signatures import Delivery
-from ..engine import drain as engine
+from ..engine import perform as engine
 from ..engine.database import Database
 from ..engine.sweep import forgotten
 from ..models import connection, intake
@@ -194,7 +194,7 @@ class HubMixin:
                     return left
                 for unit in units:
                     left[unit] = engine.drain(db, unit, handler)
-                if all(handler.suspended(unit.endpoint_id) for unit in units):
+                if all(handler.halted(unit.endpoint_id) for unit in units):
                     return left
         raise AssertionError(f"still runnable after {rounds} rounds: {units}")
 

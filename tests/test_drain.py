@@ -11,9 +11,9 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..connectors.clock import ManualClock
-from ..engine.claim import claim
 from ..engine.database import Database
-from ..engine.outcome import record_lost, start_attempt
+from ..engine.perform import Performer, drain
+from ..engine.protocol import Apply, Claim, Load, Tried
 from ..engine.slots import SLOTS, Unit, slot_of
 from ..engine.wake import set_timer, wake
 from ..models.handler import Handler
@@ -150,14 +150,12 @@ class TestOrder(DrainCase):
         with self.engine_mode():
             db = Database(self.env.cr.dbname)
             unit = Unit(self.hook.id, "inbound", event.slot)
-            claimed = claim(db, unit, 10)
+            worker = Performer(db, Handler(db))
+            claimed = worker.perform(Claim(unit, 10))
         self.assertEqual([each.id for each in claimed], [event.id])
         event.with_user(self.operator).action_ignore()
-        from ..engine.drain import run
-        from ..models.handler import Handler
-
         with self.engine_mode():
-            self.assertEqual(run(db, claimed[0], Handler(db))[0], "ignored")
+            self.assertEqual(worker.perform(Apply(claimed, worker.perform(Load(claimed)))), [Tried("ignored")])
         self.assertEqual((event.state, event.attempt_count, event.attempt_ids.ids), ("ignored", 0, []))
 
     def test_only_operators(self):
@@ -251,6 +249,42 @@ class TestRetry(DrainCase):
                 self.drain(self.clock)
                 self.assertEqual((event.state, event.error_code), ("retry", "throttled"))
                 self.assertAlmostEqual((event.next_try_at - self.moment()).total_seconds(), wait, delta=0.1)
+                faults()
+                self.clock.advance(5 * 3600)
+                self.drain(self.clock)
+                self.assertEqual(event.state, "done", "and the endpoint has rested")
+
+    def test_retry_after_slows_the_whole_endpoint(self):
+        faults(DOWN | {"status": 429, "retry_after": 120})
+        first = self.contact("Ada Arden")[1]
+        self.drain(self.clock)
+        faults()
+        other = self.contact("Bob Bright")[1]
+        unit = Unit(self.api.id, "outbound", other.slot)
+        with self.engine_mode():
+            db = Database(self.env.cr.dbname, self.clock)
+            due = drain(db, unit, Handler(db))
+        self.assertEqual((first.state, other.state, other.attempt_count), ("retry", "pending", 0))
+        self.assertIn("asked for a pause", other.waiting_reason)
+        self.assertEqual(requests_to("hubspot", "POST")[1:], [], "nobody asks again before the time")
+        self.assertAlmostEqual((due - self.moment()).total_seconds(), 120, delta=1)
+        self.assertIn(f"timer:{unit}:{due:%Y%m%d%H%M%S}", self.waiting_jobs(), "and then somebody comes")
+        self.clock.advance(121)
+        self.drain(self.clock)
+        self.assertEqual((first.state, other.state), ("done", "done"))
+
+    def test_a_person_ends_the_pause(self):
+        faults(DOWN | {"status": 503, "retry_after": 3600})
+        self.contact("Ada Arden")
+        self.drain(self.clock)
+        faults()
+        other = self.contact("Bob Bright")[1]
+        self.drain(self.clock)
+        self.assertEqual(other.state, "pending")
+        self.api.with_user(self.operator).action_pause()
+        self.api.with_user(self.operator).action_resume()
+        self.drain(self.clock)
+        self.assertEqual(other.state, "done")
 
     def test_followers_wait_for_a_retrying_head_then_go(self):
         faults(DOWN)
@@ -283,7 +317,7 @@ class TestRetry(DrainCase):
         self.clock.advance(60)
         with self.engine_mode():
             db = Database(self.env.cr.dbname, self.clock)
-            claimed = claim(db, Unit(self.api.id, "outbound", head.slot), 10)
+            claimed = Performer(db, Handler(db)).perform(Claim(Unit(self.api.id, "outbound", head.slot), 10))
         self.assertEqual([event.id for event in claimed], [head.id])
 
     def test_without_a_key_it_waits_too(self):
@@ -528,9 +562,7 @@ class TestWake(DrainCase):
         self.assertNotIn(f"wake:{self.api.id}:outbound:{event.slot}", self.jobs("wake:"))
 
     def test_budget_leaves_the_rest_for_the_next_job(self):
-        from ..engine.perform import drain
-        from ..models.handler import Handler
-
+        self.patch(type(self.env["integration.target.res.partner"]), "_is_plain", False)
         events = [self.customer(20, minute=minute) for minute in range(3)]
         self.finish_jobs()
         unit = Unit(self.hook.id, "inbound", events[0].slot)
@@ -546,35 +578,6 @@ class TestWake(DrainCase):
             handler.apply = slow
             self.assertEqual(drain(db, unit, handler, budget=20), "more")
         self.assertEqual([event.state for event in events], ["done", "done", "pending"])
-
-    def test_dead_worker(self):
-        """What a drain had in hand when it died is a lost attempt, seen by the next one, and tried again."""
-        event = self.contact()[1]
-        unit = Unit(self.api.id, "outbound", event.slot)
-        with self.engine_mode():
-            db = Database(self.env.cr.dbname, self.clock)
-            claimed = claim(db, unit, 50)
-            with db.transaction() as cr:
-                start_attempt(cr, claimed[0], db.now(), "dead:1")
-        self.env.cr.execute("SELECT event_ids FROM integration_claim WHERE endpoint_id = %s", [self.api.id])
-        self.assertEqual(self.env.cr.fetchone()[0], [event.id])
-        self.clock.advance(10)
-        self.drain(self.clock)
-        self.assertEqual((event.state, event.attempt_count), ("done", 2))
-        lost, done = event.attempt_ids
-        self.assertEqual((lost.outcome, lost.error_code, lost.number), ("lost", "worker-died", 1))
-        self.assertTrue(lost.ended_at)
-        self.assertEqual((done.outcome, done.number), ("done", 2))
-        self.env.cr.execute("SELECT count(*) FROM integration_claim WHERE endpoint_id = %s", [self.api.id])
-        self.assertEqual(self.env.cr.fetchone(), (0,))
-
-    def test_lost_counts_only_what_was_under_way(self):
-        event = self.contact()[1]
-        with self.engine_mode():
-            db = Database(self.env.cr.dbname, self.clock)
-            with db.transaction() as cr:
-                record_lost(cr, [event.id], db.now())
-        self.assertEqual((event.attempt_count, event.attempt_ids.ids), (0, []))
 
 
 @tagged("post_install", "-at_install")

@@ -18,7 +18,7 @@ from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
 
 from ..connectors.connector import Notification
-from ..engine import drain as engine
+from ..engine import perform as engine
 from ..engine.claim import claim
 from ..engine.database import Database
 from ..engine.guard import guard
@@ -40,8 +40,11 @@ class Recorder:
         self.applied = []
         self.effect = effect or (lambda cr, event: None)
 
-    def suspended(self, endpoint_id):
-        return ""
+    def halted(self, endpoint_id):
+        return None
+
+    def together(self, cr, flow_ids):
+        return set()
 
     def settings(self, cr, event):
         return RetryPolicy(), "block"
@@ -142,6 +145,11 @@ class ConnectionsCase(BaseCase):
     def committed(self, **values):
         with self.db.read_committed() as cr:
             return self.insert(cr, **values).event_id
+
+    def claim(self):
+        """Claim as a worker does that dies of it: nothing of it is ever put down."""
+        with self.db.read_committed() as cr:
+            return claim(cr, self.unit, 10, "dead:1:0", self.db.now())
 
     def states(self):
         with self.registry.cursor() as cr:
@@ -282,15 +290,15 @@ class TestDrains(ConnectionsCase):
             with self.registry.cursor() as cr:
                 cr.execute("UPDATE integration_event SET state = 'done' WHERE id = %s", [done])
             fresh = self.committed()
-            self.assertEqual([event.id for event in claim(self.db, self.unit, 10)], [fresh])
+            self.assertEqual([event.id for event in self.claim()], [fresh])
 
     def test_look_again_after_the_release(self):
         """An event arrives when the busy drain has looked for the last time, and its own wake-up found it busy."""
         first = self.committed()
         handler, late, real = Recorder(), [], engine.claim
 
-        def claim_and_then(db, unit, limit):
-            batch = real(db, unit, limit)
+        def claim_and_then(cr, *claimed):
+            batch = real(cr, *claimed)
             if not batch and not late:
                 late.append(self.committed())
                 late.append(engine.drain(self.db, self.unit, handler))
@@ -362,7 +370,7 @@ class TestDrains(ConnectionsCase):
         """The ids in hand are committed before the work, so that whoever comes next knows what was under way."""
         event = self.committed()
         with guard(self.db, self.unit):
-            claim(self.db, self.unit, 10)
+            self.claim()
             with self.registry.cursor() as other:
                 other.execute(
                     "SELECT event_ids FROM integration_claim WHERE endpoint_id = %s AND slot = 0", [self.endpoint_id]

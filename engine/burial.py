@@ -1,0 +1,68 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Burial: what can be said of the tries that a worker had under way when it died.
+
+Where it had one message in hand, alone, that message may be what killed it. Once says nothing: machines lose power, and
+people kill processes. After the second time the message is set aside, so that all others pass; if it then kills once
+more, it is the cause, and fails with it.
+"""
+
+from odoo.tools import SQL
+
+from .claim import abandoned, events_of
+from .outcome import Outcome
+from .retry import RetryPolicy
+
+SET_ASIDE_AFTER, FATAL = 2, 3  # deaths of workers that had this message alone in hand
+ASIDE = 30.0  # seconds
+WITHOUT_CAPS = RetryPolicy(base=ASIDE, cap=ASIDE, max_attempts=10**6, max_age=10**9)
+DIED = "The worker died while it worked on this message, or lost the database"
+
+
+def bury(cr, unit, now, write):
+    """Close what a dead drain left open; returns how many messages it had in hand.
+
+    A message whose call was under way is in doubt from now on. Whose worker died alone with it, has a lost try.
+
+    :param write: ``write(event, outcome, abandoned, attempt id or None)`` records an outcome
+    """
+    left = abandoned(cr, unit)
+    if not left:
+        return 0
+    events = events_of(cr, left.event_ids)
+    calls = _started(cr, [event.id for event in events])
+    suspects = [event for event in events if event.id in calls] or (events if len(events) == 1 else [])
+    for event in suspects:
+        attempt_id = calls.get(event.id)
+        deaths = (event.death_count or 0) + 1
+        cr.execute(SQL("UPDATE integration_event SET death_count = %s WHERE id = %s", deaths, event.id))
+        write(event, _outcome(deaths, in_doubt=attempt_id is not None), left, attempt_id)
+    return len(events)
+
+
+def _started(cr, event_ids):
+    """Return ``{event id: attempt id}`` of the calls that were under way."""
+    cr.execute(
+        SQL(
+            """SELECT event_id, max(id) FROM integration_event_attempt
+                WHERE event_id = ANY(%s) AND outcome = 'started' GROUP BY event_id""",
+            event_ids,
+        )
+    )
+    return dict(cr.fetchall())
+
+
+def _outcome(deaths, in_doubt):
+    if deaths >= FATAL:
+        return Outcome(
+            "dead",
+            "worker-died",
+            f"It killed its worker {deaths} times, each time alone",
+            "Look at the server's log at the times of its tries (memory, a crash of a library), mend that, then retry.",
+            in_doubt=in_doubt,
+        )
+    if deaths >= SET_ASIDE_AFTER:
+        return Outcome(
+            "retry", "worker-died", DIED, "It is set aside and tried once more, alone.", retry_after=ASIDE,
+            in_doubt=in_doubt,
+        )  # fmt: skip
+    return Outcome("pending", "worker-died", DIED, "It is tried again at once.", in_doubt=in_doubt)

@@ -1,0 +1,34 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Slowdown: the other side asked for a pause, and the whole endpoint keeps it, not only the message that was told."""
+
+from odoo.tools import SQL
+
+
+def slow_down(cr, endpoint_id, until, reason):
+    """Let the endpoint rest until then; a longer rest that was asked for before stays."""
+    cr.execute(
+        SQL(
+            """INSERT INTO integration_slowdown AS kept VALUES (%s, %s, %s) ON CONFLICT (endpoint_id)
+               DO UPDATE SET until = EXCLUDED.until, reason = EXCLUDED.reason WHERE kept.until < EXCLUDED.until""",
+            endpoint_id,
+            until,
+            reason,
+        )
+    )
+
+
+def rest(cr, endpoint_id, now):
+    """Return ``(until, reason)`` of an endpoint that rests now, else ``None``."""
+    cr.execute(
+        SQL(
+            "SELECT until, reason FROM integration_slowdown WHERE endpoint_id = %s AND until > %s",
+            endpoint_id,
+            now,
+        )
+    )
+    return cr.fetchone()
+
+
+def go_on(cr, endpoint_ids):
+    """End the rest of these endpoints: a person says so."""
+    cr.execute(SQL("DELETE FROM integration_slowdown WHERE endpoint_id = ANY(%s)", list(endpoint_ids)))
