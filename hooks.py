@@ -3,9 +3,10 @@ from .engine import schema
 
 
 def post_init_hook(env):
-    """Give the service user the rights of what is installed now, so that the first flow finds them in place."""
+    """Give the service user the rights of what is installed now, for the first flow; and begin to beat."""
     env["integration.entity"]._load_from_library()
     env["integration.flow"]._grant_service_rights()
+    env["integration.sweeper"]._keep_beating()
 
 
 def uninstall_hook(env):

@@ -1,26 +1,88 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Sweep: find units with work that nobody was woken for (a process died between its commit and the wake-up)."""
+"""Sweep: find units with work that nobody was woken for.
+
+A process may have died between its commit and the wake-up, in the middle of a drain, or before it set a timer. All three
+look the same from here: something is to be done, and nobody holds the unit's lock.
+"""
 
 from odoo.tools import SQL
 
+from . import settings
 from .claim import runnable
 from .slots import Unit
 
+# The units with waiting events, each found by one descent of the index: two million of them cost no more than two.
+WAITING_UNITS = SQL(
+    """unit AS (
+           (SELECT endpoint_id, direction, slot FROM integration_event
+             WHERE state IN ('pending', 'retry') ORDER BY 1, 2, 3 LIMIT 1)
+           UNION ALL
+           SELECT following.* FROM unit CROSS JOIN LATERAL (
+               SELECT e.endpoint_id, e.direction, e.slot FROM integration_event e
+                WHERE e.state IN ('pending', 'retry')
+                  AND (e.endpoint_id, e.direction, e.slot) > (unit.endpoint_id, unit.direction, unit.slot)
+                ORDER BY 1, 2, 3 LIMIT 1) following)"""
+)
 
-def forgotten(db, limit=500):
-    """Return units that hold runnable events."""
+
+def forgotten(db, limit=500, endpoint_ids=None):
+    """Return units to wake, the most urgent lane first: with runnable events or a dead drain's claim, not being drained.
+
+    PostgreSQL tells which units are free by locking them for a moment, and a drain that comes in that moment goes away
+    as if another had the unit. So wake *all* that is returned, and narrow with *endpoint_ids* instead of afterwards.
+    """
     with db.read_committed() as cr:
         cr.execute(
             SQL(
-                """SELECT DISTINCT e.endpoint_id, e.direction, e.slot %s
-                      AND EXISTS (SELECT 1 FROM integration_endpoint p
-                                   WHERE p.id = e.endpoint_id AND p.state = 'active' AND p.active)
-                    LIMIT %s""",
+                """WITH RECURSIVE %s
+                   SELECT w.endpoint_id, w.direction, w.slot
+                     FROM (SELECT * FROM unit
+                            WHERE EXISTS (SELECT 1 %s AND e.endpoint_id = unit.endpoint_id
+                                             AND e.direction = unit.direction AND e.slot = unit.slot)
+                           UNION
+                           SELECT endpoint_id, direction, slot FROM integration_claim
+                            WHERE cardinality(event_ids) > 0) w
+                     JOIN (%s) p ON p.id = w.endpoint_id
+                    WHERE %s ORDER BY p.sequence, 1, 2, 3 LIMIT %s""",
+                WAITING_UNITS,
                 runnable(db.now()),
+                running_endpoints(db.now()),
+                SQL("TRUE") if endpoint_ids is None else SQL("p.id = ANY(%s)", list(endpoint_ids)),
                 limit,
             )
         )
-        return [Unit(*row) for row in cr.fetchall()]
+        units = [Unit(*row) for row in cr.fetchall()]
+        busy = _busy(cr, units) if units else ()
+    return [unit for unit in units if unit not in busy]
+
+
+def running_endpoints(now):
+    """Return a query of ``id, lane, sequence`` of the endpoints whose units are drained now."""
+    return SQL(
+        """SELECT p.id, l.code AS lane, l.sequence
+             FROM integration_endpoint p
+             JOIN integration_environment v ON v.id = p.environment_id AND v.code = %s
+             JOIN integration_lane l ON l.id = p.lane_id
+            WHERE p.state = 'active' AND p.active
+              AND NOT EXISTS (SELECT 1 FROM integration_slowdown s WHERE s.endpoint_id = p.id AND s.until > %s)
+              AND NOT EXISTS (SELECT 1 FROM integration_maintenance WHERE ended_at IS NULL)""",
+        settings.running_environment(),
+        now,
+    )
+
+
+def _busy(cr, units):
+    cr.execute(
+        SQL(
+            """WITH mine AS (SELECT * FROM integration_slot WHERE (endpoint_id, direction, slot) IN %s),
+                    free AS (SELECT * FROM integration_slot WHERE (endpoint_id, direction, slot) IN %s
+                                FOR UPDATE SKIP LOCKED)
+               SELECT endpoint_id, direction, slot FROM mine EXCEPT SELECT endpoint_id, direction, slot FROM free""",
+            tuple(units),
+            tuple(units),
+        )
+    )
+    return {Unit(*row) for row in cr.fetchall()}
 
 
 def forget_dedupe(cr, before):

@@ -4,6 +4,9 @@
 A wake-up's key is the unit; a timer's is the unit and the second. They differ, since a job that is due in four hours
 would otherwise swallow one that is due now. A key is no lock: two racing wake-ups make two jobs, and the second finds
 the unit busy or empty.
+
+Where nobody runs jobs, Odoo's cron is called besides, which works the units off itself (docs/adr/0015). The jobs stay,
+one a unit, for the runner that comes back.
 """
 
 import logging
@@ -11,18 +14,25 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api
 
+from . import heartbeat
+
 _logger = logging.getLogger(__name__)
 
 
 def wake(db, units):
     """Enqueue one drain for each unit that has none waiting; in a transaction of its own."""
     keys = {f"wake:{unit}": unit for unit in units}
+    if not keys:
+        return
     with db.statements() as cr:
         asleep = sorted(keys.keys() - _waiting(cr, keys))
-    if asleep:
+        call = heartbeat.is_silent(cr) and not _cron_is_called(cr)
+    if asleep or call:
         with db.read_committed() as cr:
             for key in asleep:
                 _enqueue(cr, keys[key], key)
+            if call:
+                call_cron(cr)
 
 
 def wake_or_log(db, units):
@@ -44,6 +54,22 @@ def set_timer(db, unit, due):
 def wake_after_commit(cr, db, units):
     """Wake when *cr* is committed."""
     cr.postcommit.add(lambda: wake_or_log(db, units))
+
+
+def call_cron(cr):
+    """Have Odoo's cron come by at once, when *cr* is committed."""
+    api.Environment(cr, SUPERUSER_ID, {}).ref("integration_hub.cron_sweep")._trigger()
+
+
+def _cron_is_called(cr):
+    """Tell whether a call waits. One that the cron is answering is locked: it may have looked before we came."""
+    cr.execute(
+        """SELECT EXISTS (SELECT 1 FROM ir_cron_trigger t
+                            JOIN ir_model_data d ON d.module = 'integration_hub' AND d.name = 'cron_sweep'
+                             AND d.model = 'ir.cron' AND d.res_id = t.cron_id
+                           WHERE t.call_at <= now() AT TIME ZONE 'utc' FOR KEY SHARE OF t SKIP LOCKED)"""
+    )
+    return cr.fetchone()[0]
 
 
 def _waiting(cr, keys):

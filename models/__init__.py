@@ -27,6 +27,7 @@ from . import (
     integration_rest_part_mixin,
     integration_rest_resource,
     integration_rest_rule,
+    integration_sweeper,
     integration_system,
     integration_system_rest,
     integration_system_rest_flows,

@@ -1,0 +1,95 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.fields import Domain
+
+from ..engine import heartbeat
+from ..engine.database import Database
+from ..engine.protocol import MORE
+from ..engine.stopping import WorkingHours
+from ..engine.sweep import forgotten
+from ..engine.wake import call_cron, wake
+
+BEAT = "integration:heartbeat"
+IN_PLACE = 25.0  # seconds after which the cron begins no further drain, each of which may take 20 more
+KEPT = timedelta(minutes=10)  # how long jobs of ours stay that are over: what they did is in the log of messages
+REMOVED_AT_ONCE = 2000
+
+
+class IntegrationSweeper(models.AbstractModel):
+    """Who comes by when nobody was called: the heartbeat, a job every ten seconds; and Odoo's cron, every minute.
+
+    Both find what was forgotten. Where no heartbeat comes, nobody runs jobs, and the cron works the units off itself.
+    """
+
+    _name = "integration.sweeper"
+    _description = "Integration Sweeper"
+
+    @api.model
+    def _beat(self):
+        """Job: say that jobs are run, and wake what was forgotten.
+
+        Its mere coming makes queue_job's runner look for jobs whose worker died, which it otherwise does once a minute.
+        The next beat is enqueued before anything else is done, so that the death of this worker does not end them.
+        """
+        db = Database(self.env.cr.dbname)
+        self._come_by(db, heartbeat.RUNNER, heartbeat.EVERY)
+        wake(db, forgotten(db))
+
+    @api.model
+    def _cron_sweep(self):
+        """Wake what was forgotten; where nobody runs jobs, work it off here, within most of the cron's minute."""
+        db = Database(self.env.cr.dbname)
+        if self._come_by(db, heartbeat.CRON):
+            self._drain_in_place(db)
+        else:
+            wake(db, forgotten(db))
+
+    @api.model
+    def _keep_beating(self, seconds=0):
+        """Enqueue a heartbeat unless one is waiting."""
+        delayed = self.with_delay(identity_key=BEAT, eta=seconds or None, priority=0, max_retries=0)
+        delayed._beat()
+
+    def _come_by(self, db, source, next_beat=0):
+        """See to the next beat, note this one, and clear away; returns whether nobody runs jobs."""
+        with db.read_committed() as cr:
+            self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._keep_beating(next_beat)
+        with db.read_committed() as cr:
+            heartbeat.beat(cr, source)
+            silent = heartbeat.is_silent(cr)
+            self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._remove_jobs(silent)
+        return silent
+
+    def _drain_in_place(self, db):
+        """Drain what there is; the cron is called once more where the time is over before the work is.
+
+        Of what comes meanwhile, whoever brings it calls the cron.
+        """
+        clock, drained = WorkingHours(db.clock), set()
+        deadline = db.clock.monotonic() + IN_PLACE
+        while units := [unit for unit in forgotten(db) if unit not in drained]:
+            for unit in units:
+                if clock.monotonic() >= deadline:
+                    with db.read_committed() as cr:
+                        call_cron(cr)
+                    return
+                if self.env["integration.handler"]._drain_unit(*unit) != MORE:
+                    drained.add(unit)
+
+    def _remove_jobs(self, silent):
+        """Delete our jobs that are over: queue_job keeps them for a month, and there may be one a message.
+
+        Where nobody runs jobs, those that are overdue go as well: the cron has done their work, or does it next time.
+        """
+        jobs = self.env["queue.job"]
+        lanes = self.env["integration.lane"].search([])
+        beats = self.env.ref("integration_hub.queue_channel_heartbeat")
+        before = self.env.cr.now() - KEPT
+        ours = Domain("channel", "in", (lanes.channel_id | beats).mapped("complete_name"))
+        ours &= Domain("method_name", "in", ("_drain", "_beat"))
+        over = Domain("state", "=", "done") & Domain("date_done", "<", before)
+        if silent:
+            over |= Domain("state", "=", "pending") & Domain("eta", "<", before) & Domain("method_name", "=", "_drain")
+        jobs.search(ours & over, order="id", limit=REMOVED_AT_ONCE).unlink()
