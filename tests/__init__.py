@@ -5,6 +5,7 @@ from . import (
     test_flow_inbound_order,
     test_flow_outbound,
     test_flow_shopify_customers,
+    test_groups,
     test_held_database,
     test_mapping,
     test_real_connections,
