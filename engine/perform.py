@@ -29,6 +29,7 @@ from .outcome import Outcome, record, record_attempt, start_attempt
 from .protocol import BUDGET, BUSY, SETTLED, Drain, Failure, Ready, Tried, Work
 from .races import lost_race, unlogged_statements
 from .slots import Unit
+from .stopping import WorkingHours
 from .wake import set_timer, wake
 
 RACES = 5
@@ -39,7 +40,7 @@ def drain(db, unit, handler, budget=BUDGET):
 
     ``busy``: another drain has it, and will look again when it ends. ``more``: work is left, and a drain is waiting.
     """
-    return Performer(db, handler).run(Drain(unit, db.clock, attrgetter("together"), budget).steps())
+    return Performer(db, handler).run(Drain(unit, WorkingHours(db.clock), attrgetter("together"), budget).steps())
 
 
 def worker_name():

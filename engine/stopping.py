@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Stopping: whether Odoo has asked this worker to end, so that a drain ends at its next step instead of its budget.
 
-An Odoo worker hears SIGINT when its server stops; its handler only clears the worker's ``alive``, and what it is working
-on has until ``limit_time_real``.
+An Odoo worker hears SIGINT when its server stops; its handler only clears the worker's ``alive``, and what it works on
+has until ``limit_time_real``.
 """
 
 import math

@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Sweep: find units with work that nobody was woken for.
 
-A process may have died between its commit and the wake-up, in the middle of a drain, or before it set a timer. All three
+A process may have died between its commit and the wake-up, in the middle of a drain, or before it set a timer. All
 look the same from here: something is to be done, and nobody holds the unit's lock.
 """
 
@@ -26,7 +26,7 @@ WAITING_UNITS = SQL(
 
 
 def forgotten(db, limit=500, endpoint_ids=None):
-    """Return units to wake, the most urgent lane first: with runnable events or a dead drain's claim, not being drained.
+    """Return units that nobody drains, with runnable events or a dead drain's claim; the most urgent lane first.
 
     PostgreSQL tells which units are free by locking them for a moment, and a drain that comes in that moment goes away
     as if another had the unit. So wake *all* that is returned, and narrow with *endpoint_ids* instead of afterwards.
