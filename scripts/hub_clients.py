@@ -109,7 +109,7 @@ class Odoo:
         if "error" in answer:
             data = answer["error"].get("data", {})
             raise Refused(data.get("message") or answer["error"]["message"], data.get("debug", ""))
-        return answer["result"]
+        return answer.get("result")  # a method that returns None has none
 
 
 class Sandbox:
