@@ -8,7 +8,7 @@ import contextlib
 import random
 from datetime import UTC, datetime
 
-from psycopg2 import errors
+from psycopg2 import InterfaceError, OperationalError, errors
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, STATUS_READY
 
 from odoo.modules.registry import Registry
@@ -18,6 +18,10 @@ from ..connectors.clock import SystemClock
 
 # A transaction that lost against another one: rolled back and done again in place, it is no failure of the message.
 LOST_RACE = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+
+
+# The connection broke, or the server went away: nothing can be said about a transaction that was open.
+CONNECTION_LOST = (OperationalError, InterfaceError)
 
 
 class Database:

@@ -24,6 +24,7 @@ from operator import attrgetter
 
 from .burial import WITHOUT_CAPS, bury
 from .claim import UnitLost, claim, has_work, next_due, put_down, take
+from .database import CONNECTION_LOST
 from .guard import guard
 from .outcome import Outcome, record, record_attempt, start_attempt
 from .protocol import BUDGET, BUSY, SETTLED, Drain, Failure, Ready, Tried, Work
@@ -73,6 +74,8 @@ class Performer:
             except StopIteration as end:
                 return end.value
             except UnitLost:
+                with contextlib.suppress(*CONNECTION_LOST):  # it is by that connection that the unit was lost
+                    self._held.close()
                 return BUSY
 
     def perform(self, step):

@@ -2,17 +2,20 @@
 from functools import cache, partial
 
 from odoo import api, fields, models
+from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import AccessError
 from odoo.tools import ormcache
 
 from ..connectors import registry
-from ..engine.database import Database
+from ..engine.database import CONNECTION_LOST, Database
 from ..engine.protocol import Halt
 from ..engine.retry import RetryPolicy
 from ..engine.slowdown import go_on, rest
 from ..engine.sweep import forgotten
 from ..engine.wake import wake_or_log
 from .intake import Route
+
+COME_BACK = 5  # seconds after the database was lost
 
 
 class IntegrationEndpoint(models.Model):
@@ -70,7 +73,7 @@ class IntegrationEndpoint(models.Model):
         db = Database(self.env.cr.dbname)
 
         def look():
-            wake_or_log(db, [unit for unit in forgotten(db, limit=10_000) if unit.endpoint_id in ids])
+            wake_or_log(db, forgotten(db, 10_000, ids))
 
         self.env.cr.postcommit.add(look)
 
@@ -121,5 +124,11 @@ class IntegrationEndpoint(models.Model):
         return self.lane_id.priority
 
     def _drain(self, direction, slot):
-        """Job: work one unit off. See ``engine/protocol.py``."""
-        self.env["integration.handler"]._drain_unit(self.id, direction, slot)
+        """Job: work one unit off. See ``engine/protocol.py``.
+
+        A drain that loses its connection comes back, and finds what it had in hand.
+        """
+        try:
+            self.env["integration.handler"]._drain_unit(self.id, direction, slot)
+        except CONNECTION_LOST as error:
+            raise RetryableJobError(f"The database was lost: {error}", seconds=COME_BACK, ignore_retry=True) from error
