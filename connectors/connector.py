@@ -27,6 +27,7 @@ from .connector_values import (
     ObjectType,
     Page,
     PushResult,
+    Repetition,
     Settings,
 )
 from .errors import ConfigurationError
@@ -45,6 +46,7 @@ __all__ = [
     "ObjectType",
     "Page",
     "PushResult",
+    "Repetition",
     "Settings",
 ]
 
@@ -136,9 +138,19 @@ class Connector(ABC):
             yield BulkPage(page.items, found, last)
 
     def push(
-        self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None
+        self,
+        object_type: str,
+        payload: Document,
+        *,
+        external_id: str | None = None,
+        idempotency_key: str | None = None,
+        in_doubt: bool = False,
     ) -> PushResult:
-        """Create or update an object so that repeating the call after an unknown outcome changes nothing more."""
+        """Create or update an object, so that repeating the call makes no second one.
+
+        `in_doubt`: it is such a repetition, what became of an earlier call is unknown. Raises InDoubt, nothing having
+        been sent, when the object type's `repetition` is `hold`, or what it relies on is missing in this object.
+        """
         raise self._unsupported("write", object_type)
 
     def delete(self, object_type: str, external_id: str) -> None:

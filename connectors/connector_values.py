@@ -33,11 +33,20 @@ class Field:
     purpose: Literal["setting", "api_credential", "webhook_secret"] = "setting"
 
 
+Repetition = Literal["idempotency-key", "upsert", "lookup", "hold"]
+"""What keeps a creation from making a second object when it is repeated, the outcome of the first being unknown.
+
+`idempotency-key`: the vendor answers the same key as before. `upsert`: the vendor tells by a value in the object that
+it has it already. `lookup`: it is looked for, by what it is in business. `hold`: nothing does; a person decides.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectType:
     """A kind of vendor object and the canonical entity (`entities/<entity>.json`) it corresponds to.
 
-    `writable`: `push` takes it. `fetchable`, `listable`: the calls of these names offer it.
+    `writable`: `push` takes it. `fetchable`, `listable`: the calls of these names offer it. `repetition` is of
+    creations: changes of an object by its id, and deletions, may always be repeated.
     """
 
     name: str
@@ -46,6 +55,7 @@ class ObjectType:
     writable: bool = False
     fetchable: bool = True
     listable: bool = True
+    repetition: Repetition = "hold"
 
 
 @dataclass(frozen=True, slots=True)

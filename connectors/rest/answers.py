@@ -40,7 +40,9 @@ def absent(error: NotFound, who: str) -> None:
     Raises BadResponse for the page: it must not be taken for a deletion.
     """
     if error.headers.get("content-type", "").lower().startswith("text/html"):
-        raise unexpected(who, "the API's: a web page says that the address does not exist") from error
+        refusal = unexpected(who, "the API's: a web page says that the address does not exist")
+        refusal.in_doubt = False
+        raise refusal from error
 
 
 def located(response: Response, who: str) -> str:

@@ -15,7 +15,7 @@ from ..connector import CheckResult, Connector, Document, FlowTemplate, Notifica
 from ..errors import ConfigurationError, Conflict, NotFound
 from ..http import Response
 from ..pagination import PageRequest, stream
-from . import answers, bodies, cursors, paths, templates
+from . import answers, bodies, cursors, paths, repetition, templates
 from .resource import Account, Call, Find, Resource
 from .webhook import Webhook
 
@@ -27,8 +27,9 @@ class RestConnector(Connector):
     """Base of connectors whose API is REST with JSON: class attributes describe it, hooks change what is special.
 
     Hooks, each with what it does unless overridden: `ask` (send a request), `read` (the JSON of an answer),
-    `outgoing` (what of a mapped document is sent), `existing` (find an object before creating it), `after_conflict`
-    (find it when the vendor says that it exists), `other_object` (refuse an answer about another object).
+    `outgoing` (what of a mapped document is sent), `existing` (find an object before creating it), `identified` (tell
+    whether the vendor would know it again), `after_conflict` (find it when the vendor says that it exists),
+    `other_object` (refuse an answer about another object).
     """
 
     address: ClassVar[str]
@@ -119,12 +120,18 @@ class RestConnector(Connector):
         return Page(page.items, None if page.last else cursors.dump(page.state))
 
     def push(
-        self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None
+        self,
+        object_type: str,
+        payload: Document,
+        *,
+        external_id: str | None = None,
+        idempotency_key: str | None = None,
+        in_doubt: bool = False,
     ) -> PushResult:
         """Update the object; without an id, the one that `find` finds, else create it.
 
         An object met for the first time keeps what we do not know. Raises NotFound when `external_id` is no longer
-        there, Conflict when `find` finds several.
+        there, Conflict when `find` finds several, InDoubt when none was found and another could be made.
         """
         resource = self.resource(object_type)
         if resource.create is None and resource.update is None:
@@ -134,8 +141,13 @@ class RestConnector(Connector):
         first = self.outgoing(resource, payload, first=True)
         known = self.existing(resource, first)
         if known is None:
+            if in_doubt and not self.identified(resource, first, idempotency_key):
+                raise repetition.in_doubt(resource, self.title)
             try:
-                return self._create(resource, first, idempotency_key)
+                made = self._create(resource, first, idempotency_key)
+                if not in_doubt or resource.update is None:
+                    return made
+                known = made.external_id  # the answer may be the earlier call's, and so may be what was written
             except Conflict as conflict:
                 known = self.after_conflict(resource, first, conflict)
                 if known is None:
@@ -186,6 +198,11 @@ class RestConnector(Connector):
             return answers.identifier(items[0], resource) if items else None
         return None
 
+    def identified(self, resource: Resource, payload: Document, idempotency_key: str | None) -> bool:
+        """Whether creating the object again, which was not found, makes no second one. Hook, for `upsert`: always."""
+        key = idempotency_key if self.idempotency_header else None
+        return repetition.makes_no_twin(resource, payload, self.options, key)
+
     def after_conflict(self, resource: Resource, payload: Document, conflict: Conflict) -> str | None:
         """The id of the object that stands in the way of a creation, None when that is not known. Hook: look again."""
         return None if conflict.code == "ambiguous-match" else self.existing(resource, payload)
@@ -214,7 +231,11 @@ class RestConnector(Connector):
 
     def _update(self, resource: Resource, external_id: str, payload: Document) -> PushResult:
         call = self._can(resource.update, "update", resource)
-        response = self._call(call, "PATCH", self._checked(resource, external_id), payload)
+        try:
+            response = self._call(call, "PATCH", self._checked(resource, external_id), payload)
+        except NotFound as error:
+            answers.absent(error, self.title)
+            raise
         if response.body.strip():
             return self._result(response, call, resource, created=False)
         return PushResult(external_id, None, created=False)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .. import dotted, moments
-from ..connector import ObjectType
+from ..connector import ObjectType, Repetition
+from ..errors import ConfigurationError
 from ..pagination import PageRequest, Paginator, build
 from . import templates
 from .bodies import same
@@ -121,6 +122,14 @@ class Find:
             reader(path)
         templates.check([self.path, self.params, self.json], ("settings", "payload"))
 
+    def applies(self, values: templates.Values) -> bool:
+        """Whether there is a value for everything that is asked for."""
+        try:
+            templates.fill([self.path, self.params, self.json], values)
+        except templates.Absent:
+            return False
+        return True
+
     def agrees(self, item: Any, payload: Any) -> bool:
         """Whether an item is what was looked for."""
         if self.match is not None:
@@ -138,6 +147,7 @@ class Resource:
     `id` and `version` are paths in the object; `version` is what rises with each change: a moment or a number. An id
     that does not match `id_pattern` is never sent.
     `find` is tried in order before an object is created, and again when the API says that it exists already.
+    `repetition` of a creation: unless it is said, `lookup` where there is a way to find, else `hold`.
     """
 
     name: str
@@ -152,10 +162,17 @@ class Resource:
     update: Call | None = None
     delete: Call | None = None
     find: tuple[Find, ...] = ()
+    repetition: Repetition | None = None
 
     def __post_init__(self) -> None:
         reader(self.id)
         reader(self.version)
+        if self.repetition == "lookup" and not self.find:
+            raise ConfigurationError(
+                f"{self.title} is to be looked for before it is created again, but there is no way to find it.",
+                code="no-way-to-find",
+                hint="Describe how it is found, or let a person decide.",
+            )
 
     @property
     def object_type(self) -> ObjectType:
@@ -168,6 +185,7 @@ class Resource:
             writable=writable,
             fetchable=self.read is not None,
             listable=self.list is not None,
+            repetition=self.repetition or ("lookup" if self.find else "hold"),
         )
 
 

@@ -40,10 +40,24 @@ def _settings(kind: type[Connector], _name: str) -> str:
 
 def _objects(kind: type[Connector], _name: str) -> str:
     rows = (
-        (found.title, found.entity, "read and write" if found.writable else "read", _contract(kind, found.name))
+        (
+            found.title,
+            found.entity,
+            "read and write" if found.writable else "read",
+            _REPETITIONS[found.repetition] if found.writable else "",
+            _contract(kind, found.name),
+        )
         for found in kind.objects.values()
     )
-    return table(("object", "business object", "can be", "contract"), rows)
+    return table(("object", "business object", "can be", "when the answer to a creation is lost", "contract"), rows)
+
+
+_REPETITIONS = {
+    "idempotency-key": "sent again, with the same key",
+    "upsert": "sent again; the vendor knows it",
+    "lookup": "looked for, then sent again",
+    "hold": "a person is asked, unless it is found",
+}
 
 
 def _contract(kind: type[Connector], name: str) -> str:

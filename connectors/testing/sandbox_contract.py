@@ -20,15 +20,16 @@ from ..auth import Exchange
 from ..clock import ManualClock
 from ..connector import Connector, Document, Notification
 from ..errors import NotFound, Unauthorized
-from ..http import AddressGuard, Client, Headers, RequestsTransport, Timeout
+from ..http import AddressGuard, Client, Headers, RequestsTransport, Timeout, Transport
 from ..sandbox.engine.description import read
 from ..sandbox.settings import Settings
 from ..sandbox.testing import Received, Receiver, Sandbox, receiving, running
+from .repetition_contract import RepetitionContract, Wrap, has
 
 TIMEOUT = Timeout(2, 10, 10)
 
 
-class SandboxContract:
+class SandboxContract(RepetitionContract):
     """`written`: for each writable object, what is pushed first and then over it, and `settings` the connector's.
 
     `description`: where in the connector's folder the imitation is, for a connector that has none of its own name.
@@ -49,6 +50,7 @@ class SandboxContract:
         """A sandbox of this vendor alone, with its start data."""
         description = read(self.connector.folder() / self.description)
         with running(Settings(seed=1, descriptions=(description,)), clock=clock) as sandbox:
+            self.prepared(sandbox)
             yield sandbox
 
     @pytest.fixture
@@ -61,11 +63,17 @@ class SandboxContract:
         """The connector, connected to the sandbox."""
         return self.connect(vendor, vendor["token"])
 
-    def connect(self, vendor: Any, secret: str) -> Connector:
+    def opened(self, sandbox: Sandbox, wrap: Wrap | None = None) -> Connector:
+        """The connector as a new process has it; `wrap` goes around its transport."""
+        vendor = sandbox.control("GET", "/health")["vendors"][self.connector.name]
+        return self.connect(vendor, vendor["token"], wrap)
+
+    def connect(self, vendor: Any, secret: str, wrap: Wrap | None = None) -> Connector:
         """The connector with a secret, as Odoo would open it."""
         settings = {**self.settings, "api_url": vendor["base_url"]}
         kind = self.connector.configured(settings)
-        transport = RequestsTransport(guard=AddressGuard(["127.0.0.0/8"]))
+        transport: Transport = RequestsTransport(guard=AddressGuard(["127.0.0.0/8"]))
+        transport = wrap(transport) if wrap else transport
         auth = kind.auth(settings, secret, Exchange(transport, TIMEOUT))
         return kind(Client(kind.base_url(settings), timeout=TIMEOUT, auth=auth, transport=transport), settings)
 
@@ -105,7 +113,7 @@ class SandboxContract:
         for name, (first, _later) in self.written.items():
             one, other = (made.push(name, first, idempotency_key=f"key-{name}") for _try in range(2))
             assert one.external_id == other.external_id
-            assert len([found for found in self.everything(made, name) if _has(found, first)]) == 1
+            assert len([found for found in self.everything(made, name) if has(found, first)]) == 1
 
     def test_changes_are_listed_since_a_moment(self, made: Connector, clock: ManualClock) -> None:
         for name, (first, _later) in self.written.items():
@@ -145,14 +153,14 @@ class SandboxContract:
                     about = [found for found in told if (found.object_type, found.external_id) == (name, identifier)]
                     assert about and all(found.deleted is deleted for found in about[-1:])
                     if not deleted and about[-1].complete:
-                        assert _has(about[-1].payload, later)
+                        assert has(about[-1].payload, later)
 
     def held(self, made: Connector, name: str, identifier: str, written: Document) -> bool:
         """Whether the vendor has what was written; an object that cannot be read is believed to be right."""
         if not made.objects[name].fetchable:
             return True
         found = made.fetch(name, identifier)
-        return found is not None and _has(found, written)
+        return found is not None and has(found, written)
 
     def told(self, receiver: Receiver, secret: str, now: float) -> list[Notification]:
         """What the webhooks received so far tell, each proved by the connector's scheme."""
@@ -164,10 +172,3 @@ class SandboxContract:
         delivery = signatures.Delivery("POST", url, Headers(received.headers), received.body)
         scheme.verify(delivery, (secret,), now=now)
         return self.connector.configured(self.settings).parse_webhook(received.headers, jsondoc.parse(received.body))
-
-
-def _has(found: Any, written: Any) -> bool:
-    """Whether everything that was written is found, and maybe more."""
-    if isinstance(written, dict):
-        return isinstance(found, dict) and all(_has(found.get(name), value) for name, value in written.items())
-    return bool(found == written)

@@ -58,7 +58,7 @@ def test_a_part_that_is_out_of_date_is_made_anew() -> None:
     page = "# X\n<!-- made: objects -->\nold\n<!-- end -->\nkept <!-- made: mapping customer -->\n<!-- end -->\n"
     text = pages.made(page, Shopify)
     assert "old" not in text and "kept" in text
-    assert "| Order | order | read | [order](../../connectors/vendors/shopify/contracts/order.json) |\n" in text
+    assert "| Order | order | read |  | [order](../../connectors/vendors/shopify/contracts/order.json) |\n" in text
     assert "| `default_address › city` | `address.city` | `strip`, `null_if` |  |\n" in text
     assert pages.made(text, Shopify) == text
     with pytest.raises(KeyError):

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from typing import Any, ClassVar
 
+from integration_hub_connectors.sandbox.testing import Sandbox
 from integration_hub_connectors.testing.connector_contract import ConnectorContract
 from integration_hub_connectors.testing.sandbox_contract import SandboxContract
 from integration_hub_connectors.vendors.hubspot import HubSpot
@@ -32,3 +33,14 @@ class TestHubSpotInTheSandbox(SandboxContract):
             {"properties": {"name": "Langley Research"}},
         ),
     }
+
+
+class TestMarkedHubSpotInTheSandbox(TestHubSpotInTheSandbox):
+    """An account with a unique property for Odoo's mark; without one, companies are held."""
+
+    settings: ClassVar = {"company_key": "odoo_key"}
+
+    def prepared(self, sandbox: Sandbox) -> None:
+        definition = {"name": "odoo_key", "label": "Odoo key", "type": "string", "hasUniqueValue": True}
+        made = sandbox.vendor("hubspot", "POST", "/crm/v3/properties/companies", json=definition)
+        assert made.status_code == 201, made.text

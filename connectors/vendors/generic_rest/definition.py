@@ -157,7 +157,8 @@ def _resource(pointer: str, document: Mapping[str, Any]) -> Resource:
     ways = document.get("find", [])
     with _at(f"{pointer}/find"):
         find = tuple(Find(**way) for way in (ways if isinstance(ways, list) else [ways]))
-    plain = {name: document[name] for name in ("name", "title", "entity", "id", "version") if name in document}
+    names = ("name", "title", "entity", "id", "version", "repetition")
+    plain = {name: document[name] for name in names if name in document}
     with _at(pointer):
         return Resource(
             **plain,

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from ...connector import Field, FlowTemplate
+from dataclasses import replace
+
+from ...connector import Field, FlowTemplate, Repetition
 from ...rest import Call, Find, Listing, Resource
 
 SETTINGS = (
@@ -29,6 +31,14 @@ SETTINGS = (
         "More properties to read",
         "Internal names of further properties that your mappings use, separated by commas.",
         placeholder="lifecyclestage, customer_number",
+        advanced=True,
+    ),
+    Field(
+        "company_key",
+        "Company property for Odoo's mark",
+        "Internal name of a company property that requires unique values. With it no company is created twice when an "
+        "answer of HubSpot is lost; without it a person is asked then. Needs the scope crm.schemas.companies.read.",
+        placeholder="odoo_key",
         advanced=True,
     ),
     Field(
@@ -61,7 +71,7 @@ PROPERTIES = {
 PATHS = {"contact": "/crm/v3/objects/contacts", "company": "/crm/v3/objects/companies"}
 
 
-def _resource(name: str, find: tuple[Find, ...] = ()) -> Resource:
+def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = ()) -> Resource:
     path, one, properties = PATHS[name], f"{PATHS[name]}/{{id}}", {"properties": f"{{settings.{name}_properties}}"}
     return Resource(
         name=name,
@@ -75,6 +85,7 @@ def _resource(name: str, find: tuple[Find, ...] = ()) -> Resource:
         update=Call(one),
         delete=Call(one),
         find=find,
+        repetition=repetition,
     )
 
 
@@ -83,12 +94,15 @@ def _search(*filters: dict[str, str]) -> Find:
     return Find(f"{PATHS['company']}/search", "POST", json={**wanted, "limit": 2, "after": "0"}, items="results")
 
 
-# HubSpot knows a contact by its e-mail address. It lets several companies have one domain, so that creating again
-# after an unknown outcome would make another: a company is looked for by its domain, or without one by its name.
+# HubSpot knows a contact by its e-mail address, and refuses a second one. It lets several companies have one domain: a
+# company is looked for by its domain, or without one by its name, so that one which is there already is adopted. But
+# what was just created appears in searches up to half a minute later, so that a search is no proof that a lost creation
+# took no effect. That proof is a property with unique values, where the account has one.
 RESOURCES = (
-    _resource("contact"),
+    _resource("contact", "upsert"),
     _resource(
         "company",
+        "hold",
         find=(
             _search({"propertyName": "domain", "operator": "EQ", "value": "{payload.properties.domain}"}),
             _search(
@@ -98,6 +112,11 @@ RESOURCES = (
         ),
     ),
 )
+MARKED = (
+    RESOURCES[0],
+    replace(RESOURCES[1], repetition="upsert", create=Call(f"{PATHS['company']}/batch/upsert", item="results[0]")),
+)
+"""The same where companies carry Odoo's mark."""
 OBJECTS = frozenset(resource.name for resource in RESOURCES)
 
 _CHANGES = ("creation", "propertyChange", "deletion", "privacyDeletion", "restore", "merge")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...connector import CheckResult, Document, Notifications, Page, Settings
+from ...connector import CheckResult, Connector, Document, Notifications, Page, Settings
 from ...errors import Conflict, Unauthorized
 from ...http import Client, Response
 from ...rest import Account, Resource, RestConnector
@@ -35,6 +35,13 @@ class HubSpot(RestConnector):
         details={name: name for name in ("companyCurrency", "timeZone", "accountType")},
     )
     resources = catalogue.RESOURCES
+
+    @classmethod
+    def configured(cls, settings: Settings) -> type[Connector]:
+        """With a property for the mark, companies can be created again."""
+        from .marked import MarkedHubSpot
+
+        return MarkedHubSpot if str(settings.get("company_key") or "").strip() else HubSpot
 
     def __init__(self, client: Client, settings: Settings) -> None:
         super().__init__(client, settings)
@@ -80,6 +87,12 @@ class HubSpot(RestConnector):
         """The properties as text, "" to clear; what HubSpot may know and we do not is no reason to erase it."""
         properties = search.properties_of(payload)
         return {"properties": {name: value for name, value in properties.items() if value or not first}}
+
+    def identified(self, resource: Resource, payload: Document, idempotency_key: str | None) -> bool:
+        """A contact only by its e-mail address."""
+        if resource.name == "contact":
+            return bool(payload["properties"].get("email"))
+        return super().identified(resource, payload, idempotency_key)
 
     def after_conflict(self, resource: Resource, payload: Document, conflict: Conflict) -> str | None:
         """The id that the refusal names."""

@@ -41,7 +41,9 @@ SETTINGS = (
 
 OBJECTS = {
     "order": ObjectType("order", "order", "Order"),
-    "customer": ObjectType("customer", "contact", "Customer", writable=True),
+    # customerByIdentifier reads the customers themselves, not their search, and Shopify refuses a second one with the
+    # same e-mail address, which every customer that is sent has.
+    "customer": ObjectType("customer", "contact", "Customer", writable=True, repetition="lookup"),
     "product": ObjectType("product", "product", "Product"),
 }
 

@@ -116,9 +116,15 @@ class Shopify(Connector):
         return Page([found for found in resources if found is not None], after)
 
     def push(
-        self, object_type: str, payload: Document, *, external_id: str | None = None, idempotency_key: str | None = None
+        self,
+        object_type: str,
+        payload: Document,
+        *,
+        external_id: str | None = None,
+        idempotency_key: str | None = None,
+        in_doubt: bool = False,
     ) -> PushResult:
-        """Create or update a customer: Shopify has no idempotency keys, so it is looked for first."""
+        """Create or update a customer: Shopify has no idempotency keys, so it is looked for first, in doubt or not."""
         self._writable(object_type, "write")
         return customers.push(self.client, payload, external_id)
 
