@@ -10,5 +10,6 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what has no model."""
+    """Remove what has no model, and listen to no change any more: the flows' table is about to go."""
+    env.registry._init_modules.discard("integration_hub")
     schema.drop(env.cr)

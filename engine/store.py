@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 from psycopg2.extras import Json
 
-from odoo.tools import SQL
-
 from .slots import SLOTS, Unit, slot_of
 
 # One statement, so that it can be a transaction by itself. `fresh` gives the id of a new event.
@@ -74,48 +72,3 @@ def _operation(message):
     if message.deleted:
         return "delete"
     return "upsert" if message.complete else "read"
-
-
-def insert_outbound(cr, *, endpoint_id, company_id, flow_id, object_type, res_model, changes, now):
-    """Insert one state-propagating event per changed record in one statement, in the caller's transaction.
-
-    The body is not stored: it is rendered from the committed record when it is sent.
-
-    :param changes: list of ``(res_id, operation, field names, origin system id or None)``
-    :returns: the set of units that have work once the transaction is committed
-    """
-    rows = []
-    units = set()
-    for res_id, operation, names, origin_id in changes:
-        key = f"{res_model}:{res_id}"
-        slot = slot_of(key)
-        units.add(Unit(endpoint_id, "outbound", slot))
-        rows.append(
-            SQL(
-                "('outbound', 'pending', 'state', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0)",
-                endpoint_id,
-                company_id,
-                flow_id,
-                slot,
-                key,
-                f"{object_type}.{operation}",
-                object_type,
-                res_model,
-                res_id,
-                operation,
-                ",".join(sorted(names)) or None,
-                origin_id,
-                now,
-            )
-        )
-    if rows:
-        cr.execute(
-            SQL(
-                """INSERT INTO integration_event (
-                       direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic,
-                       object_type, res_model, res_id, operation, changed_fields, origin_id, arrived_at, attempt_count)
-                   VALUES %s""",
-                SQL(", ").join(rows),
-            )
-        )
-    return units

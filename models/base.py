@@ -1,19 +1,37 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, models
 
-from .capture import capture
+from . import capture
 
 
 class Base(models.AbstractModel):
+    """The four ways in which records change; where no flow listens, each is one look-up longer."""
+
     _inherit = "base"
 
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        capture(records)
+        if capture.watch_of(records):
+            capture.created(records)
         return records
 
     def write(self, vals):
-        result = super().write(vals)
-        capture(self, vals.keys())
+        if watch := capture.watch_of(self):
+            capture.asked(self, vals.keys(), watch)
+        return super().write(vals)
+
+    def _write_multi(self, vals_list):
+        """What a flush brings to the database: what was written, and what was computed again because of it."""
+        if watch := capture.watch_of(self):
+            capture.flushed(self, vals_list, watch)
+        return super()._write_multi(vals_list)
+
+    def unlink(self):
+        watch = capture.watch_of(self)
+        if not watch:
+            return super().unlink()
+        gone = capture.before_unlink(self, watch)
+        result = super().unlink()
+        capture.unlinked(gone)
         return result

@@ -1,65 +1,134 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Transactional outbox: a record changes, and the flows that listen get an event in the same transaction.
+"""Transactional outbox, first half: what changes is noted while it changes.
 
-Changes are collected per record and written when the transaction is about to be committed, one statement a flow. A
-savepoint that is rolled back forgets what was collected within it, as it forgets the changes themselves.
+A note is one tuple a call, whatever the number of its records. What it means for each flow is decided when Odoo
+flushes its cursor (`capture_events.py`): at the commit, and where a savepoint begins or ends. So a savepoint that is
+rolled back forgets its own notes and its own rows, and nothing else.
+
+Who asked is known in ``write``; what really changed is known when it is flushed, where computed fields appear too but
+the context of whoever asked is gone. So there are two kinds of notes, and both are read together.
 """
 
-from odoo import SUPERUSER_ID, api
+from odoo.models import LOG_ACCESS_COLUMNS
 
-from ..engine.database import Database
-from ..engine.store import insert_outbound
-from ..engine.wake import wake_after_commit
+from .capture_events import write_out
+from .capture_notes import ASKED, CHANGED, COLLECTED, CREATED, Note, Notes, linked, relayed
 
-COLLECTED = "integration_hub.capture"
+MODULE = "integration_hub"
+_NO_NEWS = frozenset(LOG_ACCESS_COLUMNS)
 
 
-def capture(records, names=None):
-    """Note that *records* were created (``names`` is ``None``) or that these fields of theirs were written."""
-    env = records.env
-    if not records or not env.registry.ready or "integration.flow" not in env.registry:
+def watch_of(records):
+    """Return what listens to this model, ``None`` for almost every one.
+
+    Flows are asked as soon as the hub is loaded, so that what the modules after it install is captured too, and no more
+    once it is being uninstalled. Its own models are never listened to.
+    """
+    name = records._name
+    if MODULE not in records.pool._init_modules or name.startswith("integration."):
+        return None
+    return records.env["integration.flow"]._listening().get(name)
+
+
+def created(records):
+    """Note that these records are new."""
+    if records:
+        _notes(records).notes.append(Note(CREATED, records._ids, origin=_origin(records.env)))
+
+
+def asked(records, names, watch):
+    """Note who is about to write these fields.
+
+    Fields without a column are taken as changed; those with one are heard of again when they are flushed.
+    """
+    records = records.browse(id_ for id_ in records._ids if id_)
+    names = frozenset(names) - _NO_NEWS
+    if not records or not names:
         return
-    listeners = env["integration.flow"]._listening().get(records._name)
-    if not listeners:
-        return
-    origin = env.context.get("integration_origin")
-    origin = origin if type(origin) is int else None  # a context is whatever its caller sends
-    names = frozenset(names or ())
-    for listener in listeners:
-        if origin == listener.system_id or (names and listener.fields and not names & listener.fields):
-            continue
-        collected = _collected(env.cr).setdefault((records._name, listener), {})
-        for res_id in records.ids:
-            known, _origin = collected.get(res_id, (frozenset(), None))
-            collected[res_id] = (known | (names & listener.fields if listener.fields else names), origin)
+    _leave_relations(records, watch, names)
+    mine = _notes(records)
+    mine.notes.append(Note(ASKED, records._ids, names, _origin(records.env)))
+    direct = watch.heard(name for name in names if not _is_flushed(records._fields.get(name)))
+    if direct:
+        _ask_gates(records, direct, watch, mine)
+        mine.notes.append(Note(CHANGED, records._ids, direct))
 
 
-def _collected(cr):
+def flushed(records, vals_list, watch):
+    """Note what the database is about to be told."""
+    groups = {}
+    for id_, vals in zip(records._ids, vals_list, strict=True):
+        groups.setdefault(tuple(vals), []).append(id_)
+    for key, ids in groups.items():
+        names = watch.heard(name for name in key if name not in _NO_NEWS)
+        if names:
+            mine = _notes(records)
+            _ask_gates(records.browse(ids), names, watch, mine)
+            mine.notes.append(Note(CHANGED, tuple(ids), names))
+
+
+def before_unlink(records, watch):
+    """Return what is to be told of these records once they are gone, as :func:`unlinked` takes it."""
+    _leave_relations(records, watch)
+    origin, told, gone = _origin(records.env), set(), []
+    doomed = [(listener, records) for listener in watch.listeners]
+    doomed += [(cascade.listener, cascade.find(records)) for cascade in watch.cascades]
+    for listener, lost in doomed:
+        remote = (lost._name, listener.system_id, listener.entity_id)  # one deletion, however many flows send it
+        if listener.on_unlink == "delete" and origin != listener.system_id and remote not in told:
+            told.add(remote)
+            links = linked(records.env, listener, lost._name, lost.ids)
+            names = {record.id: record.display_name for record in lost.sudo().browse(links)}
+            gone.append((lost, listener, {id_: (external_id, names[id_]) for id_, external_id in links.items()}))
+    return gone
+
+
+def unlinked(gone):
+    """Note that these records are deleted."""
+    for records, listener, links in gone:
+        if links:
+            _notes(records).deleted.append((listener, links))
+
+
+def _notes(records):
+    """Return the notes of the records' model; the first of a transaction sees to it that they are read."""
+    cr = records.env.cr
     data = cr.precommit.data
     if COLLECTED not in data:
         data[COLLECTED] = {}
-        cr.precommit.add(lambda: _write_out(cr))
-    return data[COLLECTED]
+        cr.precommit.add(lambda: write_out(cr))
+    return data[COLLECTED].setdefault(records._name, Notes())
 
 
-def _write_out(cr):
-    collected = cr.precommit.data.pop(COLLECTED, {})
-    env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
-    db = Database(cr.dbname)
-    units = set()
-    for (model, listener), changes in collected.items():
-        records = env[model].browse(changes).exists().filtered_domain(list(listener.domain))
-        if "company_id" in records._fields:
-            records = records.filtered_domain([("company_id", "in", (False, listener.company_id))])
-        units |= insert_outbound(
-            cr,
-            endpoint_id=listener.endpoint_id,
-            company_id=listener.company_id,
-            flow_id=listener.flow_id,
-            object_type=listener.object_type,
-            res_model=model,
-            changes=[(record.id, "upsert", *changes[record.id]) for record in records],
-            now=db.now(),
-        )
-    if units:
-        wake_after_commit(cr, db, units)
+def _origin(env):
+    """Return the id of the system in whose name this is written; a context is whatever its caller sends."""
+    origin = env.context.get("integration_origin")
+    return origin if type(origin) is int else None
+
+
+def _is_flushed(field):
+    """Tell whether a field is flushed; others (x2many, attachments, what is not stored) are written at once."""
+    return bool(field and field.store and field.column_type)
+
+
+def _ask_gates(records, names, watch, mine):
+    """Ask the gates that read these fields about records that are about to change, once for each record."""
+    for gate, fields in watch.edges:
+        if not fields.isdisjoint(names):
+            asked_about, inside = mine.before.setdefault(gate, (set(), set()))
+            new = [id_ for id_ in records._ids if id_ not in asked_about]
+            if new:
+                asked_about.update(new)
+                inside |= gate.stored(records, new)
+
+
+def _leave_relations(records, watch, names=None):
+    """Note the records that these are about to leave: a line that moves to another order changes both.
+
+    Without ``names`` they are deleted, and leave all.
+    """
+    for relay in watch.relays:
+        if names is None or relay.hinge in names:
+            notes = relayed(records.env, relay, records.ids, _origin(records.env))
+            if notes:
+                _notes(records.env[relay.model]).notes += notes

@@ -47,6 +47,7 @@ class IntegrationEvent(models.Model):
     )
     res_model = fields.Char("Odoo Model", readonly=True)
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", readonly=True)
+    res_name = fields.Char("Deleted Record", readonly=True, help="What it was called, where it is gone.")
     record_name = fields.Char("Record", compute="_compute_record_name")
     changed_fields = fields.Char(readonly=True)
     origin_id = LooseMany2one("integration.system", "Change Came From", readonly=True)
@@ -101,7 +102,10 @@ class IntegrationEvent(models.Model):
         for event in self:
             known = event.res_id and event.res_model in self.env
             record = self.env[event.res_model].browse(event.res_id).exists() if known else None
-            event.record_name = record.display_name if record and record.has_access("read") else False
+            if record:
+                event.record_name = record.display_name if record.has_access("read") else False
+            else:
+                event.record_name = bool(known) and self.env[event.res_model].has_access("read") and event.res_name
 
     @api.depends("state")
     def _compute_waiting_reason(self):

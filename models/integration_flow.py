@@ -60,9 +60,48 @@ class IntegrationFlow(models.Model):
     trigger_fields = fields.Char(
         "Watched Fields",
         tracking=True,
-        help="A change of one of these sends the record, separated by blanks. Empty: any field.",
+        help="A change of one of these sends the record, separated by blanks. Empty: any field. The fields of the "
+        "filter are always watched. A field that Odoo computes counts when its value changes, and a list, as the lines "
+        "of an order, when one of its lines does.",
     )
     domain = fields.Char("Only Records Where", default="[]", tracking=True)
+    trigger = fields.Selection(
+        [("change", "Each time it changes"), ("enter", "Once, when it comes to match")],
+        "Send a Record",
+        default="change",
+        required=True,
+        tracking=True,
+        help="Once: when it is created and matches the filter, or a change makes it match, e.g. an order that is "
+        "confirmed where the filter says that its status is Sales Order. Later changes are not sent.",
+    )
+    on_leave = fields.Selection(
+        [("nothing", "Do nothing"), ("update", "Send it once more"), ("delete", "Delete it there")],
+        "No Longer Matches",
+        default="nothing",
+        required=True,
+        tracking=True,
+        help="When a record that the other system has does not match the filter any more, or now belongs to another "
+        "company. Once more: so that the other system learns, e.g., that the order is cancelled.",
+    )
+    on_archive = fields.Selection(
+        [("update", "Send it like any change"), ("delete", "Delete it there"), ("nothing", "Do nothing")],
+        "Archived",
+        default="update",
+        required=True,
+        tracking=True,
+        help="Like any change: archived records are sent too, and archiving is a change of the field Active. "
+        "Delete it there: it is sent anew when it is restored. Nothing: it stays there as it was, and its changes are "
+        "sent when it is restored.",
+    )
+    on_unlink = fields.Selection(
+        [("nothing", "Do nothing"), ("delete", "Delete it there")],
+        "Deleted",
+        default="nothing",
+        required=True,
+        tracking=True,
+        help="When a record that the other system has is deleted in Odoo. What Odoo deletes along with another record "
+        "follows one step: the variants of a product, the lines of an order.",
+    )
     on_dead = fields.Selection(
         [("block", "Wait until a person has dealt with it"), ("skip", "Go on with the later ones")],
         "After a Failure",
@@ -150,10 +189,11 @@ class IntegrationFlow(models.Model):
     def _check_target(self):
         for flow in self:
             name = flow.model_name
-            if name.startswith(PROTECTED_MODELS):
+            if name.startswith((*PROTECTED_MODELS, "queue.")):  # to wake a worker would be a change to send
                 raise ValidationError(
                     self.env._(
-                        "Flows may not touch %(model)s: it decides who may do what.", model=flow.sudo().model_id.name
+                        "Flows may not touch %(model)s: it decides who may do what, or how the hub works.",
+                        model=flow.sudo().model_id.name,
                     )
                 )
 

@@ -1,25 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ..connectors import registry
-
-
-class Listener(NamedTuple):
-    """What capture needs of a flow that listens to a model."""
-
-    flow_id: int
-    endpoint_id: int
-    company_id: int
-    system_id: int
-    object_type: str
-    fields: frozenset
-    domain: tuple
-
+from .capture_watch import watches
 
 # What the hub's own service user needs to write the records of shipped flows.
 SERVICE_GROUPS = {
@@ -46,21 +32,8 @@ class IntegrationFlow(models.Model):
     @api.model
     @ormcache()
     def _listening(self):
-        """Return, for each model that is listened to, the flows that do."""
-        listening = {}
-        for flow in self.sudo().search([("direction", "=", "outbound"), ("state", "=", "on")]):
-            listening.setdefault(flow.model_name, []).append(
-                Listener(
-                    flow.id,
-                    flow.endpoint_id.id,
-                    flow.company_id.id,
-                    flow.system_id.id,
-                    flow.object_type,
-                    frozenset((flow.trigger_fields or "").split()),
-                    tuple(Domain(flow._parsed_domain())),
-                )
-            )
-        return {model: tuple(listeners) for model, listeners in listening.items()}
+        """Return ``{model: Watch}``: what listens to each model that is listened to."""
+        return watches(self.sudo().search([("direction", "=", "outbound"), ("state", "=", "on")]))
 
     @api.model
     @ormcache("endpoint_id", "topic")

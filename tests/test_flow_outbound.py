@@ -82,7 +82,10 @@ class TestOutbound(CrmCase):
     def test_unchanged_is_not_sent(self):
         partner = self.ada()
         self.sent()
-        partner.phone = partner.phone
+        phone = partner.phone
+        for value in ("0", phone):
+            partner.phone = value
+            partner.flush_recordset()
         event = self.sent()
         self.assertEqual((event.state, event.error_code), ("ignored", "unchanged"))
         self.assertEqual(len(requests_to("hubspot")), 1)

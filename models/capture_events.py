@@ -1,0 +1,189 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Transactional outbox, second half: what was noted becomes events, one statement a flow."""
+
+from typing import NamedTuple
+
+from odoo import SUPERUSER_ID, api
+
+from ..engine.database import Database
+from ..engine.outbox import Change, insert_outbound
+from ..engine.wake import wake_after_commit
+from .capture_notes import ASKED, CHANGED, COLLECTED, CREATED, Notes, linked, relayed
+
+UNITS = "integration_hub.units"
+
+
+def write_out(cr):
+    """Write the events of all that was noted; runs when the cursor is flushed, in the transaction that changed."""
+    env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+    env.flush_all()  # what other hooks of this flush changed is told before it is judged
+    listening = env["integration.flow"]._listening()
+    collected = cr.precommit.data.pop(COLLECTED, {})
+    _follow_relays(env, listening, collected)
+    db = Database(cr.dbname)
+    units = set()
+    for model, noted in collected.items():
+        listeners = listening[model].listeners if model in listening else ()
+        for listener, changes in _changes(env[model], listeners, noted).items():
+            units |= insert_outbound(
+                cr,
+                endpoint_id=listener.endpoint_id,
+                company_id=listener.company_id,
+                flow_id=listener.flow_id,
+                object_type=listener.object_type,
+                res_model=model,
+                changes=changes,
+                now=db.now(),
+            )
+    if units:
+        _wake_once(cr, db, units)
+
+
+def _wake_once(cr, db, units):
+    """Wake each unit once after the commit, however often the cursor is flushed until then."""
+    data = cr.postcommit.data
+    if UNITS not in data:
+        data[UNITS] = set()
+        wake_after_commit(cr, db, data[UNITS])
+    data[UNITS] |= units
+
+
+def _follow_relays(env, listening, collected):
+    """Add what the changes of one model mean for the records of another; one step, so that no circle has no end."""
+    found = []
+    for model, noted in collected.items():
+        summaries = _summaries(noted.notes) if model in listening and listening[model].relays else ()
+        for relay in listening[model].relays if summaries else ():
+            reached = {}  # origin → ids
+            for ids, summary in summaries:
+                if summary.concerns(relay):
+                    for origin in summary.everyone or (None,):
+                        reached.setdefault(origin, []).extend(ids)
+            for origin, ids in reached.items():
+                found.append((relay.model, relayed(env, relay, ids, origin)))
+    for model, notes in found:
+        collected.setdefault(model, Notes()).notes += notes
+
+
+class Summary(NamedTuple):
+    """What happened to a record, and who asked for it; ``None`` stands for people and Odoo itself.
+
+    A field that nobody asked to write was computed: it comes from whoever changed the record at all.
+    """
+
+    created: frozenset
+    origins: dict
+    everyone: frozenset
+
+    def concerns(self, relay):
+        """Tell whether it matters to the records that refer to this one."""
+        return bool(self.created or (self.origins if relay.names is None else relay.names & self.origins.keys()))
+
+    def news(self, listener):
+        """Return ``(names, origins)`` of what is news to the listener's system; ``None`` when nothing is."""
+        own = {listener.system_id}
+        if creators := self.created - own:
+            return frozenset(), creators
+        names = self.origins.keys() if listener.watched is None else self.origins.keys() & listener.watched
+        names = frozenset(name for name in names if self.origins[name] != own)
+        return (names, frozenset().union(*map(self.origins.get, names))) if names else None
+
+
+def _summaries(notes):
+    """Return ``[(ids, Summary)]``: records that the same notes speak of are judged once."""
+    signatures = {}
+    for number, note in enumerate(notes):
+        for id_ in note.ids:
+            signatures[id_] = (*signatures.get(id_, ()), number)
+    groups = {}
+    for id_, signature in signatures.items():
+        groups.setdefault(signature, []).append(id_)
+    return [(ids, _summary([notes[number] for number in signature])) for signature, ids in groups.items()]
+
+
+def _summary(notes):
+    everyone = frozenset(note.origin for note in notes if note.kind != CHANGED)
+    askers = {}
+    for note in notes:
+        if note.kind == ASKED:
+            for name in note.names:
+                askers.setdefault(name, set()).add(note.origin)
+    changed = frozenset().union(*(note.names for note in notes if note.kind == CHANGED))
+    return Summary(
+        frozenset(note.origin for note in notes if note.kind == CREATED),
+        {name: frozenset(askers.get(name) or everyone or (None,)) for name in changed},
+        everyone,
+    )
+
+
+def _changes(model, listeners, noted):
+    """Return ``{listener: [Change]}`` of one model; each gate is asked once, about the records that need it."""
+    summaries = _summaries(noted.notes)
+    news = {
+        listener: {id_: (told, bool(summary.created)) for ids, summary in summaries
+                   if (told := summary.news(listener)) for id_ in ids}
+        for listener in listeners
+    }  # fmt: skip
+    inside = {}
+    for gate in dict.fromkeys(listener.gate for listener in listeners):
+        ids = dict.fromkeys(id_ for listener in listeners if listener.gate == gate for id_ in news[listener])
+        inside[gate] = gate.inside(model, list(ids)) if ids else set()
+    changes = {}
+    for listener, told in news.items():
+        changes[listener] = _entered(listener, told, inside[listener.gate], noted.before)
+        left = _left(listener, told, inside[listener.gate], noted.before)
+        if left:
+            kept = _kept_by_others(model, listener, listeners, left)
+            changes[listener] += _leaving(model, listener, {id_: told[id_] for id_ in left if id_ not in kept})
+    for listener, links in noted.deleted:
+        still_there = set(model.browse(links).exists().ids)  # a savepoint without a flush was rolled back
+        changes.setdefault(listener, []).extend(
+            Change(id_, "delete", external_id=external_id, name=name)
+            for id_, (external_id, name) in links.items()
+            if id_ not in still_there
+        )
+    return changes
+
+
+def _entered(listener, told, inside, before):
+    """The records that are to be sent: all that pass, or only those that did not pass before."""
+    asked_about, was_inside = before.get(listener.gate, (set(), set()))
+    return [
+        _change(id_, "upsert", *news)
+        for id_, (news, created) in told.items()
+        if id_ in inside and (listener.trigger != "enter" or created or (id_ in asked_about and id_ not in was_inside))
+    ]
+
+
+def _left(listener, told, inside, before):
+    """The records that passed before and do not now."""
+    _asked_about, was_inside = before.get(listener.gate, (set(), set()))
+    return [id_ for id_, (_news, created) in told.items() if id_ in was_inside and id_ not in inside and not created]
+
+
+def _kept_by_others(model, listener, listeners, ids):
+    """The records that another flow of the same remote object takes now: they go on to exist there."""
+    remote = (listener.system_id, listener.entity_id)
+    others = {other.gate for other in listeners if (other.system_id, other.entity_id) == remote and other != listener}
+    return set().union(*(gate.inside(model, ids) for gate in others))
+
+
+def _leaving(model, listener, told):
+    """What is to be told of records that have left: those that still exist and that the other system knows."""
+    existing = set(model.browse(told).exists().ids)
+    links = linked(model.env, listener, model._name, list(existing))
+    archived = set()
+    if listener.gate.active_name:
+        archived = set(model.search([("id", "in", list(links)), (listener.gate.active_name, "=", False)]).ids)
+    changes = []
+    for id_, (news, _created) in told.items():
+        operation = listener.on_archive if id_ in archived else listener.on_leave
+        if id_ in links and operation != "nothing":
+            change = _change(id_, "upsert" if operation == "update" else "delete", *news)
+            changes.append(change._replace(external_id=links[id_]) if operation == "delete" else change)
+    return changes
+
+
+def _change(id_, operation, names, origins):
+    """The origin is told where there is only one."""
+    return Change(id_, operation, names, next(iter(origins)) if len(origins) == 1 else None)
