@@ -1,0 +1,177 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Health: what the facts about a running hub mean, and what to do about it. Pure; `vitals.py` reads the facts.
+
+Nothing here fails but a hub that makes no progress at all: work that waits is a reason to look, not to take a server
+out of service.
+"""
+
+from typing import NamedTuple
+
+from .heartbeat import SILENT_AFTER
+
+PASS, WARN, FAIL = "pass", "warn", "fail"
+CRON_SILENT_AFTER = 180  # seconds; it comes each minute, and works for most of one
+LATE = 300  # seconds a message may wait
+UNATTENDED_AFTER = 60  # seconds without anybody called
+RESERVED_WORKERS = 2
+
+
+class Waiting(NamedTuple):
+    """A unit with a message that could run: its endpoint's lane, the message's age, whether a drain was called."""
+
+    lane: str
+    seconds: float
+    is_woken: bool
+
+
+class Facts(NamedTuple):
+    """What was seen, in seconds; ``None``: never."""
+
+    runner_age: float | None = 0.0  # since the last beat
+    cron_age: float | None = 0.0
+    runner_connected: bool = True  # some runner holds queue_job's lock on this database
+    runner_loaded: bool = True  # by this server's configuration
+    root: int = 4  # capacities of queue_job's channels, by this server's configuration
+    drains: int = 3
+    workers: int = 6
+    jobs_overdue: bool = False
+    jobs_running: int = 0
+    waiting: tuple[Waiting, ...] = ()
+    dead_claims: int = 0
+    drain_mode: float | None = None  # since when it is on
+
+
+class Check(NamedTuple):
+    """One line of the answer; `output` says what to do next."""
+
+    status: str
+    output: str
+    value: float | None = None
+    unit: str | None = None
+    component: str | None = None
+
+    def document(self):
+        """Return it as the format of ``application/health+json`` has it (draft-inadarei-api-health-check-06, §4)."""
+        named = {"componentId": self.component, "observedValue": self.value, "observedUnit": self.unit}
+        return {"status": self.status, "output": self.output} | {k: v for k, v in named.items() if v is not None}
+
+
+def checks(facts):
+    """Return ``{name: [Check, …]}``."""
+    return {
+        "database": [Check(PASS, "The database answers.")],
+        "job_runner:heartbeat": [_runner(facts)],
+        "job_runner:capacity": [_capacity(facts)],
+        "cron:heartbeat": [_cron(facts)],
+        "messages:oldest": [_lane(facts, lane) for lane in ("critical", "standard", "bulk")],
+        "messages:unattended": [_unattended(facts)],
+        "claims:abandoned": [_claims(facts)],
+        "drain_mode": [_drain_mode(facts)],
+    }
+
+
+def overall(found):
+    """Return the worst status of all checks."""
+    seen = {check.status for each in found.values() for check in each}
+    return next(status for status in (FAIL, WARN, PASS) if status in seen)
+
+
+def _beats(age, silent_after):
+    return age is not None and age < silent_after
+
+
+def _runner(facts):
+    if _beats(facts.runner_age, SILENT_AFTER):
+        return Check(PASS, "Beating: jobs are run.", round(facts.runner_age, 1), "s")
+    starting = facts.runner_connected and not facts.jobs_overdue
+    helped = starting or _beats(facts.cron_age, CRON_SILENT_AFTER)
+    age = facts.runner_age and round(facts.runner_age, 1)
+    return Check(WARN if helped else FAIL, _silence(facts), age, "s" if age else None)
+
+
+def _silence(facts):
+    if not facts.runner_connected:
+        if not facts.runner_loaded:
+            return "Not running: add queue_job to server_wide_modules in odoo.conf and restart."
+        if not facts.root:
+            return "Not running: give root in [queue_job] channels a capacity above 0 and restart."
+        return "Not running: look for WorkerJobRunner in the server's log, and restart the server."
+    if not facts.jobs_overdue:
+        return "Connected, no heartbeat yet: look again in a minute."
+    if facts.root and facts.jobs_running >= facts.root:
+        return "Connected, but other jobs take all its capacity: raise root in [queue_job] channels, or end them."
+    return (
+        "Connected, but it does not hear of new jobs: a transaction pooler passes no NOTIFY; set jobrunner_db_host and"
+        " jobrunner_db_port in [queue_job] to PostgreSQL itself and restart."
+    )
+
+
+def _capacity(facts):
+    if not facts.runner_loaded or not facts.root:
+        return Check(PASS, "No jobs are run by this server's configuration.")
+    if facts.drains >= facts.root:
+        return Check(
+            WARN,
+            "Messages can take all capacity, and after a worker's death the rest wait for up to a minute: set"
+            " root.integration in [queue_job] channels one below root.",
+        )
+    if facts.workers and facts.root > facts.workers - RESERVED_WORKERS:
+        return Check(
+            WARN,
+            f"Jobs can take all of the {facts.workers} workers: keep root in [queue_job] channels"
+            f" {RESERVED_WORKERS} below workers, so that people and webhooks are answered.",
+        )
+    return Check(PASS, "Workers are left for people, and a job for the heartbeat.", facts.root, "jobs")
+
+
+def _cron(facts):
+    if _beats(facts.cron_age, CRON_SILENT_AFTER):
+        return Check(PASS, "Scheduled actions run.", round(facts.cron_age, 1), "s")
+    starting = facts.runner_connected and not facts.jobs_overdue
+    helped = starting or _beats(facts.runner_age, SILENT_AFTER)
+    age = facts.cron_age and round(facts.cron_age, 1)
+    return Check(
+        WARN if helped else FAIL,
+        "Scheduled actions do not run: set max_cron_threads above 0 on a node, and see that the action"
+        " 'Integration Hub: see to messages that nobody was woken for' is active.",
+        age,
+        "s" if age else None,
+    )
+
+
+def _lane(facts, lane):
+    oldest = max((each.seconds for each in facts.waiting if each.lane == lane), default=0.0)
+    if oldest < LATE:
+        return Check(PASS, "No message waits long.", round(oldest, 1), "s", lane)
+    said = "Messages wait: see Integrations, Messages; if workers are busy all the time, add workers and capacity."
+    return Check(WARN, said, round(oldest, 1), "s", lane)
+
+
+def _unattended(facts):
+    count = sum(not each.is_woken and each.seconds > UNATTENDED_AFTER for each in facts.waiting)
+    if not count:
+        return Check(PASS, "Somebody comes for every message.", 0, "units")
+    return Check(
+        WARN,
+        "Messages wait that nobody was woken for: a heartbeat or the scheduled action sees to them; if this stays,"
+        " deal with those two.",
+        count,
+        "units",
+    )
+
+
+def _claims(facts):
+    if not facts.dead_claims:
+        return Check(PASS, "No worker died with messages in hand.", 0, "units")
+    return Check(
+        WARN,
+        "Workers died with messages in hand, and nobody took over: look for their end in the server's log.",
+        facts.dead_claims,
+        "units",
+    )
+
+
+def _drain_mode(facts):
+    if facts.drain_mode is None:
+        return Check(PASS, "Off.")
+    return Check(WARN, "On, nothing is processed: end it in Integrations, Drain Mode.", round(facts.drain_mode), "s")
