@@ -21,6 +21,8 @@ from ..engine.slowdown import slow_down
 from .handler_inbound import STOPS, InboundHandler, Unreadable
 from .handler_outbound import OutboundHandler
 
+STATES = {Policy.RETRY: "retry", Policy.HOLD: "held", **dict.fromkeys(STOPS, "pending")}
+
 
 class Handler(InboundHandler, OutboundHandler):
     """Implements what ``engine/perform.py`` asks of a handler, on one database."""
@@ -107,7 +109,7 @@ class Handler(InboundHandler, OutboundHandler):
 
 
 def _explain_hub_error(error):
-    state = "pending" if error.policy in STOPS else "retry" if error.policy is Policy.RETRY else "dead"
+    state = STATES.get(error.policy, "dead")
     code, message, hint, params, facts = error.code, error.message or str(error), error.hint, error.params, {}
     if isinstance(error, MappingError) and error.problems:
         first, more = error.problems[0], len(error.problems) - 1

@@ -31,6 +31,7 @@ class IntegrationBinding(models.Model):
     last_in_at = fields.Datetime("Last Received", readonly=True)
     last_out_at = fields.Datetime("Last Sent", readonly=True)
     deleted_at = fields.Datetime("Deleted Remotely", readonly=True)
+    deleted_here = fields.Boolean("Deleted by Odoo", readonly=True, help="It is sent anew when the record comes back.")
 
     _external_unique = models.Constraint(
         "UNIQUE (system_id, entity_id, external_id)", "This remote record is linked already."
@@ -58,15 +59,20 @@ class IntegrationBinding(models.Model):
 
     @api.model
     def _of_record(self, system, entity, record):
-        """Return the link of an Odoo record with a system; the oldest, where several remote records are one here."""
+        """Return the link of an Odoo record with a system."""
+        return self._of(system, entity, record._name, record.id)
+
+    @api.model
+    def _of(self, system, entity, res_model, res_id):
+        """Return the link of what is or was an Odoo record: one that is there before a deleted one, then the oldest."""
         return self.search(
             [
-                ("res_model", "=", record._name),
-                ("res_id", "=", record.id),
+                ("res_model", "=", res_model),
+                ("res_id", "=", res_id),
                 ("system_id", "=", system.id),
                 ("entity_id", "=", entity.id),
             ],
-            order="id",
+            order="deleted_at desc, id",  # nothing comes first
             limit=1,
         )
 
@@ -74,7 +80,7 @@ class IntegrationBinding(models.Model):
     def _link(self, system, entity, external_id, record, **values):
         """Link a remote record with an Odoo record, or note a further sync; returns the link."""
         binding = self._find(system, entity, external_id)
-        values |= {"res_model": record._name, "res_id": record.id, "deleted_at": False}
+        values |= {"res_model": record._name, "res_id": record.id, "deleted_at": False, "deleted_here": False}
         if binding:
             binding.write(values)
             return binding

@@ -214,9 +214,10 @@ class IntegrationEvent(models.Model):
             return set()
         self.env.cr.execute(
             SQL(
-                """UPDATE integration_event SET state = 'pending', next_try_at = NULL, done_at = NULL
+                """UPDATE integration_event SET state = 'pending', next_try_at = NULL, done_at = NULL,
+                          in_doubt = in_doubt AND NOT (state = 'held' AND error_code = 'in-doubt')
                     WHERE id IN %s""",
-                tuple(self.ids),
+                tuple(self.ids),  # who was asked about the doubt, and sends it again, has answered
             )
         )
         # The key stays blocked for all but its head, so that later messages do not overtake it.
