@@ -59,10 +59,13 @@ def _ready(unit, now):
 
 
 def claim(cr, unit, limit, worker, now):
-    """Return up to *limit* events that may run, oldest first, and note that *worker* has them in hand."""
+    """Return up to *limit* events that may run, oldest first, and note that *worker* has them in hand.
+
+    One whose worker died before is claimed alone: should this worker die too, nobody else is suspected.
+    """
     columns = SQL(", ").join(SQL.identifier("e", name) for name in COLUMNS)
     cr.execute(SQL("SELECT %s %s ORDER BY e.id LIMIT %s", columns, _ready(unit, now), limit))
-    events = [Event(*row) for row in cr.fetchall()]
+    events = _up_to_a_suspect([Event(*row) for row in cr.fetchall()])
     if events:
         cr.execute(
             SQL(
@@ -78,6 +81,11 @@ def claim(cr, unit, limit, worker, now):
             )
         )
     return events
+
+
+def _up_to_a_suspect(events):
+    first = next((place for place, event in enumerate(events) if event.death_count), len(events))
+    return events[: first or 1]
 
 
 class UnitLost(Exception):
