@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import requests
 from devserver import DevServer
 from hub_clients import Odoo, Sandbox, connector_values, wait_for
 
@@ -101,6 +102,13 @@ class Estate:
         """The CRM's journal: requests to change this contact."""
         entries = self.sandbox.journal("hubspot", "in", since)
         return [one for one in entries if one["method"] == "PATCH" and one["path"].endswith(f"/{number}")]
+
+    def health(self) -> dict[str, Any]:
+        """What monitoring is told; an answer that says that nothing works is an answer."""
+        headers = {"X-Odoo-Database": self.server.database}
+        answer = requests.get(f"{self.server.url}/integration/health", headers=headers, timeout=30)
+        assert answer.headers["Content-Type"] == "application/health+json", answer.text
+        return answer.json()
 
     def log(self) -> str:
         """All that Odoo has logged since it was started."""
