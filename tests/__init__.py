@@ -1,6 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
     test_capture,
+    test_capture_cost,
+    test_capture_edges,
+    test_capture_fields,
+    test_capture_origin,
     test_drain,
     test_flow_inbound_order,
     test_flow_outbound,

@@ -1,31 +1,18 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transactional outbox: what changed is there when, and only when, the change is."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from .common import HubCase, HubHttpCase
-
-
-class CaptureMixin:
-    @classmethod
-    def set_up_hub(cls):
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
-        cls.crm = cls.connect_hubspot(wanted=("contacts_out",))
-        cls.api = cls.crm._endpoint("outbound")
-        cls.flow = cls.crm.flow_ids.filtered(lambda flow: flow.template_key == "contacts_out")
-
-    def partner(self, name="Ada", **values):
-        return self.env["res.partner"].create({"name": name, "email": f"{name.lower()}@x.example"} | values)
-
-    def captured(self):
-        """Return ``(record id, changed fields)`` of each event, once the outbox was written."""
-        self.env.cr.flush()
-        return [(event.res_id, event.changed_fields or "") for event in self.events(self.api)]
+from ..models import capture_events
+from .capture_cases import CaptureCase, CaptureMixin
+from .common import HubHttpCase
 
 
 @tagged("post_install", "-at_install")
-class TestCapture(CaptureMixin, HubCase):
+class TestCapture(CaptureCase):
     def test_create(self):
         partner = self.partner()
         self.assertEqual(self.captured(), [(partner.id, "")])
@@ -93,7 +80,7 @@ class TestCapture(CaptureMixin, HubCase):
                     self.assertFalse(self.events(self.api))
         self.assertEqual(self.events(self.api).mapped("res_id"), [partner.id])
 
-    def test_rolled_back_savepoint_leaves_nothing(self):
+    def test_rolled_back_savepoint_forgets_what_is_its_own(self):
         kept = self.partner("Kept")
         with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
             self.partner("Lost")
@@ -101,6 +88,41 @@ class TestCapture(CaptureMixin, HubCase):
             raise ZeroDivisionError
         after = self.partner("After")
         self.assertEqual(self.captured(), [(kept.id, ""), (after.id, "")])
+
+    def test_nested_savepoints(self):
+        kept = self.partner("Kept")
+        self.captured()
+        with self.env.cr.savepoint():
+            kept.phone = "1"
+            with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+                kept.phone = "2"
+                self.env.cr.flush()
+                self.partner("Lost")
+                with self.env.cr.savepoint():
+                    self.partner("Lost too")
+                self.env.cr.flush()
+                raise ZeroDivisionError
+            kept.function = "Pilot"
+        self.assertEqual(self.captured()[1:], [(kept.id, "phone"), (kept.id, "function")])
+
+    def test_savepoint_rolled_back_twice_from_within(self):
+        kept = self.partner("Kept")
+        with self.env.cr.savepoint() as savepoint:
+            for name in ("Lost", "Lost too"):
+                self.partner(name)
+                self.env.cr.flush()
+                savepoint.rollback()
+            after = self.partner("After")
+        self.assertEqual(self.captured(), [(kept.id, ""), (after.id, "")])
+
+    def test_savepoint_that_flushes_nothing(self):
+        kept = self.partner("Kept")
+        self.captured()
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint(flush=False):
+            self.partner("Lost")
+            raise ZeroDivisionError
+        kept.phone = "1"
+        self.assertEqual(self.captured()[1:], [(kept.id, "phone")])
 
     def test_domain(self):
         company = self.partner("Firm", is_company=True)
@@ -116,12 +138,11 @@ class TestCapture(CaptureMixin, HubCase):
         partner.email = "shy@x.example"
         self.assertEqual([record for record, _fields in self.captured()], [partner.id])
 
-    def test_archived_records_count(self):
-        partner = self.partner()
+    def test_what_changes_nothing_is_no_change(self):
+        partner = self.partner(phone="1")
         self.captured()
-        partner.active = False
-        partner.phone = "1"
-        self.assertEqual(self.captured()[1:], [(partner.id, "phone")])
+        partner.write({"phone": "1", "name": "Ada"})
+        self.assertEqual(len(self.captured()), 1)
 
     def test_a_record_deleted_in_the_same_transaction(self):
         self.partner().unlink()
@@ -183,9 +204,23 @@ class TestCapture(CaptureMixin, HubCase):
         event = self.events(self.api, ("res_id", "=", partner.id))
         self.assertEqual(self.waiting_jobs(), [f"wake:{self.api.id}:outbound:{event.slot}"])
 
+    def test_wakes_once_however_often_it_was_flushed(self):
+        self.finish_jobs()
+        partner = self.partner()
+        for number in range(3):
+            with self.env.cr.savepoint():
+                partner.phone = str(number)
+        self.assertEqual(len(self.env.cr.postcommit.data["integration_hub.units"]), 1)
+        with patch.object(capture_events, "wake_after_commit") as again:
+            partner.phone = "9"
+            self.env.cr.flush()
+        self.assertFalse(again.called)
+        self.commit()
+        self.assertEqual(len(self.waiting_jobs()), 1)
+
     def test_flow_may_not_touch_what_decides_who_may_do_what(self):
         for model in ("ir.cron", "ir.config_parameter", "res.users", "res.users.apikeys", "res.groups",
-                      "integration.credential", "integration.flow"):  # fmt: skip
+                      "integration.credential", "integration.flow", "queue.job"):  # fmt: skip
             for direction in ("inbound", "outbound"):
                 with self.subTest(f"{model} {direction}"), self.assertRaisesRegex(ValidationError, "may not touch"):
                     self.flow.copy(
