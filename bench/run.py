@@ -32,6 +32,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("contract_vs_jsonschema",), lambda names: [contract_vs_jsonschema.run()]),
     (("signature_vs_hmac",), lambda names: [signature_vs_hmac.run()]),
     (("import_time",), lambda names: [import_time.run()]),
+    (("capture_10k",), lambda names: [capture.run()]),
     (intake.NAMES, intake.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
