@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
 
+import capture  # noqa: E402
 import contract_vs_jsonschema  # noqa: E402
 import devdb  # noqa: E402
 import import_time  # noqa: E402
