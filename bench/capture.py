@@ -1,10 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What does a write on 10 000 contacts cost more when a flow sends their changes?
 
-The write is the cheapest there is: one text field that nothing is computed from. It is committed; with the flow on there
-are 10 000 events in the same transaction (counted), and their units are woken after it. The peer is the same write with
-the flow switched off. Both run in one Odoo process, in interleaved pairs whose order turns; the unit is CPU seconds,
-PostgreSQL's included, and the row has the clock's seconds beside it.
+The write is the cheapest there is: one text field that nothing is computed from. It is committed; with the flow on,
+10 000 events are in the same transaction (counted), and their units are woken after it. The peer is the same write with
+the flow off. Both run in one Odoo process, in interleaved pairs whose order turns; the unit is CPU time, PostgreSQL's
+included, and the row has the clock's beside it.
 """
 
 import json
