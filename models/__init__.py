@@ -14,6 +14,7 @@ from . import (
     integration_environment,
     integration_event,
     integration_event_attempt,
+    integration_event_in_doubt,
     integration_event_payload,
     integration_flow,
     integration_flow_engine,

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Outbound: committed record → business object → payload → call → link and outcome; or the deletion of what is linked."""
+"""Outbound: committed record → business object → payload → call → link and outcome; or what is linked is deleted."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -77,7 +77,7 @@ class OutboundHandler:
             flow.system_id.name,
             "upsert",
             event.object_type,
-            not binding.deleted_at and binding.external_id or None,
+            (not binding.deleted_at and binding.external_id) or None,
             payload,
             self._key(root, event, facts["connector"]),
             bool(event.in_doubt),

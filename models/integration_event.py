@@ -143,9 +143,14 @@ class IntegrationEvent(models.Model):
     def action_retry(self):
         """Try the failed messages of this selection again, now, in the order in which they arrived."""
         self._check_operator()
-        again = self.filtered(lambda event: event.state in ("dead", "retry", "held"))
+        again = self.filtered(lambda event: event.state in ("dead", "retry", "held") and not event._is_asked_about())
         if not again:
-            raise UserError(self.env._("Only messages that failed or wait for a retry can be retried."))
+            raise UserError(
+                self.env._(
+                    "Only messages that failed or wait for a retry can be retried. What may have been created in the "
+                    "other system already is sent again one by one, from the message itself."
+                )
+            )
         units = again._requeue()
         wake_after_commit(self.env.cr, Database(self.env.cr.dbname), units)
         return {
@@ -195,7 +200,7 @@ class IntegrationEvent(models.Model):
     def _retry_dead(self):
         """A sender delivers failed events again: give them one more try. Returns the units to wake."""
         dead = self.filtered(lambda event: event.state == "dead")
-        return list(dead._requeue()) if dead else []
+        return list(dead._requeue(fresh=False)) if dead else []
 
     @api.model
     def _waiting_for(self, api_endpoints):
@@ -208,16 +213,20 @@ class IntegrationEvent(models.Model):
             ]
         )
 
-    def _requeue(self):
-        """Make these events runnable; returns their units."""
+    def _requeue(self, fresh=True):
+        """Make these events runnable; returns their units.
+
+        :param fresh: somebody has dealt with what killed their workers, if anything did: its deaths do not count on
+        """
         if not self:
             return set()
         self.env.cr.execute(
             SQL(
                 """UPDATE integration_event SET state = 'pending', next_try_at = NULL, done_at = NULL,
-                          in_doubt = in_doubt AND NOT (state = 'held' AND error_code = 'in-doubt')
+                          death_count = CASE WHEN %s THEN NULL ELSE death_count END
                     WHERE id IN %s""",
-                tuple(self.ids),  # who was asked about the doubt, and sends it again, has answered
+                fresh,
+                tuple(self.ids),
             )
         )
         # The key stays blocked for all but its head, so that later messages do not overtake it.

@@ -75,6 +75,17 @@ class IntegrationRestResource(models.Model):
     update_wrap = fields.Char("Update Within", help="The member that the object is sent in, e.g. contact.")
     update_item = fields.Char("Updated Object At")
     delete_path = fields.Char("Delete Address", help="e.g. /contacts/{id}. Empty: the hub never deletes one.")
+    repetition = fields.Selection(
+        [
+            ("idempotency-key", "Sent again: it honours the Idempotency-Key header"),
+            ("upsert", "Sent again: it knows the object, and makes no second one"),
+            ("lookup", "Looked for, then sent again"),
+            ("hold", "Looked for, then a person is asked"),
+        ],
+        "When an Answer Is Lost",
+        help="What is right when nobody knows whether one was created, since a connection broke. Empty: it is looked "
+        "for and sent again where there is a Find Address, else a person is asked.",
+    )
     find_path = fields.Char("Find Address", help="Asked before one is created, so that none is created twice.")
     find_params = fields.Char("Find Parameters", help="e.g. email={payload.email}")
     find_items = fields.Char("Found Items At")

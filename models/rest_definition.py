@@ -54,6 +54,7 @@ RESOURCE = {
     "update_wrap": "update.wrap",
     "update_item": "update.item",
     "delete_path": "delete.path",
+    "repetition": "repetition",
     "find_path": "find.path",
     "find_params": "find.params",
     "find_items": "find.items",
