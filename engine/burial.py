@@ -8,7 +8,7 @@ more, it is the cause, and fails with it.
 
 from odoo.tools import SQL
 
-from .claim import abandoned, events_of
+from .claim import events_of, take_over
 from .outcome import Outcome
 from .retry import RetryPolicy
 
@@ -18,24 +18,25 @@ WITHOUT_CAPS = RetryPolicy(base=ASIDE, cap=ASIDE, max_attempts=10**6, max_age=10
 DIED = "The worker died while it worked on this message, or lost the database"
 
 
-def bury(cr, unit, now, write):
-    """Close what a dead drain left open; returns how many messages it had in hand.
+def bury(cr, unit, worker, now, write):
+    """Take the unit's claim over for *worker*, and close what a dead drain left open; returns how many it had in hand.
 
     A message whose call was under way is in doubt from now on. Whose worker died alone with it, has a lost try.
 
     :param write: ``write(event, outcome, abandoned, attempt id or None)`` records an outcome
     """
-    left = abandoned(cr, unit)
+    left = take_over(cr, unit, worker, now)
     if not left:
         return 0
     events = events_of(cr, left.event_ids)
-    calls = _started(cr, [event.id for event in events])
+    calls = _started(cr, left.event_ids)
     suspects = [event for event in events if event.id in calls] or (events if len(events) == 1 else [])
     for event in suspects:
         attempt_id = calls.get(event.id)
         deaths = (event.death_count or 0) + 1
         cr.execute(SQL("UPDATE integration_event SET death_count = %s WHERE id = %s", deaths, event.id))
         write(event, _outcome(deaths, in_doubt=attempt_id is not None), left, attempt_id)
+    _close(cr, calls.keys() - {event.id for event in events}, now)
     return len(events)
 
 
@@ -49,6 +50,19 @@ def _started(cr, event_ids):
         )
     )
     return dict(cr.fetchall())
+
+
+def _close(cr, event_ids, now):
+    """End the tries of messages that were given up meanwhile; there is nothing else to be done about them."""
+    cr.execute(
+        SQL(
+            """UPDATE integration_event_attempt SET outcome = 'lost', ended_at = %s, error_code = 'worker-died', message = %s
+                WHERE event_id = ANY(%s) AND outcome = 'started'""",
+            now,
+            DIED,
+            list(event_ids),
+        )
+    )
 
 
 def _outcome(deaths, in_doubt):

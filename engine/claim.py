@@ -2,8 +2,9 @@
 """Claim: which events of a unit may run now, in order, and who has them in hand.
 
 What is in hand is committed before it is tried, and each event leaves the claim in the transaction that writes its
-outcome. So what a claim still holds when the next drain gets the unit was in the hands of one that died; and a drain
-whose lock was lost without its knowledge, with its connection, finds its claim gone and writes nothing more.
+outcome. So what a claim still holds when the next drain gets the unit was in the hands of one that died. That next drain
+takes the claim over before it looks at anything: one whose lock was lost without its knowledge, with its connection,
+finds the claim another's, and neither writes nor calls any more.
 """
 
 from datetime import datetime
@@ -62,6 +63,8 @@ def claim(cr, unit, limit, worker, now):
     """Return up to *limit* events that may run, oldest first, and note that *worker* has them in hand.
 
     One whose worker died before is claimed alone: should this worker die too, nobody else is suspected.
+
+    :raises UnitLost: the claim is not *worker*'s any more
     """
     columns = SQL(", ").join(SQL.identifier("e", name) for name in COLUMNS)
     cr.execute(SQL("SELECT %s %s ORDER BY e.id LIMIT %s", columns, _ready(unit, now), limit))
@@ -69,17 +72,13 @@ def claim(cr, unit, limit, worker, now):
     if events:
         cr.execute(
             SQL(
-                """INSERT INTO integration_claim (endpoint_id, direction, slot, event_ids, claimed_at, claimed_by)
-                   VALUES (%s, %s, %s, %s, %s, %s)
-                   ON CONFLICT (endpoint_id, direction, slot)
-                   DO UPDATE SET event_ids = EXCLUDED.event_ids, claimed_at = EXCLUDED.claimed_at,
-                                 claimed_by = EXCLUDED.claimed_by""",
-                *unit,
+                "UPDATE integration_claim SET event_ids = %s, claimed_at = %s WHERE %s",
                 [event.id for event in events],
                 now,
-                worker,
+                _owned(unit, worker),
             )
         )
+        _check_owned(cr, unit)
     return events
 
 
@@ -101,12 +100,28 @@ def put_down(cr, unit, event_ids, worker):
         SQL(
             """UPDATE integration_claim
                   SET event_ids = ARRAY(SELECT id FROM unnest(event_ids) AS id WHERE id <> ALL(%s))
-                WHERE endpoint_id = %s AND direction = %s AND slot = %s AND claimed_by = %s""",
+                WHERE %s""",
             list(event_ids),
-            *unit,
-            worker,
+            _owned(unit, worker),
         )
     )
+    _check_owned(cr, unit)
+
+
+def keep(cr, unit, worker):
+    """See to it that the claim is *worker*'s until the transaction ends: whoever takes the unit over sees its effect.
+
+    :raises UnitLost: the claim is not *worker*'s any more
+    """
+    cr.execute(SQL("SELECT 1 FROM integration_claim WHERE %s FOR UPDATE", _owned(unit, worker)))
+    _check_owned(cr, unit)
+
+
+def _owned(unit, worker):
+    return SQL("endpoint_id = %s AND direction = %s AND slot = %s AND claimed_by = %s", *unit, worker)
+
+
+def _check_owned(cr, unit):
     if not cr.rowcount:
         raise UnitLost(f"{unit} is drained by somebody else")
 
@@ -130,8 +145,11 @@ class Abandoned(NamedTuple):
     claimed_by: str
 
 
-def abandoned(cr, unit):
-    """Return and forget what the last drain left in hand; ``None`` when it ended in order. Call it holding the lock."""
+def take_over(cr, unit, worker, now):
+    """Make the unit's claim *worker*'s, with nothing in hand, for whom it was loses it; call it holding the lock.
+
+    Returns what that one left in hand; ``None`` when it ended in order.
+    """
     cr.execute(
         SQL(
             """DELETE FROM integration_claim WHERE endpoint_id = %s AND direction = %s AND slot = %s
@@ -140,6 +158,17 @@ def abandoned(cr, unit):
         )
     )
     row = cr.fetchone()
+    cr.execute(
+        SQL(
+            """INSERT INTO integration_claim (endpoint_id, direction, slot, event_ids, claimed_at, claimed_by)
+               VALUES (%s, %s, %s, '{}', %s, %s)
+               ON CONFLICT (endpoint_id, direction, slot)
+               DO UPDATE SET event_ids = '{}', claimed_at = EXCLUDED.claimed_at, claimed_by = EXCLUDED.claimed_by""",
+            *unit,
+            now,
+            worker,
+        )
+    )
     return Abandoned(*row) if row and row[0] else None
 
 

@@ -23,7 +23,7 @@ import uuid
 from operator import attrgetter
 
 from .burial import WITHOUT_CAPS, bury
-from .claim import UnitLost, claim, has_work, next_due, put_down, take
+from .claim import UnitLost, claim, has_work, keep, next_due, put_down, take
 from .database import CONNECTION_LOST
 from .guard import guard
 from .outcome import Outcome, record, record_attempt, start_attempt
@@ -104,7 +104,9 @@ class Performer:
             )
 
         with self.db.read_committed() as cr:
-            return bury(cr, unit, self.db.now(), write)
+            in_hand = bury(cr, unit, self.claimed_by, self.db.now(), write)
+            self._guard.execute("SELECT 1")  # the unit is still ours, so nobody else's claim was taken over
+            return in_hand
 
     def _halted(self, unit):
         return self.handler.halted(unit.endpoint_id)
@@ -148,9 +150,8 @@ class Performer:
 
     def _apply(self, events, documents):
         def work(cr):
-            tries = [self._apply_one(cr, *pair, len(events)) for pair in zip(events, documents, strict=True)]
             self._put_down(cr, events)
-            return tries
+            return [self._apply_one(cr, *pair, len(events)) for pair in zip(events, documents, strict=True)]
 
         outcomes = self._transaction(work)
         if isinstance(outcomes, Failure):
@@ -169,6 +170,7 @@ class Performer:
         self._since = self.db.now()
 
         def work(cr):
+            keep(cr, _unit_of(event), self.claimed_by)
             if not take(cr, event):
                 self._put_down(cr, [event])
                 return None, "ignored"
@@ -190,10 +192,9 @@ class Performer:
 
     def _end(self, event, ready, result):
         def work(cr):
-            outcome = self.handler.finish(cr, event, ready.call, result)
-            state = self._record(cr, event, outcome, ready.attempt)
             self._put_down(cr, [event])
-            return outcome, state
+            outcome = self.handler.finish(cr, event, ready.call, result)
+            return outcome, self._record(cr, event, outcome, ready.attempt)
 
         ended = self._transaction(work)
         return ended if isinstance(ended, Failure) else self._told(event, *ended)
@@ -203,12 +204,12 @@ class Performer:
         if failure.in_doubt:
             outcome = outcome._replace(in_doubt=True)
         with self.db.read_committed() as cr:
+            self._put_down(cr, [event])
             state = "ignored"
             if take(cr, event):
                 state = self._record(cr, event, outcome, attempt)
             elif attempt:
                 record_attempt(cr, event, outcome, state, self._since, self.db.now(), self.worker, attempt)
-            self._put_down(cr, [event])
         return self._told(event, outcome, state)
 
     # --- how ---
@@ -248,9 +249,8 @@ class Performer:
         )
 
     def _put_down(self, cr, events):
-        first = events[0]
-        unit = Unit(first.endpoint_id, first.direction, first.slot)
-        put_down(cr, unit, [event.id for event in events], self.claimed_by)
+        """Comes first in a transaction, as whoever takes the unit over takes the claim first: so nobody's wait is mutual."""
+        put_down(cr, _unit_of(events[0]), [event.id for event in events], self.claimed_by)
 
     def _told(self, event, outcome, state):
         """Do what an outcome asks for besides, once it is committed."""
@@ -261,3 +261,7 @@ class Performer:
         if outcome.stop:
             self.handler.stop(event.endpoint_id, outcome.stop, outcome.message)
         return Tried(state, bool(outcome.stop))
+
+
+def _unit_of(event):
+    return Unit(event.endpoint_id, event.direction, event.slot)

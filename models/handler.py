@@ -23,6 +23,9 @@ from .handler_outbound import OutboundHandler
 
 STATES = {Policy.RETRY: "retry", Policy.HOLD: "held", **dict.fromkeys(STOPS, "pending")}
 
+# PostgreSQL's classes of errors that say nothing about the message: connection, resources, operator, system.
+UNABLE = ("08", "53", "57", "58")
+
 
 class Handler(InboundHandler, OutboundHandler):
     """Implements what ``engine/perform.py`` asks of a handler, on one database."""
@@ -88,8 +91,10 @@ class Handler(InboundHandler, OutboundHandler):
             return Outcome(
                 "dead", "refused-by-odoo", said, "Correct what Odoo refuses, then retry.", technical=technical
             )
-        if isinstance(error, DatabaseError) and error.pgcode is None:
-            return Outcome("retry", "database", "The database was not reachable", technical=technical)
+        if isinstance(error, DatabaseError) and (error.pgcode is None or error.pgcode.startswith(UNABLE)):
+            return Outcome(
+                "retry", "database", "The database was not able to do it at that moment", technical=technical
+            )
         return Outcome(
             "dead",
             "internal-error",

@@ -10,7 +10,7 @@ from odoo.modules.registry import Registry
 from odoo.tests.common import BaseCase, get_db_name
 
 from ..connectors.connector import Notification
-from ..engine.claim import claim
+from ..engine.claim import claim, take_over
 from ..engine.database import Database
 from ..engine.outcome import Outcome
 from ..engine.retry import RetryPolicy
@@ -144,6 +144,7 @@ class ConnectionsCase(BaseCase):
     def claim(self):
         """Claim as a worker does that dies of it: nothing of it is ever put down."""
         with self.db.read_committed() as cr:
+            take_over(cr, self.unit, "dead:1:0", self.db.now())
             return claim(cr, self.unit, 10, "dead:1:0", self.db.now())
 
     def states(self):

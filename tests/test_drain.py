@@ -11,6 +11,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..connectors.clock import ManualClock
+from ..engine.claim import take_over
 from ..engine.database import Database
 from ..engine.perform import Performer, drain
 from ..engine.protocol import Apply, Claim, Load, Tried
@@ -57,6 +58,13 @@ class DrainCase(HubCase):
         )
         self.commit()
         return partner, self.events(self.api, ("res_id", "=", partner.id))
+
+    def claim(self, db, unit):
+        """Claim as a drain does that got the unit; returns it, and what it has in hand."""
+        worker = Performer(db, Handler(db))
+        with db.read_committed() as cr:
+            take_over(cr, unit, worker.claimed_by, db.now())
+        return worker, worker.perform(Claim(unit, 10))
 
     def moment(self):
         return datetime.fromtimestamp(self.clock.now(), UTC).replace(tzinfo=None)
@@ -150,8 +158,7 @@ class TestOrder(DrainCase):
         with self.engine_mode():
             db = Database(self.env.cr.dbname)
             unit = Unit(self.hook.id, "inbound", event.slot)
-            worker = Performer(db, Handler(db))
-            claimed = worker.perform(Claim(unit, 10))
+            worker, claimed = self.claim(db, unit)
         self.assertEqual([each.id for each in claimed], [event.id])
         event.with_user(self.operator).action_ignore()
         with self.engine_mode():
@@ -317,7 +324,7 @@ class TestRetry(DrainCase):
         self.clock.advance(60)
         with self.engine_mode():
             db = Database(self.env.cr.dbname, self.clock)
-            claimed = Performer(db, Handler(db)).perform(Claim(Unit(self.api.id, "outbound", head.slot), 10))
+            _worker, claimed = self.claim(db, Unit(self.api.id, "outbound", head.slot))
         self.assertEqual([event.id for event in claimed], [head.id])
 
     def test_without_a_key_it_waits_too(self):
