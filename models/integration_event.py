@@ -223,10 +223,8 @@ class IntegrationEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE integration_event SET state = 'pending', next_try_at = NULL, done_at = NULL,
-                          death_count = CASE WHEN %s THEN NULL ELSE death_count END,
                           death_count = CASE WHEN %s THEN NULL ELSE death_count END
                     WHERE id IN %s""",
-                fresh,
                 fresh,
                 tuple(self.ids),
             )
