@@ -2,6 +2,7 @@
 """The tables that only the engine touches. They have no ORM model, no foreign keys and no defaults to rewrite."""
 
 from odoo.tools import SQL
+from odoo.tools.sql import index_exists
 
 TABLES = (
     # One row per unit that ever had work. Its lock is what makes a drain the only one of its unit.
@@ -14,7 +15,6 @@ TABLES = (
            endpoint_id integer NOT NULL, direction varchar NOT NULL, slot integer NOT NULL,
            event_ids integer[] NOT NULL, claimed_at timestamp NOT NULL, claimed_by varchar,
            PRIMARY KEY (endpoint_id, direction, slot))""",
-    "ALTER TABLE integration_claim ADD COLUMN IF NOT EXISTS claimed_by varchar",
     # One row per key that may not go on: its head is being retried (until a time) or is dead (until NULL: a person).
     """CREATE TABLE IF NOT EXISTS integration_blocked_key (
            endpoint_id integer NOT NULL, direction varchar NOT NULL, slot integer NOT NULL,
@@ -31,14 +31,20 @@ TABLES = (
            company_id integer NOT NULL, endpoint_id integer NOT NULL, dedupe_key varchar NOT NULL,
            event_id integer NOT NULL, seen_at timestamp NOT NULL,
            PRIMARY KEY (endpoint_id, dedupe_key, company_id))""",
-    "CREATE INDEX IF NOT EXISTS integration_dedupe_seen_at ON integration_dedupe USING brin (seen_at)",
 )
+SEEN_AT = "integration_dedupe_seen_at"
 
 
 def create(cr):
-    """Create what is missing; run at each installation and upgrade."""
+    """Create what is missing; run at each installation and upgrade.
+
+    Columns are added by ``migrations/``. Where nothing is missing nothing is locked, which an ``IF NOT EXISTS`` of an
+    index or a column does not promise: it would hold up all traffic until the end of the upgrade.
+    """
     for statement in TABLES:
         cr.execute(SQL(statement))  # pylint: disable=sql-injection
+    if not index_exists(cr, SEEN_AT):
+        cr.execute(SQL("CREATE INDEX %s ON integration_dedupe USING brin (seen_at)", SQL.identifier(SEEN_AT)))
 
 
 def drop(cr):

@@ -14,6 +14,7 @@ import logging
 from psycopg2 import errors
 
 from odoo.exceptions import UserError
+from odoo.models import Index
 from odoo.tools import SQL
 
 from .database import Database
@@ -35,9 +36,10 @@ def online(cr, clock=None):
 
 
 def add_columns(db, table, **columns):
-    """Add nullable columns, ``name="type"``: no rewrite, and the old version's INSERT statements go on working.
+    """Add columns, ``name="type"``, that are nullable or have a constant default.
 
-    Gives way to transactions that use the table, and does not let traffic queue up behind them.
+    So nothing is rewritten, and the old version's INSERT statements go on working. Gives way to transactions that use
+    the table, and does not let traffic queue up behind them.
 
     :raises UserError: one transaction held the table for ten minutes; says which
     """
@@ -62,29 +64,36 @@ def add_columns(db, table, **columns):
     _logger.info("Table %s: added %s", table, ", ".join(sorted(missing)))
 
 
-def index_concurrently(db, table, name, definition, unique=False):
-    """Make the index that a ``models.Index`` of this name and definition asks for, while the table is written to.
+def indexes_concurrently(db, table, model):
+    """Make each ``models.Index`` that the class *model* declares while the table is written to.
 
-    It takes its name only once it is complete, so that one of an interrupted run is never taken for it.
+    One that is in place is left alone; one that is missing, incomplete or has changed is made. It takes its name only
+    when it is complete, so that what an interrupted run leaves behind is never taken for it.
     """
-    wanted = f"{'UNIQUE ' if unique else ''}INDEX {definition}"  # Odoo compares an index's comment with this
-    unfinished = SQL.identifier(f"{name}_unfinished")
     with _autocommit(db) as cr:
-        if _is_in_place(cr, name, wanted):
-            return
-        cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", unfinished))
-        cr.execute(
-            SQL(
-                "CREATE %s INDEX CONCURRENTLY %s ON %s %s",
-                SQL("UNIQUE" if unique else ""),
-                unfinished,
-                SQL.identifier(table),
-                SQL(definition.replace("%", "%%")),  # pylint: disable=sql-injection
-            )
+        for index in vars(model).values():
+            if isinstance(index, Index):
+                _make_index(cr, table, f"{table}_{index.name}", index.get_definition(db.registry))
+
+
+def _make_index(cr, table, name, wanted):
+    if _is_in_place(cr, name, wanted):
+        return
+    kind, _index, definition = wanted.partition("INDEX ")
+    unfinished = SQL.identifier(f"{name}_unfinished")
+    cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", unfinished))
+    cr.execute(
+        SQL(
+            "CREATE %s INDEX CONCURRENTLY %s ON %s %s",
+            SQL(kind),  # pylint: disable=sql-injection
+            unfinished,
+            SQL.identifier(table),
+            SQL(definition.replace("%", "%%")),  # pylint: disable=sql-injection
         )
-        cr.execute(SQL("COMMENT ON INDEX %s IS %s", unfinished, wanted))
-        cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", SQL.identifier(name)))
-        cr.execute(SQL("ALTER INDEX %s RENAME TO %s", unfinished, SQL.identifier(name)))
+    )
+    cr.execute(SQL("COMMENT ON INDEX %s IS %s", unfinished, wanted))  # Odoo compares it with the declaration
+    cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", SQL.identifier(name)))
+    cr.execute(SQL("ALTER INDEX %s RENAME TO %s", unfinished, SQL.identifier(name)))
     _logger.info("Table %s: made index %s", table, name)
 
 
