@@ -56,7 +56,8 @@ def _close(cr, event_ids, now):
     """End the tries of messages that were given up meanwhile; there is nothing else to be done about them."""
     cr.execute(
         SQL(
-            """UPDATE integration_event_attempt SET outcome = 'lost', ended_at = %s, error_code = 'worker-died', message = %s
+            """UPDATE integration_event_attempt
+                  SET outcome = 'lost', ended_at = %s, error_code = 'worker-died', message = %s
                 WHERE event_id = ANY(%s) AND outcome = 'started'""",
             now,
             DIED,

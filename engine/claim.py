@@ -2,9 +2,9 @@
 """Claim: which events of a unit may run now, in order, and who has them in hand.
 
 What is in hand is committed before it is tried, and each event leaves the claim in the transaction that writes its
-outcome. So what a claim still holds when the next drain gets the unit was in the hands of one that died. That next drain
-takes the claim over before it looks at anything: one whose lock was lost without its knowledge, with its connection,
-finds the claim another's, and neither writes nor calls any more.
+outcome. So what a claim still holds when the next drain gets the unit was in the hands of one that died. That next
+drain takes the claim over before it looks at anything: one whose lock was lost without its knowledge, with its
+connection, finds the claim another's, and neither writes nor calls any more.
 """
 
 from datetime import datetime

@@ -249,7 +249,7 @@ class Performer:
         )
 
     def _put_down(self, cr, events):
-        """Comes first in a transaction, as whoever takes the unit over takes the claim first: so nobody's wait is mutual."""
+        """Comes first in a transaction, as whoever takes the unit over takes the claim first: no deadlock."""
         put_down(cr, _unit_of(events[0]), [event.id for event in events], self.claimed_by)
 
     def _told(self, event, outcome, state):
