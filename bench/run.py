@@ -5,8 +5,6 @@ Exit status 1 when a bar is missed: the row stays visible.
 """
 
 import json
-import os
-import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -24,6 +22,7 @@ import intake  # noqa: E402
 import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
 import signature_vs_hmac  # noqa: E402
+from machine import machine  # noqa: E402
 
 Row = dict[str, Any]
 # Rows that are measured together come from one function, which takes the wanted names.
@@ -37,18 +36,6 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (intake.NAMES, intake.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
-
-
-def machine() -> str:
-    """What the figures were measured on, in a few words."""
-    model = _fact("/proc/cpuinfo", "model name") or platform.machine()
-    memory = int(_fact("/proc/meminfo", "MemTotal").split()[0])
-    return f"{os.cpu_count()} x {model}, {memory / 2**20:.0f} GiB, Python {platform.python_version()}"
-
-
-def _fact(path: str, name: str) -> str:
-    lines = Path(path).read_text().splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
 
 
 def measure(wanted: set[str]) -> Iterator[Row]:

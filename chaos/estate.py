@@ -1,0 +1,93 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The estate under chaos: a real server with real workers, the shop and the CRM connected as a person connects them."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import database
+import devdb
+import ports
+from devserver import ONLY_OUR_CRONS, DevServer
+from hub_clients import Odoo, Sandbox, connector_values
+
+TO_CRM = {
+    "contacts_out": "[('is_company', '=', False), ('email', '=like', '%@crm.chaos.example')]",
+    "companies_out": "[('is_company', '=', True), ('website', '=like', '%.chaos.example')]",
+}
+# As an administrator would set it for a vendor that is often down; most calls fail on purpose, so the count is no bar.
+RETRIES = {"retry_base": 1.0, "retry_cap": 15.0, "retry_max_attempts": 1000}
+WORKERS = 8  # of which the job runner may fill six: a killed one's place is taken until its job is found dead
+HERE = Path(__file__).resolve().parent
+
+
+class ChaosServer(DevServer):
+    """A server whose sandbox has a witness, and whose log goes on when it is started again."""
+
+    def __init__(self, name: str, folder: Path, **options: object) -> None:
+        settings = {"options": {"addons_path": database.ADDONS_PATH, "db_host": os.environ["PGHOST"]}}
+        super().__init__(name, settings=settings, workers=WORKERS, **options)
+        self.folder = folder
+        self.log = folder / "odoo.log"
+        self.sandbox_log = folder / "sandbox.log"
+
+    def start_sandbox(self) -> None:
+        """Starts the vendors; they remember what they had."""
+        command = [devdb.ROOT / ".venv/bin/python", HERE / "vendor.py", self.sandbox_port]
+        command += [self.folder / "sandbox.json", self.folder / "vendor.jsonl"]
+        self._sandbox = self._spawn(command, self.sandbox_log)
+        self._wait(self._sandbox, self.sandbox_url, self.sandbox_log)
+
+    def _spawn(self, command: list[object], log: Path) -> "subprocess.Popen[bytes]":
+        if log.exists():  # of an earlier life
+            log.rename(log.with_stem(f"{log.stem}-{len(list(log.parent.glob(log.stem + '-*'))) + 1}"))
+        return super()._spawn(command, log)
+
+
+@dataclass
+class Estate:
+    """The server and what the run must know of the hub's configuration."""
+
+    server: ChaosServer
+    sandbox: Sandbox
+    webhook_url: str
+    webhook_secret: str
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Estate]:
+    """A fresh estate, its database dropped at the end; `folder` gets logs and journals."""
+    name = devdb.name_of(f"chaos_{os.getpid()}")
+    devdb.clone(database.template(), name)
+    control = folder / "control"
+    for part in ("orders", "taken", "clocks"):
+        (control / part).mkdir(parents=True)
+    os.environ["HUB_CHAOS_CONTROL"] = str(control)
+    try:
+        devdb.execute(name, ONLY_OUR_CRONS)
+        with ChaosServer(name, folder) as server:
+            yield _set_up(server)
+    finally:
+        database.start()
+        devdb.drop(name)
+
+
+def _set_up(server: ChaosServer) -> Estate:
+    sandbox = Sandbox(server.sandbox_url)
+    admin = Odoo(server.url, server.database, "admin", "admin")
+    shop = admin.connect("shopify", "Shop", connector_values(sandbox, "shopify"))
+    crm = admin.connect("hubspot", "CRM", connector_values(sandbox, "hubspot"))
+    for key, domain in TO_CRM.items():
+        flow = admin.one("integration.flow", [("system_id", "=", crm), ("template_key", "=", key)], ["id"])
+        admin.write("integration.flow", flow["id"], {"domain": domain})
+    for endpoint in admin.search("integration.endpoint", [("system_id", "in", [shop, crm])], ["id"]):
+        admin.write("integration.endpoint", endpoint["id"], RETRIES)
+    return Estate(server, sandbox, admin.webhook_url(shop), sandbox.account("shopify")["webhook_secret"])
+
+
+def alive(estate: Estate) -> bool:
+    """Whether Odoo answers."""
+    return ports.answers(f"{estate.server.url}/web/health")
