@@ -1,13 +1,14 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Runs the tests in phases, library first; a phase that fails fails the run, and the later ones still run.
 
-    phases.py [library] [coverage] [setup] [odoo] [e2e]        called by scripts/test, which does the set-up
+    phases.py [library] [coverage] [setup] [odoo] [e2e] [upgrade]        called by scripts/test, which does the set-up
 
 library   connectors/tests in a venv that has no Odoo
 coverage  what of the library these tests reach, which has a bar; without those whose examples are random
 setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 odoo      tests: inside Odoo (TransactionCase, HttpCase, tours), on a fresh copy of the template database
 e2e       tests/e2e: against a real prefork server with real workers and the sandbox
+upgrade   tests/upgrade: from the release before to this tree, while messages wait and arrive
 
 A phase without a single test fails. In CI (CI=true) a skipped test fails the run too: there, nothing may be missing.
 With ARGS, which choose among the tests, nothing is said about coverage.
@@ -72,7 +73,7 @@ PHASES = {
         "Inside Odoo",
         VENV,
         DEV / "addons",
-        ("integration_hub/tests", "--ignore=integration_hub/tests/setup", "--ignore=integration_hub/tests/e2e"),
+        ("integration_hub/tests", *(f"--ignore=integration_hub/tests/{part}" for part in ("setup", "e2e", "upgrade"))),
         needs_database=True,
         # no channel: otherwise queue_job's runner would start in the test's own server, and run what a test commits
         environment={"ODOO_RC": str(DEV / "odoo.conf"), "ODOO_QUEUE_JOB_CHANNELS": "root:0"},
@@ -82,6 +83,13 @@ PHASES = {
         "End to end, with real workers",
         VENV,
         ROOT / "tests/e2e",
+        ("-p", "no:odoo"),
+        environment={"PYTHONPATH": str(ROOT / "scripts")},
+    ),
+    "upgrade": Phase(
+        "Upgrade from the release before",
+        VENV,
+        ROOT / "tests/upgrade",
         ("-p", "no:odoo"),
         environment={"PYTHONPATH": str(ROOT / "scripts")},
     ),
@@ -131,7 +139,7 @@ def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[st
 
     for name in devdb.databases():
         purpose, _, owner = name.removeprefix(devdb.PREFIX).partition("_")
-        if purpose in ("test", "e2e") and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+        if purpose in ("test", "e2e", "upgrade") and owner.isdigit() and not Path(f"/proc/{owner}").exists():
             devdb.drop(name)  # left behind by a run that was killed
     database = devdb.name_of(f"test_{os.getpid()}")
     devdb.clone(devdb.name_of("addon"), database)
