@@ -16,7 +16,7 @@ UNITS = "integration_hub.units"
 def write_out(cr):
     """Write the events of all that was noted; runs when the cursor is flushed, in the transaction that changed."""
     env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
-    env.flush_all()  # what other hooks of this flush changed is told before it is judged
+    cr.transaction.flush()  # what other hooks of this flush changed is told before it is judged
     listening = env["integration.flow"]._listening()
     collected = cr.precommit.data.pop(COLLECTED, {})
     _follow_relays(env, listening, collected)

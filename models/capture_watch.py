@@ -139,9 +139,14 @@ def watches(flows):
     return found
 
 
-def _listener(flow, model):
+def gate_of(flow, model):
+    """Return the gate of a flow."""
     active_name = model._active_name if flow.on_archive != "update" else None
-    gate = Gate(flow.domain or "[]", flow.company_id.id, active_name)
+    return Gate(flow.domain or "[]", flow.company_id.id, active_name)
+
+
+def _listener(flow, model):
+    gate = gate_of(flow, model)
     names = set() if flow.trigger == "enter" else set((flow.trigger_fields or "").split())
     watched, relays = _watched(model, names | gate.fields(model))
     listener = Listener(

@@ -1,9 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-import ast
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .capture_watch import gate_of
 from .integration_target import PROTECTED_MODELS
 
 
@@ -156,11 +155,12 @@ class IntegrationFlow(models.Model):
 
     # --- what is allowed ---
 
-    @api.constrains("domain", "model_id")
+    @api.constrains("domain", "model_id", "direction", "on_archive")
     def _check_domain(self):
         for flow in self:
+            model = self.env[flow.model_name].sudo()
             try:
-                self.env[flow.model_name].sudo().search(flow._parsed_domain(), limit=1)
+                model.search(gate_of(flow, model).domain(model), limit=1)
             except Exception as error:
                 raise ValidationError(
                     self.env._(
@@ -206,9 +206,6 @@ class IntegrationFlow(models.Model):
     def _unlink_except_logged(self):
         if self.env["integration.event"].sudo().search_count([("flow_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("The log has messages of this flow. Archive it instead of deleting it."))
-
-    def _parsed_domain(self):
-        return ast.literal_eval(self.domain or "[]")
 
     # --- a person's actions ---
 

@@ -103,8 +103,14 @@ class TestCaptureFields(CaptureCase):
         ada.write({"color": 3, "category_id": [Command.create({"name": "Gold"})]})
         self.assertEqual(self.told(flow), [(ada.id, "upsert", "category_id,color")])
         self.forget()
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = '2020-01-01', write_uid = NULL WHERE id = %s", [ada.id]
+        )
+        self.env.invalidate_all()
         ada.write({"color": 3})
         self.assertEqual(self.told(flow), [])
+        self.env.cr.execute("SELECT write_date > '2020-01-01' FROM res_partner WHERE id = %s", [ada.id])
+        self.assertTrue(self.env.cr.fetchone()[0], "as in a transaction of its own")
 
     def test_a_field_that_is_gone_stops_nobody(self):
         flow = self.only(self.flow_on("res.partner", "phone"))
