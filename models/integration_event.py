@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import schema
+from ..engine import maintenance, schema
 from ..engine.database import Database
 from ..engine.slots import Unit
 from ..engine.sweep import forget_dedupe
@@ -112,6 +112,7 @@ class IntegrationEvent(models.Model):
         waiting = self.filtered(lambda event: event.state in ("pending", "retry", "held"))
         (self - waiting).waiting_reason = False
         heads = waiting._blocking_heads()
+        drain_mode = maintenance.halted(self.env.cr)
         for event in waiting:
             head = heads.get((event.endpoint_id.id, event.direction, event.partition_key))
             if head and head != event.id:
@@ -119,7 +120,8 @@ class IntegrationEvent(models.Model):
                     "An earlier message of the same record, %(name)s", name=self.browse(head).display_name
                 )
             else:
-                event.waiting_reason = event.endpoint_id.sudo()._held_reason() if event.endpoint_id else False
+                held = event.endpoint_id.sudo()._held_reason() if event.endpoint_id else False
+                event.waiting_reason = drain_mode or held
 
     def _blocking_heads(self):
         if not self:
