@@ -62,12 +62,16 @@ def call_cron(cr):
 
 
 def _cron_is_called(cr):
-    """Tell whether a call waits. One that the cron is answering is locked: it may have looked before we came."""
+    """Tell whether a fresh call waits; an older one may have been made while nobody listened.
+
+    One that the cron is answering is locked, and does not count: it may have looked before we came.
+    """
     cr.execute(
         """SELECT EXISTS (SELECT 1 FROM ir_cron_trigger t
                             JOIN ir_model_data d ON d.module = 'integration_hub' AND d.name = 'cron_sweep'
                              AND d.model = 'ir.cron' AND d.res_id = t.cron_id
-                           WHERE t.call_at <= now() AT TIME ZONE 'utc' FOR KEY SHARE OF t SKIP LOCKED)"""
+                           WHERE t.call_at > now() AT TIME ZONE 'utc' - interval '5 seconds'
+                             FOR KEY SHARE OF t SKIP LOCKED)"""
     )
     return cr.fetchone()[0]
 

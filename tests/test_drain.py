@@ -556,18 +556,6 @@ class TestWake(DrainCase):
         job = self.env["queue.job"].search([("identity_key", "=", f"wake:{self.api.id}:outbound:1")])
         self.assertEqual((job.channel, job.priority), ("root.integration.critical", 5))
 
-    def test_sweep_wakes_what_was_forgotten(self):
-        event = self.contact()[1]
-        self.finish_jobs()
-        with self.engine_mode():
-            self.env["integration.event"]._cron_sweep()
-        self.assertIn(f"wake:{self.api.id}:outbound:{event.slot}", self.jobs("wake:"))
-        self.api.action_pause()
-        self.finish_jobs()
-        with self.engine_mode():
-            self.env["integration.event"]._cron_sweep()
-        self.assertNotIn(f"wake:{self.api.id}:outbound:{event.slot}", self.jobs("wake:"))
-
     def test_budget_leaves_the_rest_for_the_next_job(self):
         self.patch(type(self.env["integration.target.res.partner"]), "_is_plain", False)
         events = [self.customer(20, minute=minute) for minute in range(3)]
