@@ -63,6 +63,7 @@ def running_endpoints(now):
              FROM integration_endpoint p
              JOIN integration_environment v ON v.id = p.environment_id AND v.code = %s
              JOIN integration_lane l ON l.id = p.lane_id
+             JOIN integration_system y ON y.id = p.system_id AND y.active AND y.lifecycle <> 'retired'
             WHERE p.state = 'active' AND p.active
               AND NOT EXISTS (SELECT 1 FROM integration_slowdown s WHERE s.endpoint_id = p.id AND s.until > %s)
               AND NOT EXISTS (SELECT 1 FROM integration_maintenance WHERE ended_at IS NULL)""",

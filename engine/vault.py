@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from odoo.tools import SQL
 
-from ..connectors.errors import ConfigurationError, HubError
+from ..connectors.errors import ConfigurationError, HubError, Policy
 from . import settings
 
 NONCE_BYTES = 12
@@ -30,9 +30,10 @@ FORMAT = 1
 
 
 class VaultError(HubError):
-    """The secret cannot be opened; the cause is named, the secret never."""
+    """The secret cannot be opened; the cause is named, the secret never. No message is at fault: its endpoint stops."""
 
     code = "vault"
+    policy = Policy.SUSPEND
 
 
 class Sealed(NamedTuple):

@@ -6,7 +6,6 @@ import hashlib
 import json
 
 from ..connectors.auth import Exchange, MemoryTokenStore
-from ..connectors.errors import ConfigurationError
 from ..connectors.http import AddressGuard, Client, RequestsTransport, Timeout
 from ..engine import settings, vault
 
@@ -49,8 +48,9 @@ def _secret(endpoint, addresses):
     if not addresses:
         return ""
     if not endpoint.credential_id:
-        raise ConfigurationError(
+        raise vault.VaultError(
             f"Endpoint {endpoint.name!r} has no credential",
+            code="no-credential",
             hint="Choose one on the endpoint.",
         )
     endpoint.env.flush_all()

@@ -5,9 +5,10 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import SQL
 
 from ..connectors import entities, jsondoc, moments
-from ..connectors.errors import HubError, Policy, ServerFault, Throttled
+from ..connectors.errors import ConfigurationError, HubError, Policy, ServerFault, Throttled
 from ..engine.outcome import Outcome
 from ..engine.protocol import Halt
+from ..engine.vault import VaultError
 from .connection import connect, connector_facts
 from .integration_target import Arrival
 from .mapping_transforms import RecordContext
@@ -58,19 +59,24 @@ class InboundHandler:
             halt = endpoint._halt(now) if endpoint else Halt(env._("There is no API endpoint"))
             if halt:
                 raise _unreadable(halt.reason, (halt.until - now).total_seconds() if halt.until else LOOK_AGAIN)
-            facts = connector_facts(endpoint)
+            facts, sealed = _opened(endpoint)
+        if sealed:
+            self._not_read(endpoint, sealed)
         try:
             return connect(facts).fetch(event.object_type, event.external_id)
         except HubError as error:
             self.check_key(facts, error)
-            # The refusal is the API endpoint's, not that of the endpoint on which the message arrived.
-            if error.policy in STOPS:
-                self.stop(endpoint.id, STOPS[error.policy], error.message)
-                raise _unreadable(error.message, LOOK_AGAIN) from error
-            if error.retry_after and isinstance(error, (ServerFault, Throttled)):
-                self.slow_down(endpoint.id, error.retry_after, error.message)
-                raise _unreadable(error.message, error.retry_after) from error
+            self._not_read(endpoint, error)
             raise
+
+    def _not_read(self, endpoint, error):
+        """What stops or slows is the API endpoint, not the one on which the message arrived: that one only waits."""
+        if error.policy in STOPS:
+            self.stop(endpoint.id, STOPS[error.policy], error.message)
+            raise _unreadable(error.message, LOOK_AGAIN) from error
+        if error.retry_after and isinstance(error, (ServerFault, Throttled)):
+            self.slow_down(endpoint.id, error.retry_after, error.message)
+            raise _unreadable(error.message, error.retry_after) from error
 
     def check_key(self, facts, error):
         """Raise KeyReplaced where a person entered a new key while the old one was being refused.
@@ -92,9 +98,12 @@ class InboundHandler:
             .browse(event.flow_id or root["integration.flow"]._route(event.endpoint_id, event.topic))
             .exists()
         )
-        if not flow or flow.state != "on":
+        if not flow or flow.state != "on" or not flow.active:
             return Outcome(
-                "ignored", "no-flow", root._("No flow that is switched on takes %(topic)s", topic=event.topic)
+                "ignored",
+                "no-flow",
+                root._("No flow that is switched on takes %(topic)s", topic=event.topic),
+                root._("Switch one on, then retry, if it is to be taken after all."),
             )
         if event.operation == "delete" or document is None:
             return self._deleted(flow, event)
@@ -185,9 +194,23 @@ def _known(binding, canonical):
     return None
 
 
+def _opened(endpoint):
+    """Return what a call of the endpoint needs, or the error that says why its secret cannot be opened."""
+    try:
+        return connector_facts(endpoint), None
+    except VaultError as error:
+        return None, error
+
+
 def _service_environment(cr, root, event, flow):
     """Return the environment of the endpoint's service user, who may be an archived one; never a superuser's."""
     user = root["integration.endpoint"].browse(event.endpoint_id).service_user_id
+    if flow.company_id not in user.company_ids:  # an archived company is not among them
+        raise ConfigurationError(
+            root._("%(user)s cannot work in %(company)s", user=user.name, company=flow.company_id.name),
+            code="no-company",
+            hint=root._("Restore the company, or allow it to the endpoint's service user. Then retry."),
+        )
     context = {
         "allowed_company_ids": flow.company_id.ids,
         "integration_origin": flow.system_id.id,

@@ -48,8 +48,13 @@ class OutboundHandler:
         """Return the :class:`Call` that the event stands for, or the outcome when there is none to make."""
         root = api.Environment(cr, SUPERUSER_ID, {})
         flow = root["integration.flow"].browse(event.flow_id).exists()
-        if not flow or flow.state != "on":
-            return Outcome("ignored", "no-flow", root._("The flow was switched off meanwhile"))
+        if not flow or flow.state != "on" or not flow.active:
+            return Outcome(
+                "ignored",
+                "no-flow",
+                root._("The flow was switched off meanwhile"),
+                root._("Switch it on, then retry, if it is to be sent after all."),
+            )
         binding = root["integration.binding"]._of(flow.system_id, flow.entity_id, event.res_model, event.res_id)
         if event.operation == "delete":
             return _deletion(flow, event, binding)
@@ -59,8 +64,10 @@ class OutboundHandler:
 
     def _upsert(self, root, flow, event, binding):
         """Render the body from the committed record."""
+        if event.res_model not in root:
+            return Outcome("ignored", "no-app", root._("The app that has %(model)s is gone", model=event.res_model))
         env = _service_environment(root.cr, root, event, flow)
-        record = env[event.res_model].browse(event.res_id).exists() if event.res_model in env else None
+        record = env[event.res_model].browse(event.res_id).exists()
         if not record:
             return _record_gone(flow, event, binding)
         record_version, record_mapping = flow.record_mapping_id._compiled()

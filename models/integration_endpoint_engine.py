@@ -111,6 +111,8 @@ class IntegrationEndpoint(models.Model):
         self.ensure_one()
         if not self.active:
             return self.env._("The endpoint is archived")
+        if not self.system_id.active or self.system_id.lifecycle == "retired":
+            return self.env._("%(system)s is retired", system=self.system_id.name)
         if self.state != "active":
             return self.state_reason or dict(self._fields["state"]._description_selection(self.env))[self.state]
         if not self.environment_id.is_running:

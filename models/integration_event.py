@@ -66,6 +66,7 @@ class IntegrationEvent(models.Model):
     error_params = fields.Json(readonly=True)
     error_line = fields.Char("Mapping Line", readonly=True)
     fingerprint = fields.Char(readonly=True)
+    may_be_retried = fields.Boolean(compute="_compute_may_be_retried")
     waiting_reason = fields.Char("Waiting For", compute="_compute_waiting_reason")
     attempt_ids = fields.One2many("integration.event.attempt", "event_id", readonly=True)
     payload_ids = fields.One2many("integration.event.payload", "event_id", readonly=True)
@@ -123,6 +124,12 @@ class IntegrationEvent(models.Model):
                 held = event.endpoint_id.sudo()._held_reason() if event.endpoint_id else False
                 event.waiting_reason = drain_mode or held
 
+    @api.depends("state", "error_code")
+    def _compute_may_be_retried(self):
+        for event in self:
+            failed = event.state in ("dead", "retry", "held") and not event._is_asked_about()
+            event.may_be_retried = failed or (event.state == "ignored" and event.error_code == "no-flow")
+
     def _blocking_heads(self):
         if not self:
             return {}
@@ -145,7 +152,7 @@ class IntegrationEvent(models.Model):
     def action_retry(self):
         """Try the failed messages of this selection again, now, in the order in which they arrived."""
         self._check_operator()
-        again = self.filtered(lambda event: event.state in ("dead", "retry", "held") and not event._is_asked_about())
+        again = self.filtered("may_be_retried")
         if not again:
             raise UserError(
                 self.env._(

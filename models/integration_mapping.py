@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import file_open
 
+from ..connectors.errors import ConfigurationError
 from .integration_target import PROTECTED_MODELS
 
 RECORD_MAPPINGS = "integration_hub/data/mappings"
@@ -176,8 +177,12 @@ class IntegrationMapping(models.Model):
         return dict(action, domain=["|", ("mapping_id", "=", self.id), ("record_mapping_id", "=", self.id)], context={})
 
     def _compiled(self):
-        """Return ``(version, compiled mapping)`` in use. Raises UserError where nothing is approved yet."""
+        """Return ``(version, compiled mapping)`` in use. Raises ConfigurationError where nothing is approved yet."""
         self.ensure_one()
         if not self.version_id:
-            raise UserError(self.env._("Mapping %(name)s has no approved version.", name=self.name))
+            raise ConfigurationError(
+                self.env._("The mapping %(name)s has no version in use", name=self.name),
+                code="no-mapping-version",
+                hint=self.env._("Have a draft of it approved, then retry."),
+            )
         return self.version_id, self.version_id._compiled()
