@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Drain mode: while it is on, running drains end at their next step and none starts; intake goes on and answers.
+"""Drain mode: running drains end with the batch they have in hand, none starts; intake goes on and answers.
 
 It is a row of the database, read anew each time: all workers of all nodes see it at once, and it outlives a restart.
 """
