@@ -114,7 +114,7 @@ def story(estate: Estate) -> dict[str, Any]:
 
 
 def report(estate: Estate, took: dict[str, float], deadly: dict[str, int]) -> None:
-    """Prints how long it took (`pytest -s`): the messages, and from each claim until the next worker knew of the death."""
+    """Prints how long it took (`pytest -s`): all messages, and each poison, from a claim until its death was known."""
     print("seconds until all were …", took)
     for way, event in deadly.items():
         tries = estate.admin.search(
