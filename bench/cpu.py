@@ -5,8 +5,14 @@ import os
 from pathlib import Path
 
 import psycopg2
+from devserver import DevServer
 
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def serving_seconds(server: DevServer) -> float:
+    """CPU seconds so far of a server's HTTP workers, which run the jobs too, and of its job runner."""
+    return cpu_seconds(server.worker_pids("WorkerHTTP") + server.worker_pids("WorkerJobRunner"), server.database)
 
 
 def cpu_seconds(workers: list[int], database: str) -> float:

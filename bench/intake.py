@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg2
-from cpu import cpu_seconds
-from devserver import DevServer
+from cpu import serving_seconds
 from load import CONNECTIONS, Load, load, write_deliveries
 from server import bench_server
 
@@ -73,19 +72,15 @@ def _measure(purpose: str, targets: list[str], **options: Any) -> dict[str, list
             stored += found.requests if target == "hub" else 0
         for number in range(ROUNDS):
             for target in targets[number % len(targets) :] + targets[: number % len(targets)]:
-                before = _cpu(server)
+                before = serving_seconds(server)
                 found = load(server.url + PATHS[target], deliveries, SECONDS)
-                spent = _cpu(server) - before
+                spent = serving_seconds(server) - before
                 samples[target].append(Sample(found, 1000 * spent / found.requests))
                 stored += found.requests if target == "hub" else 0
             print(".", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         _check_stored(server.database, stored)
     return samples
-
-
-def _cpu(server: DevServer) -> float:
-    return cpu_seconds(server.worker_pids("WorkerHTTP") + server.worker_pids("WorkerJobRunner"), server.database)
 
 
 def _check_stored(database: str, answered: int) -> None:

@@ -21,6 +21,7 @@ import import_time  # noqa: E402
 import intake  # noqa: E402
 import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
+import pipeline  # noqa: E402
 import signature_vs_hmac  # noqa: E402
 from machine import machine  # noqa: E402
 
@@ -34,6 +35,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("import_time",), lambda names: [import_time.run()]),
     (("capture_10k",), lambda names: [capture.run()]),
     (intake.NAMES, intake.run),
+    (pipeline.NAMES, pipeline.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
 

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""One Odoo server with the hub and all of its peers in the demo database.
+"""One Odoo server with the hub and its peers in the demo database.
 
 The database is a copy of the addon's template with the peers installed, kept until the addon or the peers change; every
 run gets a copy of its own.
@@ -18,15 +18,20 @@ from devserver import DevServer
 ADDONS = Path(__file__).resolve().parent / "addons"
 ADDONS_PATH = f"{devdb.DEV / 'addons'},{ADDONS}"
 
+TEMPLATES = {"hub_bench_peer": "bench", "hub_bench_pipeline": "bench_pipeline"}
+
 
 @contextmanager
-def bench_server(purpose: str, **options: object) -> Iterator[DevServer]:
-    """A running server on a fresh copy of the benchmarks' database, dropped at the end. `options` are DevServer's."""
+def bench_server(purpose: str, module: str = "hub_bench_peer", **options: object) -> Iterator[DevServer]:
+    """A running server on a fresh copy of the database with the peers' module; dropped at the end.
+
+    `options` are DevServer's.
+    """
     settings = dict(options.pop("settings", {}))
     settings["options"] = {"addons_path": ADDONS_PATH, **settings.get("options", {})}
     database = devdb.name_of(f"bench_{purpose}_{os.getpid()}")
     with peers_importable():
-        devdb.clone(template("bench", "addon", "hub_bench_peer"), database)
+        devdb.clone(template(TEMPLATES[module], "addon", module), database)
         try:
             with DevServer(database, sandbox=False, settings=settings, **options) as server:
                 yield server
