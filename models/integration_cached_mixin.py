@@ -25,7 +25,11 @@ class IntegrationCachedMixin(models.AbstractModel):
         return result
 
     def _forget(self):
-        """Empty the cache now, and again with the commit: until then others fill it with what was."""
-        registry = self.env.registry
+        """Empty the cache now, and again with the commit or the rollback.
+
+        Until a commit others fill it with what was; until a rollback this transaction fills it with what is not to be.
+        """
+        cr, registry = self.env.cr, self.env.registry
         registry.clear_cache()
-        self.env.cr.postcommit.add(registry.clear_cache)
+        cr.postcommit.add(registry.clear_cache)
+        cr.postrollback.add(registry.clear_cache)

@@ -165,6 +165,16 @@ class TestCapture(CaptureCase):
         partner = self.partner("Bob")
         self.assertEqual([record for record, _fields in self.captured()], [partner.id])
 
+    def test_switched_off_and_rolled_back(self):
+        with self.engine_mode():
+            with self.registry.cursor() as cr:
+                flow = self.flow.with_env(self.env(cr=cr))
+                flow.action_switch_off()
+                self.assertFalse(flow._listening().get("res.partner"))
+                cr.rollback()
+            partner = self.partner()
+            self.assertEqual(self.captured(), [(partner.id, "")])
+
     def test_a_change_that_came_from_a_system_goes_to_the_others(self):
         other = self.connect_hubspot(wanted=("contacts_out",))
         self.env.cr.flush()
