@@ -92,6 +92,12 @@ class TestOrigin(CaptureCase):
         self.by(ada).is_company = True
         self.assertEqual(self.told(flow), [])
 
+    def test_changed_by_a_hook_of_the_commit(self):
+        ada = self.existing()
+        self.env.cr.precommit.add(lambda: self.by(ada).write({"phone": "1"}))
+        self.assertEqual(self.sent_to(self.crm), [])
+        self.assertEqual([told[:2] for told in self.sent_to(self.other)], [(ada.id, "phone")])
+
     def test_flushed_in_between(self):
         ada = self.existing()
         self.by(ada).phone = "1"
