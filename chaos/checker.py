@@ -140,18 +140,24 @@ def _shop(
 
 
 def _moments(messages: Mapping[int, Sending], effects: Sequence[Effect], log: Mapping[int, Logged]) -> list[Moment]:
-    """What one transaction did with a key shows only as its last state; the log says which messages ended in it."""
-    ended: dict[int, set[int]] = defaultdict(set)
+    """What a transaction does with a key shows only now and then, at the latest as its last state.
+
+    The log says which messages ended in it. One that does not show was covered up by the first state in it that did not
+    have to come before: if any order of what it did keeps the promise, this one does.
+    """
+    covered: dict[int, set[int]] = defaultdict(set)
     own = {effect.sequence for effect in effects}
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, effect in enumerate(effects):
+        places[effect.transaction].append(place)
     for sequence, message in messages.items():
         entry = log.get(message.event or 0)
-        if entry and entry.state == "done" and entry.transaction and sequence not in own:
-            ended[entry.transaction].add(sequence)
-    last = {effect.transaction: place for place, effect in enumerate(effects)}
-    return [
-        Moment(effect.sequence, frozenset(ended[effect.transaction] if last[effect.transaction] == place else ()))
-        for place, effect in enumerate(effects)
-    ]
+        if sequence in own or entry is None or entry.state != "done" or entry.transaction not in places:
+            continue
+        here = places[entry.transaction]
+        fits = (place for place in here if not _before(messages.get(effects[place].sequence, message), message))
+        covered[next(fits, here[-1])].add(sequence)
+    return [Moment(effect.sequence, frozenset(covered[place])) for place, effect in enumerate(effects)]
 
 
 def _once(key: str, messages: Mapping[int, Sending], seen: Sequence[int]) -> Iterable[Finding]:

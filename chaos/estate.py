@@ -41,6 +41,24 @@ class ChaosServer(DevServer):
         self._sandbox = self._spawn(command, self.sandbox_log)
         self._wait(self._sandbox, self.sandbox_url, self.sandbox_log)
 
+    def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
+        """Process ids of the workers of a kind; none where the server has ended."""
+        try:
+            return super().worker_pids(kind)
+        except FileNotFoundError:
+            return []
+
+    def restart_if_ended(self) -> bool:
+        """What a service manager does; returns whether it had to.
+
+        Odoo's master process ends by itself when it starts a worker while the database is away.
+        """
+        if self._odoo is None or self._odoo.poll() is None:
+            return False
+        self.stop_odoo()  # workers that it left behind
+        self.start_odoo()
+        return True
+
     def _spawn(self, command: list[object], log: Path) -> "subprocess.Popen[bytes]":
         if log.exists():  # of an earlier life
             log.rename(log.with_stem(f"{log.stem}-{len(list(log.parent.glob(log.stem + '-*'))) + 1}"))
@@ -83,8 +101,11 @@ def _set_up(server: ChaosServer) -> Estate:
     for key, domain in TO_CRM.items():
         flow = admin.one("integration.flow", [("system_id", "=", crm), ("template_key", "=", key)], ["id"])
         admin.write("integration.flow", flow["id"], {"domain": domain})
-    for endpoint in admin.search("integration.endpoint", [("system_id", "in", [shop, crm])], ["id"]):
-        admin.write("integration.endpoint", endpoint["id"], RETRIES)
+    critical = admin.one("integration.lane", [("code", "=", "critical")], ["id"])["id"]
+    for endpoint in admin.search("integration.endpoint", [("system_id", "in", [shop, crm])], ["direction"]):
+        # the CRM does not wait behind what the shop sends: both roads are to be full all the time
+        lane = {"lane_id": critical} if endpoint["direction"] == "outbound" else {}
+        admin.write("integration.endpoint", endpoint["id"], RETRIES | lane)
     return Estate(server, sandbox, admin.webhook_url(shop), sandbox.account("shopify")["webhook_secret"])
 
 

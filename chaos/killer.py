@@ -15,7 +15,7 @@ from journal import Journal
 from plan import Kill
 
 PATIENCE = 5.0  # seconds to look for somebody to kill
-LAST_PATIENCE = 60.0  # seconds at the end for orders that nobody has taken
+LAST_PATIENCE = 90.0  # seconds at the end for orders that nobody has taken
 KINDS = {"http": "WorkerHTTP", "runner": "WorkerJobRunner", "cron": "WorkerCron"}
 
 

@@ -63,7 +63,7 @@ class Run:
             with self._traffic(estate) as traffic:
                 killer.start()
                 weather.start()
-                self._watch(killer, weather, traffic)
+                self._watch(estate, killer, weather, traffic, still)
                 self._calm(estate, killer, weather)
                 unfinished = self._end(traffic)
             observe.wait_until_quiet(estate.server.database, QUIET, self._say)
@@ -98,7 +98,14 @@ class Run:
                 process.kill()
                 process.wait()
 
-    def _watch(self, killer: Killer, weather: Weather, traffic: list["subprocess.Popen[bytes]"]) -> None:
+    def _watch(
+        self,
+        estate: Estate,
+        killer: Killer,
+        weather: Weather,
+        traffic: list["subprocess.Popen[bytes]"],
+        still: threading.Lock,
+    ) -> None:
         """Until all are dead that the plan kills, and enough is accepted."""
         said = 0.0
         while not killer.finished.is_set() or self._accepted() < self.wanted:
@@ -108,6 +115,8 @@ class Run:
                 said = time.monotonic()
                 self._say(f"{len(killer.deaths)} of {self.kills} kills, {self._accepted()} accepted")
             time.sleep(1.0)
+            with still:
+                weather.seen["server ended by itself"] += estate.server.restart_if_ended()
             for thread in (killer, weather):
                 if thread.error:
                     raise thread.error
@@ -124,6 +133,7 @@ class Run:
             with suppress(FileNotFoundError):
                 order.unlink()
         estate.sandbox.faults()
+        estate.server.restart_if_ended()
         estate.server.check()
         self._say(f"{len(killer.deaths)} of {self.kills} kills; all troubles are over")
 

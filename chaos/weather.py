@@ -73,7 +73,10 @@ class Weather(threading.Thread):
     def _clock(self, trouble: Trouble) -> None:
         """The clock of one worker jumps, and back."""
         with self._still:
-            pid = random.choice(self._estate.server.worker_pids())
+            pids = self._estate.server.worker_pids()
+        if not pids:
+            return  # the server has ended by itself and is about to be started again
+        pid = random.choice(pids)
         self.seen["clock jump"] += 1
         file = self._clocks / str(pid)
         file.write_text(str(trouble.value))

@@ -194,6 +194,16 @@ def test_of_one_transaction_only_the_last_state_shows(history: History) -> None:
     assert history.findings() == []
 
 
+def test_a_transaction_may_show_some_of_its_states(history: History) -> None:
+    history.effects = [effect for effect in history.effects if not effect.mark.startswith("c7")]
+    for sequence in (5, 6):
+        history.send("c7", sequence, 2.0 + sequence, 2.1 + sequence, event=sequence)
+    history.log |= {event: Logged("done", "", 70, 500) for event in range(1, 7)}
+    for sequence, operation in ((2, "insert"), (4, "update"), (6, "update")):
+        history.effect("c7", sequence, 500, 70, operation)
+    assert history.findings() == []
+
+
 def test_the_slowest_unit_that_held_work_is_the_recovery() -> None:
     traces = [
         Trace(1.0, 1, "2:inbound:3", "pending"),
