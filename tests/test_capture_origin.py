@@ -9,8 +9,8 @@ from .capture_cases import CaptureCase
 @tagged("post_install", "-at_install")
 class TestOrigin(CaptureCase):
     @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
+    def setUpClass(cls):
+        super().setUpClass()
         cls.other = cls.connect_hubspot(wanted=("contacts_out",))
 
     def by(self, record, system=None):
