@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..engine import heartbeat
 from ..engine.database import Database
@@ -11,7 +12,8 @@ from ..engine.stopping import WorkingHours
 from ..engine.sweep import forgotten
 from ..engine.wake import call_cron, wake
 
-BEAT = "integration:heartbeat"
+BEAT = "integration:heartbeat:"  # and the database's name
+JOBS = ("_drain", "_beat")
 IN_PLACE = 25.0  # seconds after which the cron begins no further drain, each of which may take 20 more
 KEPT = timedelta(minutes=10)  # how long jobs of ours stay that are over: what they did is in the log of messages
 REMOVED_AT_ONCE = 2000
@@ -49,11 +51,14 @@ class IntegrationSweeper(models.AbstractModel):
     @api.model
     def _keep_beating(self, seconds=0):
         """Enqueue a heartbeat unless one is waiting."""
-        delayed = self.with_delay(identity_key=BEAT, eta=seconds or None, priority=0, max_retries=0)
+        key = BEAT + self.env.cr.dbname
+        delayed = self.with_delay(identity_key=key, eta=seconds or None, priority=0, max_retries=0)
         delayed._beat()
 
     def _come_by(self, db, source, next_beat=0):
         """See to the next beat, note this one, and clear away; returns whether nobody runs jobs."""
+        with db.read_committed() as cr:
+            _forget_jobs_of_the_original(cr)
         with db.read_committed() as cr:
             self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._keep_beating(next_beat)
         with db.read_committed() as cr:
@@ -88,8 +93,28 @@ class IntegrationSweeper(models.AbstractModel):
         beats = self.env.ref("integration_hub.queue_channel_heartbeat")
         before = self.env.cr.now() - KEPT
         ours = Domain("channel", "in", (lanes.channel_id | beats).mapped("complete_name"))
-        ours &= Domain("method_name", "in", ("_drain", "_beat"))
+        ours &= Domain("method_name", "in", JOBS)
         over = Domain("state", "=", "done") & Domain("date_done", "<", before)
         if silent:
             over |= Domain("state", "=", "pending") & Domain("eta", "<", before) & Domain("method_name", "=", "_drain")
         jobs.search(ours & over, order="id", limit=REMOVED_AT_ONCE).unlink()
+
+
+def _forget_jobs_of_the_original(cr):
+    """In a copy of a database, delete our jobs that it was copied with; the sweep calls anew for what they were to do.
+
+    queue_job's runner knows jobs by ids that are unique only in a database, and serves none where two of its databases
+    have the same. A heartbeat always waits, so a copy always has one.
+    """
+    cr.execute(
+        SQL(
+            """DELETE FROM queue_job
+                WHERE method_name IN %s AND state IN ('pending', 'enqueued', 'started')
+                  AND EXISTS (SELECT 1 FROM queue_job
+                               WHERE starts_with(identity_key, %s) AND identity_key <> %s
+                                 AND state IN ('pending', 'enqueued'))""",
+            JOBS,
+            BEAT,
+            BEAT + cr.dbname,
+        )
+    )

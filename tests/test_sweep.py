@@ -71,7 +71,9 @@ class SweepCase(HubCase):
 
     def beats(self):
         """The heartbeats that wait in the job queue."""
-        return self.env["queue.job"].search([("identity_key", "=", BEAT), ("state", "=", "pending")])
+        return self.env["queue.job"].search(
+            [("identity_key", "=", BEAT + self.env.cr.dbname), ("state", "=", "pending")]
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -184,6 +186,26 @@ class TestHeartbeat(SweepCase):
         self.assertEqual(len(self.beats()), 1)
         self.assertIn("cron", heartbeat.ages(self.env.cr))
 
+    def test_a_copy_of_a_database_forgets_the_jobs_of_the_original(self):
+        self.env["queue.job"].search([]).unlink()
+        with self.engine_mode():
+            wake(self.db, [self.unit])
+            self.sweeper._keep_beating()
+        self.env["res.partner"].with_delay(identity_key="another module's")._compute_display_name()
+        self.env["queue.job"].flush_model()
+        ids = set(self.env["queue.job"].search([]).ids)
+        self.beat()
+        self.assertEqual(ids & set(self.env["queue.job"].search([]).ids), ids, "they are this database's own")
+        self.env.cr.execute(
+            "UPDATE queue_job SET identity_key = %s WHERE id IN %s AND method_name = '_beat'",
+            [f"{BEAT}the original", tuple(ids)],
+        )
+        self.env.invalidate_all()
+        self.beat()
+        kept = self.env["queue.job"].browse(ids).exists()
+        self.assertEqual(kept.mapped("identity_key"), ["another module's"])
+        self.assertEqual((self.waiting_jobs(), len(self.beats())), ([f"wake:{self.unit}"], 1), "called for anew")
+
     def test_jobs_that_are_over_go_soon_and_others_stay(self):
         self.env["queue.job"].search([]).unlink()
         with self.engine_mode():
@@ -194,7 +216,7 @@ class TestHeartbeat(SweepCase):
             f"wake:{self.unit}": ("done", "11 minutes"),
             f"wake:{self.api.id}:outbound:63": ("done", "9 minutes"),
             f"wake:{self.api.id}:outbound:62": ("failed", "11 minutes"),
-            BEAT: ("done", "11 minutes"),
+            BEAT + self.env.cr.dbname: ("done", "11 minutes"),
             "another module's": ("done", "11 minutes"),
         }
         self.env["queue.job"].flush_model()
