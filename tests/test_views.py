@@ -28,6 +28,7 @@ MENUS = {
     "entity": frozenset(),
     "environment": frozenset(),
     "settings": frozenset(),
+    "maintenance": frozenset({"operator", "auditor", "admin"}),
     "debug:lane": EVERYBODY,
     "debug:binding": EVERYBODY,
     "debug:event_attempt": EVERYBODY,
@@ -106,6 +107,7 @@ class TestScreens(HubCase):
         cls.env["integration.refusal"].create(
             {"endpoint_id": cls.system._endpoint("inbound").id, "reason": "signature-mismatch", "count": 1}
         )
+        cls.env["integration.maintenance"].create({"reason": "Upgrade"}).action_end()
 
     def setUp(self):
         super().setUp()

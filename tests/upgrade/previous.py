@@ -9,7 +9,6 @@ import templates
 from devserver import ONLY_OUR_CRONS, DevServer
 
 RELEASES = Path(__file__).parent / "releases"
-WORKERS = 4
 
 
 def version() -> str:
@@ -26,11 +25,9 @@ def install(database: str, folder: Path) -> DevServer:
     devdb.clone(devdb.name_of("base"), database)
     templates.odoo(database, "--with-demo", "--addons-path", str(folder), "-i", "integration_hub", log="previous")
     devdb.execute(database, ONLY_OUR_CRONS)
-    return DevServer(database, workers=WORKERS, settings={"options": {"addons_path": str(folder)}})
+    return DevServer(database, settings={"options": {"addons_path": str(folder)}})
 
 
 def successor(old: DevServer) -> DevServer:
     """The same server with the code of this tree, at the same address, beside the same sandbox; not started."""
-    return DevServer(
-        old.database, workers=WORKERS, http_port=old.http_port, sandbox_port=old.sandbox_port, sandbox=False
-    )
+    return DevServer(old.database, http_port=old.http_port, sandbox_port=old.sandbox_port, sandbox=False)
