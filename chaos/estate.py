@@ -4,13 +4,12 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import database
 import devdb
-import ports
 from devserver import ONLY_OUR_CRONS, DevServer
 from hub_clients import Odoo, Sandbox, connector_values
 
@@ -28,10 +27,11 @@ class ChaosServer(DevServer):
     """A server whose sandbox has a witness, and whose log goes on when it is started again."""
 
     def __init__(self, name: str, folder: Path, **options: object) -> None:
-        settings = {"options": {"addons_path": database.ADDONS_PATH, "db_host": os.environ["PGHOST"]}}
-        super().__init__(name, settings=settings, workers=WORKERS, **options)
+        # no filter: with one Odoo answers 404 while the database is away
+        options_of_odoo = {"addons_path": database.ADDONS_PATH, "db_host": os.environ["PGHOST"], "dbfilter": ""}
+        super().__init__(name, settings={"options": options_of_odoo}, workers=WORKERS, **options)
         self.folder = folder
-        self.log = folder / "odoo.log"
+        self.log = folder / f"odoo{self.config.stem.removeprefix(name)}.log"
         self.sandbox_log = folder / "sandbox.log"
 
     def start_sandbox(self) -> None:
@@ -67,17 +67,35 @@ class ChaosServer(DevServer):
 
 @dataclass
 class Estate:
-    """The server and what the run must know of the hub's configuration."""
+    """The servers on one database, and what the run must know of the hub's configuration."""
 
-    server: ChaosServer
+    nodes: list[ChaosServer]
     sandbox: Sandbox
-    webhook_url: str
+    webhook: str  # the path
     webhook_secret: str
+
+    @property
+    def database(self) -> str:
+        return self.nodes[0].database
+
+    @property
+    def urls(self) -> str:
+        """The addresses of all nodes, separated by commas: there is no balancer, so who calls changes over himself."""
+        return ",".join(node.url for node in self.nodes)
+
+    def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
+        """Process ids of the workers of a kind, of all nodes."""
+        return [pid for node in self.nodes for pid in node.worker_pids(kind)]
+
+    def restart_ended(self) -> int:
+        """Starts every node again that has ended by itself; returns how many had."""
+        return sum(node.restart_if_ended() for node in self.nodes)
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Estate]:
+def running(folder: Path, nodes: int = 1) -> Iterator[Estate]:
     """A fresh estate, its database dropped at the end; `folder` gets logs and journals."""
+    _clear_away()
     name = devdb.name_of(f"chaos_{os.getpid()}")
     devdb.clone(database.template(), name)
     control = folder / "control"
@@ -86,14 +104,29 @@ def running(folder: Path) -> Iterator[Estate]:
     os.environ["HUB_CHAOS_CONTROL"] = str(control)
     try:
         devdb.execute(name, ONLY_OUR_CRONS)
-        with ChaosServer(name, folder) as server:
-            yield _set_up(server)
+        with ExitStack() as stack:
+            first = stack.enter_context(ChaosServer(name, folder))
+            port = first.sandbox_port
+            more = [
+                stack.enter_context(ChaosServer(name, folder, node=f"node{number}", sandbox=False, sandbox_port=port))
+                for number in range(2, nodes + 1)
+            ]
+            yield _set_up([first, *more])
     finally:
         database.start()
         devdb.drop(name)
 
 
-def _set_up(server: ChaosServer) -> Estate:
+def _clear_away() -> None:
+    """Drops what runs that were killed left behind."""
+    for name in devdb.databases():
+        purpose, _, owner = name.removeprefix(devdb.PREFIX).partition("_")
+        if purpose == "chaos" and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            devdb.drop(name)
+
+
+def _set_up(nodes: list[ChaosServer]) -> Estate:
+    server = nodes[0]
     sandbox = Sandbox(server.sandbox_url)
     admin = Odoo(server.url, server.database, "admin", "admin")
     shop = admin.connect("shopify", "Shop", connector_values(sandbox, "shopify"))
@@ -106,9 +139,5 @@ def _set_up(server: ChaosServer) -> Estate:
         # the CRM does not wait behind what the shop sends: both roads are to be full all the time
         lane = {"lane_id": critical} if endpoint["direction"] == "outbound" else {}
         admin.write("integration.endpoint", endpoint["id"], RETRIES | lane)
-    return Estate(server, sandbox, admin.webhook_url(shop), sandbox.account("shopify")["webhook_secret"])
-
-
-def alive(estate: Estate) -> bool:
-    """Whether Odoo answers."""
-    return ports.answers(f"{estate.server.url}/web/health")
+    webhook = admin.webhook_url(shop).removeprefix(server.url)
+    return Estate(nodes, sandbox, webhook, sandbox.account("shopify")["webhook_secret"])

@@ -64,10 +64,13 @@ class Killer(threading.Thread):
             order.touch()
         elif kill.kind == "server":
             with self._still:
-                units = self._units(None)
-                self._estate.server.kill_odoo()
-                self._note("server", units)
-                self._estate.server.start_odoo()
+                node = random.choice(self._estate.nodes)
+                if node.restart_if_ended():
+                    return
+                pids = node.worker_pids()
+                node.kill_odoo()
+                self._note("server", self._units(pids))
+                node.start_odoo()
         else:
             self._kill_worker(kill.kind)
 
@@ -75,14 +78,14 @@ class Killer(threading.Thread):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with self._still:
-                pids = self._at_work() if kind == "job" else self._estate.server.worker_pids(KINDS[kind])
+                pids = self._at_work() if kind == "job" else self._estate.worker_pids(KINDS[kind])
                 if pids:
                     pid = random.choice(pids)
                     try:
                         os.kill(pid, signal.SIGKILL)
                     except ProcessLookupError:
                         continue
-                    self._note(kind, self._units(pid))
+                    self._note(kind, self._units([pid]))
                     return
             time.sleep(0.02)
         self.missed.append(f"{kind}: nobody to kill")
@@ -92,7 +95,7 @@ class Killer(threading.Thread):
         while True:
             for taken in sorted((self._control / "taken").iterdir()):
                 point, _dot, pid = taken.name.rpartition(".")
-                self._note(point, self._units(int(pid)), at=taken.stat().st_ctime)
+                self._note(point, self._units([int(pid)]), at=taken.stat().st_ctime)
                 taken.unlink()
             if time.monotonic() >= until or (until_none and not self._orders()):
                 return
@@ -111,16 +114,16 @@ class Killer(threading.Thread):
         self.deaths.append(death)
 
     def _at_work(self) -> list[int]:
-        children = self._estate.server.worker_pids()
+        children = self._estate.worker_pids()
         return [pid for pid, _unit in self._jobs() if pid in children]
 
-    def _units(self, pid: int | None) -> list[str]:
-        """The units that a process (None: any) was draining when it died: its jobs still say that they run."""
-        return sorted({unit for worker, unit in self._jobs() if pid in (None, worker)})
+    def _units(self, pids: list[int]) -> list[str]:
+        """The units that processes were draining when they died: their jobs still say that they run."""
+        return sorted({unit for worker, unit in self._jobs() if worker in pids})
 
     def _jobs(self) -> list[tuple[int, str]]:
         try:
-            with psycopg2.connect(dbname=self._estate.server.database) as connection, connection.cursor() as cursor:
+            with psycopg2.connect(dbname=self._estate.database) as connection, connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT worker_pid, substring(name FROM '^Drain (.*)') FROM queue_job"
                     " WHERE state = 'started' AND name LIKE 'Drain %'"

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""People at Odoo's screens as a process of its own:  people.py URL DATABASE SEED RATE FOLDER.
+"""People at Odoo's screens as a process of its own:  people.py URLS DATABASE SEED RATE FOLDER.
 
 Each of them creates and changes contacts and companies of their own, one after the other, through the calls of the web
 client. FOLDER/people.jsonl has `edited` before the call, `acknowledged` when it has returned. A call whose end is not
@@ -10,6 +10,7 @@ FOLDER/stop appears.
 import sys
 import threading
 import time
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ PATIENCE = 60.0  # seconds a person goes on trying when it is time to stop
 class Person:
     """One person who edits until told to stop."""
 
-    def __init__(self, url: str, database: str, journal: Journal, stop: Path) -> None:
-        self._where, self._journal, self._stop = (url, database), journal, stop
+    def __init__(self, urls: list[str], database: str, journal: Journal, stop: Path) -> None:
+        self._urls, self._database, self._journal, self._stop = cycle(urls), database, journal, stop
         self._odoo: Odoo | None = None
         self._records: dict[str, int] = {}
 
@@ -47,7 +48,7 @@ class Person:
         given_up = None
         while True:
             try:
-                self._odoo = self._odoo or Odoo(*self._where, "admin", "admin")
+                self._odoo = self._odoo or Odoo(next(self._urls), self._database, "admin", "admin")
                 self._make(self._odoo, edit)
                 return True
             except (requests.RequestException, Refused, ValueError, KeyError) as error:
@@ -80,12 +81,12 @@ def identified(key: str) -> dict[str, str]:
     return {"website": f"https://{key}.chaos.example"} if key.startswith("f") else {"email": email(key)}
 
 
-def main(url: str, database: str, seed: str, rate: str, folder: str) -> int:
+def main(urls: str, database: str, seed: str, rate: str, folder: str) -> int:
     """The process's whole life."""
     journal, stop = Journal(Path(folder, "people.jsonl")), Path(folder, "stop")
     threads = []
     for share in range(PEOPLE):
-        person = Person(url, database, journal, stop)
+        person = Person(urls.split(","), database, journal, stop)
         plan = edits(int(seed), share, PEOPLE)
         threads.append(threading.Thread(target=person.work, args=(plan, float(rate) / PEOPLE)))
     for thread in threads:

@@ -30,6 +30,7 @@ def report(
     times = recoveries(killer.deaths, seen.traces)
     result: dict[str, Any] = {
         "seed": run.seed,
+        "nodes": run.nodes,
         "kills": len(killer.deaths),
         "accepted": checker.accepted(seen.shop, seen.people),
         **checker.counts(findings),
@@ -45,11 +46,13 @@ def report(
         file.writelines(f"{json.dumps(finding._asdict())}\n" for finding in findings)
     slow = sorted(zip(times, killer.deaths, strict=True), key=lambda pair: -pair[0])[:10]
     (run.folder / "slowest.json").write_text(json.dumps(slow, indent=1))
+    RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     _print(result, findings, seen)
     for problem in problems:
         print(f"FAILED: {problem}")
-    print(f"Again: make chaos KILLS={run.kills} SECONDS={run.seconds:g} SEED={run.seed}; journals: {run.folder}")
+    again = f"KILLS={run.kills} SECONDS={run.seconds:g} SEED={run.seed} NODES={run.nodes}"
+    print(f"Again: make chaos {again}; journals: {run.folder}")
     return int(bool(problems))
 
 

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The chaos run:  KILLS=200 SECONDS=900 SEED=… chaos/run.py, called by scripts/chaos.
+"""The chaos run:  KILLS=200 SECONDS=900 SEED=… NODES=1 chaos/run.py, called by scripts/chaos.
 
 Journals and logs are in .dev/chaos/<seed>/, the result in bench/results/chaos.json. Status 1 when a promise was broken.
 The same SEED sends, edits, kills and disturbs the same in the same order; how that falls together is up to the machine.
@@ -40,8 +40,8 @@ PROGRESS = 10.0
 class Run:
     """One run: its size, its seed, its folder."""
 
-    def __init__(self, kills: int, seconds: float, seed: int) -> None:
-        self.kills, self.seconds, self.seed = kills, seconds, seed
+    def __init__(self, kills: int, seconds: float, seed: int, nodes: int) -> None:
+        self.kills, self.seconds, self.seed, self.nodes = kills, seconds, seed, nodes
         self.wanted = kills * ACCEPTED_EACH
         self.folder = devdb.DEV / "chaos" / str(seed)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -55,7 +55,7 @@ class Run:
         print(f"seed {self.seed}: {self.kills} kills in {self.seconds:.0f} s; journals in {self.folder}", flush=True)
         named = points.points()
         deaths = plan.kills(self.seed, self.kills, named)
-        with running(self.folder) as estate:
+        with running(self.folder, self.nodes) as estate:
             self.begun = time.monotonic()
             still = threading.Lock()  # one thing at a time is done to servers as a whole
             killer = Killer(estate, self.folder, deaths, self.seconds * 0.9, still)
@@ -66,8 +66,8 @@ class Run:
                 self._watch(estate, killer, weather, traffic, still)
                 self._calm(estate, killer, weather)
                 unfinished = self._end(traffic)
-            observe.wait_until_quiet(estate.server.database, QUIET, self._say)
-            seen = observe.collect(estate.server.database, self.folder)
+            observe.wait_until_quiet(estate.database, QUIET, self._say)
+            seen = observe.collect(estate.database, self.folder)
             left = {kill.point for kill in deaths if kill.point} - set(killer.by_name())
             return report.report(self, seen, killer, weather, sorted(left), unfinished)
 
@@ -76,10 +76,9 @@ class Run:
         """The sender and the people, as processes of their own."""
         rate = self.wanted * HEADROOM / self.seconds / (1 + EDITS)
         environment = os.environ | {"PYTHONPATH": str(HERE.parent / "scripts")}
-        server = estate.server
         commands = (
-            ["sender.py", estate.webhook_url, self.seed, rate, self.folder],
-            ["people.py", server.url, server.database, self.seed, rate * EDITS, self.folder],
+            ["sender.py", estate.urls, estate.webhook, self.seed, rate, self.folder],
+            ["people.py", estate.urls, estate.database, self.seed, rate * EDITS, self.folder],
         )
         processes = []
         try:
@@ -116,7 +115,7 @@ class Run:
                 self._say(f"{len(killer.deaths)} of {self.kills} kills, {self._accepted()} accepted")
             time.sleep(1.0)
             with still:
-                weather.seen["server ended by itself"] += estate.server.restart_if_ended()
+                weather.seen["server ended by itself"] += estate.restart_ended()
             for thread in (killer, weather):
                 if thread.error:
                     raise thread.error
@@ -133,8 +132,9 @@ class Run:
             with suppress(FileNotFoundError):
                 order.unlink()
         estate.sandbox.faults()
-        estate.server.restart_if_ended()
-        estate.server.check()
+        estate.restart_ended()
+        for node in estate.nodes:
+            node.check()
         self._say(f"{len(killer.deaths)} of {self.kills} kills; all troubles are over")
 
     def _end(self, traffic: list["subprocess.Popen[bytes]"]) -> list[str]:
@@ -157,10 +157,7 @@ def main() -> int:
     kills = int(os.environ.get("KILLS") or 200)
     seconds = float(os.environ.get("SECONDS") or max(60.0, kills * 4.5))
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
-    try:
-        return Run(kills, seconds, seed).go()
-    finally:
-        devdb.stop_if_unused()
+    return Run(kills, seconds, seed, int(os.environ.get("NODES") or 1)).go()
 
 
 if __name__ == "__main__":

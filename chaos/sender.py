@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The shop's webhooks as a process of its own:  sender.py URL SEED RATE FOLDER, the signing secret on standard input.
+"""The shop's webhooks as a process of its own:  sender.py URLS PATH SEED RATE FOLDER, the signing secret on stdin.
 
 Delivers as vendors do: what is not answered with success within five seconds is sent again later, unchanged, as often
 as it takes. It writes FOLDER/shop.jsonl: `sent` before the first byte leaves, `acknowledged` when the answer is read,
@@ -97,8 +97,8 @@ class Outbox:
 class Sender:
     """Delivers an outbox over some connections at once."""
 
-    def __init__(self, url: str, secret: str, run: str, journal: Journal) -> None:
-        self._url, self._secret, self._run, self._journal = url, secret, run, journal
+    def __init__(self, urls: list[str], secret: str, run: str, journal: Journal) -> None:
+        self._urls, self._secret, self._run, self._journal = urls, secret, run, journal
         self.outbox = Outbox()
         self._done = threading.Event()
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(CONNECTIONS)]
@@ -121,9 +121,10 @@ class Sender:
     def _deliver(self, session: requests.Session, message: Message, tries: int) -> None:
         body, headers = delivery(message, self._secret, self._run)
         about = {"n": message.number, "key": message.key, "sequence": message.sequence, "tries": tries}
+        url = self._urls[(message.number + tries) % len(self._urls)]
         self._journal.add("sent", **about)
         try:
-            response = session.post(self._url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
+            response = session.post(url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
             said = response.json() if response.ok else {}
             problem = "" if response.ok else f"{response.status_code} {response.text[:200]}"
         except (requests.RequestException, ValueError) as error:
@@ -152,9 +153,14 @@ def send(sender: Sender, plan: Iterator[Message], rate: float, stop: Path) -> No
         time.sleep(0.05)
 
 
-def main(url: str, seed: str, rate: str, folder: str) -> int:
+def main(urls: str, path: str, seed: str, rate: str, folder: str) -> int:
     """The process's whole life; its status is 1 when something was never acknowledged."""
-    sender = Sender(url, sys.stdin.readline().strip(), folder, Journal(Path(folder, "shop.jsonl")))
+    sender = Sender(
+        [f"{url}{path}" for url in urls.split(",")],
+        sys.stdin.readline().strip(),
+        folder,
+        Journal(Path(folder, "shop.jsonl")),
+    )
     send(sender, messages(int(seed)), float(rate), Path(folder, "stop"))
     sender.outbox.close()
     deadline = time.monotonic() + PATIENCE

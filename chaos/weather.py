@@ -49,9 +49,9 @@ class Weather(threading.Thread):
             self._calls(trouble)
         elif trouble.kind == "vendor down":
             self.seen[trouble.kind] += 1
-            self._estate.server.stop_sandbox()
+            self._estate.nodes[0].stop_sandbox()
             self._over.wait(trouble.seconds)
-            self._estate.server.start_sandbox()
+            self._estate.nodes[0].start_sandbox()
         elif trouble.kind == "clock":
             self._clock(trouble)
         elif database.OWN:
@@ -73,7 +73,7 @@ class Weather(threading.Thread):
     def _clock(self, trouble: Trouble) -> None:
         """The clock of one worker jumps, and back."""
         with self._still:
-            pids = self._estate.server.worker_pids()
+            pids = self._estate.worker_pids()
         if not pids:
             return  # the server has ended by itself and is about to be started again
         pid = random.choice(pids)
