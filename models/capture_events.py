@@ -158,7 +158,7 @@ def _entered(listener, told, inside, before):
 def _left(listener, told, inside, before):
     """The records that passed before and do not now."""
     _asked_about, was_inside = before.get(listener.gate, (set(), set()))
-    return [id_ for id_, (_news, created) in told.items() if id_ in was_inside and id_ not in inside and not created]
+    return [id_ for id_ in told if id_ in was_inside and id_ not in inside]
 
 
 def _kept_by_others(model, listener, listeners, ids):

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Transactional outbox: what changed is there when, and only when, the change is."""
 
+import contextlib
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
@@ -118,9 +119,11 @@ class TestCapture(CaptureCase):
     def test_savepoint_that_flushes_nothing(self):
         kept = self.partner("Kept")
         self.captured()
-        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint(flush=False):
-            self.partner("Lost")
+        # assertRaises would put a savepoint of its own around it
+        with contextlib.suppress(ZeroDivisionError), self.env.cr.savepoint(flush=False):
+            self.partner("Lost").flush_recordset()
             raise ZeroDivisionError
+        self.env.invalidate_all(flush=False)
         kept.phone = "1"
         self.assertEqual(self.captured()[1:], [(kept.id, "phone")])
 
