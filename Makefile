@@ -15,7 +15,7 @@ setup: ## get Odoo 19, PostgreSQL, the Python environments and the template data
 run: ## serve Odoo with demo data and a sandbox of SaaS systems, until Ctrl-C
 	@scripts/run
 
-test: ## run every test: library, its coverage, packaging, inside Odoo, end to end (PHASE=odoo ARGS="-k lane" for a part)
+test: ## run every test: library, its coverage, packaging, simulation, inside Odoo, end to end (PHASE=odoo ARGS="-k lane" for a part)
 	@scripts/test $(PHASE)
 
 lint: ## run every check of the code

@@ -1,11 +1,12 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Runs the tests in phases, library first; a phase that fails fails the run, and the later ones still run.
 
-    phases.py [library] [coverage] [setup] [odoo] [e2e] [upgrade]        called by scripts/test, which does the set-up
+    phases.py [PHASE…]        called by scripts/test, which does the set-up
 
 library   connectors/tests in a venv that has no Odoo
 coverage  what of the library these tests reach, which has a bar; without those whose examples are random
 setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
+simulation tests/simulation: a slice of the histories that the engine's protocol is tried with; no Odoo, no database
 odoo      tests: inside Odoo (TransactionCase, HttpCase, tours), on a fresh copy of the template database
 e2e       tests/e2e: against a real prefork server with real workers and the sandbox
 upgrade   tests/upgrade: from the release before to this tree, while messages wait and arrive
@@ -51,6 +52,9 @@ COVERAGE_BAR = 95.0
 HYPOTHESIS = {"HYPOTHESIS_STORAGE_DIRECTORY": str(DEV / "hypothesis")}
 """Its cache is not left beside the tests."""
 
+NOT_IN_ODOO = ("setup", "simulation", "e2e", "upgrade")
+"""Parts of tests that are phases of their own, in processes without Odoo."""
+
 PHASES = {
     "library": Phase(
         "Library, without Odoo",
@@ -69,11 +73,14 @@ PHASES = {
         covered=True,
     ),
     "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", ()),
+    "simulation": Phase(
+        "Simulation of the protocol", LIBRARY_VENV, ROOT / "tests/simulation", ("-n", "auto", "--maxprocesses=4")
+    ),
     "odoo": Phase(
         "Inside Odoo",
         VENV,
         DEV / "addons",
-        ("integration_hub/tests", *(f"--ignore=integration_hub/tests/{part}" for part in ("setup", "e2e", "upgrade"))),
+        ("integration_hub/tests", *(f"--ignore=integration_hub/tests/{part}" for part in NOT_IN_ODOO)),
         needs_database=True,
         # no channel: otherwise queue_job's runner would start in the test's own server, and run what a test commits
         environment={"ODOO_RC": str(DEV / "odoo.conf"), "ODOO_QUEUE_JOB_CHANNELS": "root:0"},

@@ -1,0 +1,105 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What is in hand, and whose it is, with one rule wrong."""
+
+from ..scenario import LOSE_LOCK, STALL
+from ..schedule import Schedule
+from ..tables import DEAD
+from .registry import mutation
+
+
+class LostLock(Schedule):
+    """Where a call may be doubled after a lock was lost."""
+
+    @classmethod
+    def scene(cls, scenario):
+        if len(scenario.outbound) < 2:
+            return None
+        return scenario._replace(connector="hold", faults=(STALL, LOSE_LOCK) * 2)
+
+
+@mutation
+class NoBurial(Schedule):
+    """What a dead worker had in hand is thrown away unread."""
+
+    def bury(self, me, step):
+        step.unit.claim, step.unit.claimed_by = [], me
+        return 0
+
+
+@mutation
+class NeverAlone(Schedule):
+    """What was in hand at a death is claimed as a whole again."""
+
+    def bury(self, me, step):
+        super().bury(me, step)
+        return 0
+
+
+@mutation
+class ClaimNotCommitted(Schedule):
+    """What is in hand is not written down before it is tried."""
+
+    def claim(self, me, step):
+        batch = super().claim(me, step)
+        step.unit.claim = []
+        return batch
+
+
+@mutation
+class ClaimOverwritten(LostLock):
+    """A drain that lost its lock takes the claim of the one that has it."""
+
+    def claim(self, me, step):
+        step.unit.claimed_by = me
+        return super().claim(me, step)
+
+
+@mutation
+class NotFenced(LostLock):
+    """A drain that lost its lock goes on though the claim is another's."""
+
+    def check_owned(self, me, unit):
+        pass
+
+
+@mutation
+class BeginNotFenced(LostLock):
+    """A drain that lost its lock begins a call though the claim is another's."""
+
+    def begin(self, me, step):
+        unit = step.event.unit
+        owner, unit.claimed_by = unit.claimed_by, me
+        try:
+            return super().begin(me, step)
+        finally:
+            unit.claimed_by = owner
+
+
+@mutation
+class OneDeathIsFatal(Schedule):
+    """A message that was alone in hand when its worker died is what killed it."""
+
+    def verdict_of_deaths(self, deaths):
+        return DEAD, None
+
+
+@mutation
+class DeathWithoutCause(Schedule):
+    """What killed its workers is dead of what it failed of last."""
+
+    def bury(self, me, step):
+        causes = [(event, event.cause) for event in step.unit.claim]
+        count = super().bury(me, step)
+        for event, cause in causes:
+            event.cause = cause
+        return count
+
+
+@mutation
+class ClaimKept(Schedule):
+    """A release frees the unit, and what was not tried stays in hand."""
+
+    def release(self, me, step):
+        left = step.unit.claim
+        super().release(me, step)
+        step.unit.claim = left

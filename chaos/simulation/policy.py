@@ -1,0 +1,7 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Policy: the engine's figures, some smaller than there, so that short histories meet them."""
+
+RACES = 5  # engine/perform.py
+DELAY, MAX_ATTEMPTS = 4, 3  # the retry policy of every endpoint here
+SET_ASIDE_AFTER, FATAL, ASIDE = 2, 3, 30  # engine/burial.py
+SLOWDOWN = 9  # seconds that a busy vendor asks for

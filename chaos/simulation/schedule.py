@@ -1,0 +1,293 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Schedule: one history, chosen step by step by a seeded generator, first with faults, then left to come to rest."""
+
+from random import Random
+
+from .actors import Actors, Process
+from .invariants import Violation, check_awake, check_rest
+from .performer import Killed, LostConnection
+from .production import protocol
+from .scenario import JUMP, KILL, LOSE_LOCK, STALL, draw
+from .tables import ENQUEUED, RUNNABLE, WAITING, Clock, Endpoint, Key, Message, Unit
+
+MAX_CHAOS, MAX_CALM = 600, 4000  # steps; by then a schedule has come to its end, or never will
+HURRIES = (1, 1, 3, 5, 10, 30)
+JUMPS = (-20, -5, 7, 40)
+DEAD_JOBS_AFTER = 60  # seconds: queue_job's check
+
+
+class Schedule(Actors):
+    """One history of one scenario. :meth:`run` raises :class:`Violation`, or returns the number of its steps."""
+
+    def __init__(self, scenario, seed, trace=None):
+        super().__init__(Random(seed).random, Clock())
+        self.scenario, self.trace, self.said = scenario, trace, {}
+        self.processes, self.stalled, self.people = [], [], 0
+        self.faults = list(scenario.faults)
+        self.sweeps = scenario.is_harmed
+        self.workers = 0
+        self.build()
+
+    @classmethod
+    def of_seed(cls, seed, trace=None):
+        """The history of a seed; the scenario and the order of its steps are drawn apart."""
+        random = Random(seed).random
+        scenario = None
+        while scenario is None:
+            scenario = cls.scene(draw(random))
+        return cls(scenario, seed + 1, trace)
+
+    @classmethod
+    def scene(cls, scenario):
+        """Hook: a mutation's wishes, so that it shows sooner; ``None``: not in this scenario."""
+        return scenario
+
+    # --- the estate ---
+
+    def build(self):
+        scenario = self.scenario
+        endpoints = {
+            direction: Endpoint(f"{direction} endpoint", scenario.skips, scenario.connector)
+            for direction in scenario.directions
+        }
+        self.endpoints = list(endpoints.values())
+        self.units = [
+            Unit(f"unit {number}", endpoints[direction], direction)
+            for number, direction in enumerate(scenario.directions)
+        ]
+        self.keys = [Key(f"key {number}", self.units[unit]) for number, unit in enumerate(scenario.keys)]
+        deliveries, edits = {}, {}
+        for plan in scenario.inbound:
+            message = self.message(plan)
+            for sender in range(plan.actor, plan.actor + plan.again + 1):
+                deliveries.setdefault(sender, []).append(message)
+        for plan in scenario.outbound:
+            edits.setdefault(plan.actor, []).append((self.keys[plan.key], self.message(plan), plan.commits))
+        for plan in scenario.edits:
+            edits.setdefault("user", []).append((self.keys[plan.key], None, plan.commits))
+        for number, messages in deliveries.items():
+            self.start(f"sender {number}", self.sender, messages)
+        for number, some in edits.items():
+            self.start(f"writer {number}", self.writer, some)
+        if scenario.actions:
+            self.start("operator", self.operator, scenario.actions)
+
+    def message(self, plan):
+        key = None if plan.key is None else self.keys[plan.key]
+        message = Message(
+            f"m{len(self.messages) + 1}", self.units[plan.unit], key, plan.failure, plan.fails, plan.poison,
+            plan.calls, "alike" if plan.together else None,
+        )  # fmt: skip
+        self.messages.append(message)
+        if key:
+            key.messages.append(message)
+        return message
+
+    def start(self, name, actor, *arguments):
+        process = Process(name, is_person=True, is_outside=name.startswith("sender"))
+        self.processes.append(process.run(actor(process, *arguments)))
+        self.people += 1
+
+    # --- running ---
+
+    def run(self):
+        """Run to the end."""
+        protocol.BATCH = self.scenario.batch
+        self.chaos()
+        self.calm()
+        check_rest(self)
+        return self.step
+
+    def chaos(self):
+        """Everybody acts, until people have nothing more to do."""
+        processes, random = self.processes, self.random
+        while self.people and self.step < MAX_CHAOS:
+            self.step += 1
+            pick = int(random() * (len(processes) + 1.5))
+            if pick < len(processes):
+                self.tick(processes[pick])
+            elif random() < 0.7:
+                self.run_jobs()
+            else:
+                self.weather()
+
+    def calm(self):
+        """No fault any more, but for messages that kill: what is left comes to its end by itself."""
+        processes, random = self.processes, self.random
+        last = self.step + MAX_CALM
+        while self.step < last:
+            self.step += 1
+            count = len(processes)
+            pick = int(random() * (count + 1))
+            if pick < count:
+                self.tick(processes[pick])
+            elif not self.run_jobs() and not count and not self.rest():
+                return
+            if self.stalled and random() < 0.01:  # others may be waiting for what it holds
+                self.go_on()
+        raise Violation("stuck", "it does not come to rest")
+
+    def tick(self, process):
+        """One process makes one step."""
+        try:
+            words = process.next()
+        except StopIteration:
+            self.end_process(process)
+        except Killed:
+            self.die(process, "dies of what it works on")
+        else:
+            if self.trace is not None:
+                self.note(process, *words)
+
+    def run_jobs(self):
+        """queue_job's runner: starts one job; tells whether it did."""
+        if self.workers >= self.scenario.workers:
+            return False
+        job = self.startable()
+        if job is None:
+            return False
+        job.state = ENQUEUED
+        process = Process(f"worker {job.number}")
+        process.job = job
+        job.worker = process
+        self.processes.append(process.run(self.worker(process, job)))
+        self.workers += 1
+        self.note("runner", "enqueues", job)
+        return True
+
+    def rest(self):
+        """Nobody has anything to do now: let time pass until somebody has; tells whether somebody will."""
+        if self.stalled:
+            self.go_on()
+            return True
+        if dead := self.dead_jobs():
+            self.clock.elapsed += DEAD_JOBS_AFTER
+            self.requeue_jobs(dead)
+            return True
+        if not self.sweeps:
+            check_awake(self.units, self)
+        elif any(self.running(unit.endpoint) and (unit.claim or self.runnable(unit, 1)) for unit in self.units):
+            self.sweep()
+            return True
+        dues = [job.eta for job in self.jobs if job.state == WAITING]
+        if self.sweeps:
+            dues += [event.next_try for unit in self.units for event in unit.open if event.next_try is not None]
+            dues += [endpoint.slow_until for endpoint in self.endpoints if endpoint.slow_until is not None]
+        now = self.clock.now()
+        dues = [due for due in dues if due > now]
+        if not dues:
+            return False
+        self.clock.elapsed += min(dues) - now
+        return True
+
+    # --- the weather ---
+
+    def weather(self):
+        """Time passes, or something breaks."""
+        random = self.random
+        if self.faults and random() < 0.6:
+            self.fault()
+        elif self.stalled and random() < 0.2:
+            self.go_on()
+        elif random() < 0.6:
+            self.clock.elapsed += self.choose(HURRIES)
+            self.note("clock", "is at", self.clock.now())
+        elif self.sweeps and random() < 0.3:
+            if dead := self.dead_jobs():
+                self.requeue_jobs(dead)
+            else:
+                self.sweep()
+
+    def sweep(self):
+        process = Process("sweeper")
+        self.processes.append(process.run(self.sweeper(process)))
+
+    def requeue_jobs(self, jobs):
+        for job in jobs:
+            job.state = WAITING
+        self.note("runner", "requeues dead", jobs)
+
+    def fault(self):
+        """The next thing breaks, if it can now."""
+        fault = self.faults[-1]
+        if fault == JUMP:
+            self.clock.offset += self.choose(JUMPS)
+            self.note("clock", "jumps to", self.clock.now())
+        elif fault == LOSE_LOCK:
+            held = [unit for unit in self.units if isinstance(unit.holder, Process)]
+            if not held:
+                return
+            self.lose_lock(self.choose(held))
+        elif not self.processes:
+            return
+        elif fault == STALL:
+            process = self.choose(self.processes)
+            self.processes.remove(process)
+            self.stalled.append(process)
+            self.note(process, "stalls")
+        elif fault == KILL:
+            self.kill(self.choose(self.processes))
+        else:
+            self.disconnect_process(self.choose(self.processes))
+        self.faults.pop()
+
+    def go_on(self):
+        self.processes.append(self.stalled.pop())
+        self.note(self.processes[-1], "goes on")
+
+    def kill(self, process):
+        """SIGKILL. Of a sender, only the web worker that serves it dies."""
+        if process.request is not None:
+            process.request.close()
+            self.note(process, "loses the web worker that serves it")
+        elif not process.is_outside:
+            process.steps.close()
+            self.die(process, "is killed")
+
+    def disconnect_process(self, process):
+        """The process's connection breaks. A job fails, a request has no answer."""
+        if process.job is None:
+            self.kill(process)
+            return
+        self.count_death(process.job.unit, process)
+        self.note(process, "loses its connection")
+        try:
+            process.steps.throw(LostConnection())
+        except (LostConnection, StopIteration):
+            self.end_process(process)
+
+    def lose_lock(self, unit):
+        """The connection that holds the unit's lock breaks, and the drain inside does not notice."""
+        self.count_death(unit, unit.holder)
+        self.note(unit.holder, "has lost, without knowing, the lock of", unit)
+        unit.holder = unit.inside = None
+
+    def die(self, process, words):
+        """The process is no more; what it held is free by now."""
+        if process.job is not None:
+            self.count_death(process.job.unit, process)
+        self.note(process, words)
+        self.end_process(process)
+
+    def count_death(self, unit, process):
+        """For the ledger: whom the dead worker had in hand, alone."""
+        if unit.claim and unit.claimed_by is process:
+            for event in self.suspects([event for event in unit.claim if event.state in RUNNABLE]):
+                event.message.kills += 1
+
+    def end_process(self, process):
+        self.processes.remove(process)
+        if process.job is None:
+            self.people -= process.is_person
+            return
+        self.workers -= 1
+        process.job.worker = None
+
+    def note(self, who, *words):
+        """One line of the trace, where somebody reads it; who waits says so once."""
+        if self.trace is None:
+            return
+        text = f" s  {who!s:12} " + " ".join(map(str, words))
+        if text != self.said.get(who):
+            self.trace.append(f"{self.step:4} {self.clock.now():5}{text}")
+        self.said[who] = text if str(words[0]).startswith("waits") else None
