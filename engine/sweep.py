@@ -36,9 +36,10 @@ def forgotten(db, limit=500, endpoint_ids=None):
             SQL(
                 """WITH RECURSIVE %s
                    SELECT w.endpoint_id, w.direction, w.slot
-                     FROM (SELECT * FROM unit
-                            WHERE EXISTS (SELECT 1 %s AND e.endpoint_id = unit.endpoint_id
-                                             AND e.direction = unit.direction AND e.slot = unit.slot)
+                     FROM (SELECT unit.* FROM unit
+                            CROSS JOIN LATERAL (SELECT e.id %s AND e.endpoint_id = unit.endpoint_id
+                                                   AND e.direction = unit.direction AND e.slot = unit.slot
+                                                 ORDER BY e.id LIMIT 1) oldest
                            UNION
                            SELECT endpoint_id, direction, slot FROM integration_claim
                             WHERE cardinality(event_ids) > 0) w
