@@ -13,7 +13,6 @@ import logging
 
 from psycopg2 import errors
 
-from odoo.exceptions import UserError
 from odoo.models import Index
 from odoo.tools import SQL
 
@@ -26,13 +25,17 @@ PAUSE = 1.0  # seconds in which those who waited get on with their work
 PATIENCE = 600.0  # seconds, then a person has to look who it is that does not let go
 
 
-def online(cr, clock=None):
+class TableInUse(Exception):
+    """A table could not be changed, since others used it without a pause; says who."""
+
+
+def online(cr):
     """End the migration's transaction and return the database to change.
 
     An index that is made concurrently waits for the end of every transaction older than itself, this one's too.
     """
     cr.commit()  # pylint: disable=invalid-commit  # nothing is in it but that the module is to be upgraded
-    return Database(cr.dbname, clock)
+    return Database(cr.dbname)
 
 
 def add_columns(db, table, **columns):
@@ -41,7 +44,7 @@ def add_columns(db, table, **columns):
     So nothing is rewritten, and the old version's INSERT statements go on working. Gives way to transactions that use
     the table, and does not let traffic queue up behind them.
 
-    :raises UserError: one transaction held the table for ten minutes; says which
+    :raises TableInUse: transactions that do not end have held the table for ten minutes
     """
     with db.read_committed() as cr:
         missing = columns.keys() - _columns(cr, table)
@@ -55,7 +58,7 @@ def add_columns(db, table, **columns):
     while not _altered(db, table, additions):
         holders = _holders(db, table)
         if db.clock.monotonic() > give_up_at:
-            raise UserError(
+            raise TableInUse(
                 f"Table {table} could not be changed, since it is in use without a pause: {holders}. "
                 "End these sessions, then run the upgrade again; it goes on where it stopped."
             )

@@ -7,14 +7,13 @@ from unittest.mock import ANY
 from psycopg2 import errors
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
 
 from ..connectors.clock import SystemClock
 from ..engine.database import Database
-from ..engine.upgrade import PATIENCE, add_columns, indexes_concurrently, online
+from ..engine.upgrade import PATIENCE, TableInUse, add_columns, indexes_concurrently, online
 
 TABLE = "integration_scratch"
 
@@ -90,7 +89,7 @@ class TestOnlineSchema(BaseCase):
         self.assertEqual(self.execute(f"SELECT count(*) FROM {TABLE}"), [(12,)])
 
     def test_who_does_not_let_go_is_named(self):
-        with self.report(), self.assertRaisesRegex(UserError, r"session \d+ .*run the upgrade again"):
+        with self.report(), self.assertRaisesRegex(TableInUse, r"session \d+ .*run the upgrade again"):
             self.db.clock = Clock(lambda: PATIENCE + 1)
             add_columns(self.db, TABLE, extra="int4")
         self.assertEqual(self.columns(), ["number"])
