@@ -120,14 +120,8 @@ class TestEveryStep(DeathsCase):
     def test_the_call_was_made(self):
         """What the other side got before the death is not sent as if nothing had been: the message says its doubt."""
         (event,) = self.messages(("a",), "outbound")
-        doubts = []
-
-        class Doubting(Exchange):
-            def prepare(self, cr, event):
-                doubts.append(event.in_doubt)
-                return super().prepare(cr, event)
-
-        handler = Doubting()
+        handler, doubts = Exchange(), []
+        handler.prepare = lambda cr, event: doubts.append(event.in_doubt) or event.id
         self.die("after", "Send", handler=handler)
         self.heir(handler)
         self.assertEqual((handler.sent, doubts), ([event, event], [None, True]))

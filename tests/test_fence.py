@@ -11,6 +11,19 @@ from ..models.handler import Handler
 from .deaths import DeathsCase, Exchange, Worker
 
 
+class Slow(Exchange):
+    """The other side takes its time, until the test says so."""
+
+    def __init__(self):
+        super().__init__()
+        self.calling, self.answered = Signal(), Signal()
+
+    def send(self, call):
+        self.calling.set()
+        self.answered.wait(30)
+        return super().send(call)
+
+
 @tagged("post_install", "-at_install")
 class TestFence(DeathsCase):
     """A drain loses its connection, and with it the unit, without noticing: it writes nothing more."""
@@ -94,14 +107,6 @@ class TestFence(DeathsCase):
     def lose_to_a_caller(self, step, *, at_first, later):
         """Lose the unit after the first message, before a step, to a drain that is in the middle of a call by then."""
         self.messages([None] * at_first, "outbound")
-        calling, answered = Signal(), Signal()
-
-        class Slow(Exchange):
-            def send(self, call):
-                calling.set()
-                answered.wait(30)
-                return super().send(call)
-
         handler, slow, heirs = Exchange(), Slow(), []
         late = Worker(self.db, handler, "late:1")
 
@@ -109,14 +114,14 @@ class TestFence(DeathsCase):
             self.cut(late)
             self.messages([None] * later, "outbound")
             heirs.append(pool.submit(self.heir, slow))
-            self.assertTrue(calling.wait(30))
+            self.assertTrue(slow.calling.wait(30))
 
         late.between["End"] = lambda: late.between.update({step: lose})
         with ThreadPoolExecutor(1) as pool:
             try:
                 self.assertEqual(late.drain(self.unit), "busy")
             finally:
-                answered.set()
+                slow.answered.set()
             heirs[0].result(timeout=30)
         first, second = self.states()
         self.assertEqual((handler.sent, slow.sent), ([first], [second]))
