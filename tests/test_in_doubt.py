@@ -10,6 +10,9 @@ from odoo.tests import tagged
 from ..connectors import registry
 from ..connectors.clock import ManualClock
 from ..engine.database import Database
+from ..engine.perform import Performer
+from ..engine.protocol import Drain, Send
+from ..engine.slots import Unit
 from ..models.handler import Handler
 from .common import HubCase, crm_objects, faults, requests_to, sandbox
 
@@ -232,11 +235,47 @@ class TestRepeated(DoubtCase):
 
 
 @tagged("post_install", "-at_install")
+class TestWorkerDied(DoubtCase):
+    def die_with(self, record):
+        self.env.cr.flush()
+        event = self.events(self.api, ("res_id", "=", record.id))
+        unit = Unit(event.endpoint_id.id, event.direction, event.slot)
+        with self.engine_mode():
+            db = Database(self.env.cr.dbname)
+            worker, steps = Performer(db, Handler(db)), Drain(unit, db.clock).steps()
+            step = answer = None
+            while not isinstance(step, Send):  # the call is made, and nothing can be written down any more
+                step = steps.send(answer)
+                answer = worker.perform(step)
+            worker._held.close()  # the database lets its lock go
+        self.assertEqual(self.events(self.api, ("id", "=", event.id)).attempt_ids.mapped("outcome"), ["started"])
+        return event
+
+    def test_what_nothing_tells_is_held(self):
+        firm = self.firm()
+        event = self.die_with(firm)
+        self.assertEqual((self.tried(firm), event.state, event.error_code), (event, "held", "in-doubt"))
+        self.assertEqual(event.attempt_ids.mapped("outcome"), ["lost", "held"])
+        self.assertEqual(len(self.there(name="Fen & Co")), 1)
+
+    def test_what_the_vendor_knows_is_done(self):
+        """The record was changed between the death and the next try."""
+        person = self.env["res.partner"].create({"name": "Ada", "email": "ada@x.example"})
+        event = self.die_with(person)
+        person.phone = "+32 2 555 01 23"
+        self.tried(person)
+        self.assertEqual((event.state, event.in_doubt), ("done", False))
+        (there,) = self.there("contact", email="ada@x.example")
+        self.assertEqual(there["properties"]["phone"], "+32 2 555 01 23")
+        keys = {entry["idempotency_key"] for entry in requests_to("hubspot", "POST")}
+        self.assertEqual(len(keys), 1, "two processes, one key")
+
+
+@tagged("post_install", "-at_install")
 class TestDeleted(DoubtCase):
-    @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
-        cls.crm.flow_ids.filtered(lambda flow: flow.direction == "outbound").on_unlink = "delete"
+    def setUp(self):
+        super().setUp()
+        self.crm.flow_ids.filtered(lambda flow: flow.direction == "outbound").on_unlink = "delete"
 
     def known(self, **values):
         person = self.env["res.partner"].create({"name": "Ada", "email": "ada@x.example", **values})

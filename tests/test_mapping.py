@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..connectors import registry
+from ..connectors.errors import ConfigurationError
 from ..connectors.mapping import compile_mapping
 from ..models.mapping_transforms import TRANSFORMS
 from .common import ROOT, HubCase, crm_objects, sandbox
@@ -179,7 +180,7 @@ class TestVersions(MappingCase):
         fresh = self.env["integration.mapping"].create(
             {"name": "N", "code": "n", "side": "record", "direction": "inbound", "entity_id": self.mapping.entity_id.id}
         )
-        with self.assertRaisesRegex(UserError, "has no approved version"):
+        with self.assertRaisesRegex(ConfigurationError, "has no version in use"):
             fresh._compiled()
         self.flow.action_switch_off()
         self.flow.record_mapping_id = fresh
