@@ -112,8 +112,8 @@ class RedeliveryWithoutLook(Schedule):
 
     @classmethod
     def scene(cls, scenario):
-        inbound = [plan._replace(failure="business", fails=1, again=2, poison=False) for plan in scenario.inbound[:2]]
-        return scenario._replace(inbound=tuple(inbound), outbound=(), faults=(STALL,) * 4)
+        inbound = [plan._replace(failure="business", fails=1, again=2, poison=False) for plan in scenario.inbound]
+        return scenario._replace(inbound=tuple(inbound), outbound=(), actions=(), faults=(STALL,) * 12)
 
     def retry_dead(self, event):
         if event.state != DEAD:
