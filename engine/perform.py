@@ -6,7 +6,7 @@ The *handler* knows what an event means; the engine knows when it runs and what 
 - ``halted(endpoint_id)`` → :class:`~.protocol.Halt` when the endpoint does not run now, else ``None``
 - ``together(cr, flow_ids)`` → those of the flows whose inbound events may share a transaction
 - ``settings(cr, event)`` → ``(RetryPolicy, on_dead)``
-- ``load(event)`` → the document of an inbound event, with no transaction open
+- ``load(events)`` → the documents of inbound events, with no transaction open
 - ``apply(cr, event, document)`` → :class:`Outcome` of an inbound event, its effect in *cr*
 - ``prepare(cr, event)`` → a call to make, or an :class:`Outcome` when there is none to make
 - ``send(call)`` → a result; no transaction is open while the other side is waited for
@@ -29,6 +29,7 @@ from .guard import guard
 from .outcome import Outcome, record, record_attempt, start_attempt
 from .protocol import BUDGET, BUSY, SETTLED, Drain, Failure, Ready, Tried, Work
 from .races import lost_race, unlogged_statements
+from .settle import settle
 from .slots import Unit
 from .stopping import WorkingHours
 from .wake import set_timer, wake
@@ -144,27 +145,25 @@ class Performer:
     def _load(self, events):
         self._since = self.db.now()
         try:
-            return [self.handler.load(event) for event in events]
+            return self.handler.load(events)
         except Exception as error:  # noqa: BLE001 - every end of a try is an outcome somebody can read
             return Failure(error)
 
     def _apply(self, events, documents):
         def work(cr):
             self._put_down(cr, events)
-            return [self._apply_one(cr, *pair, len(events)) for pair in zip(events, documents, strict=True)]
+            outcomes = []
+            for event, document in zip(events, documents, strict=True):
+                outcome = self.handler.apply(cr, event, document) if take(cr, event) else None
+                if outcome and outcome.state not in SETTLED and len(events) > 1:
+                    raise Unsettled
+                outcomes.append(outcome)
+            return list(zip(outcomes, self._record_all(cr, events, outcomes), strict=True))
 
         outcomes = self._transaction(work)
         if isinstance(outcomes, Failure):
             return outcomes
         return [self._told(event, *outcome) for event, outcome in zip(events, outcomes, strict=True)]
-
-    def _apply_one(self, cr, event, document, count):
-        if not take(cr, event):
-            return None, "ignored"
-        outcome = self.handler.apply(cr, event, document)
-        if count > 1 and outcome.state not in SETTLED:
-            raise Unsettled
-        return outcome, self._record(cr, event, outcome)
 
     def _begin(self, event):
         self._since = self.db.now()
@@ -247,6 +246,15 @@ class Performer:
             policy=policy,
             on_dead=on_dead,
         )
+
+    def _record_all(self, cr, events, outcomes):
+        """Record the outcomes of a transaction, ``None`` where nothing was tried; returns the states."""
+        tries = [(event, outcome) for event, outcome in zip(events, outcomes, strict=True) if outcome]
+        if any(outcome.state not in SETTLED for _event, outcome in tries):
+            return [self._record(cr, *tries[0])]  # alone
+        if tries:
+            settle(cr, tries, started_at=self._since, now=self.db.now(), worker=self.worker)
+        return [outcome.state if outcome else "ignored" for outcome in outcomes]
 
     def _put_down(self, cr, events):
         """Comes first in a transaction, as whoever takes the unit over takes the claim first: no deadlock."""

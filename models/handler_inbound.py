@@ -43,16 +43,23 @@ class KeyReplaced(HubError):
 class InboundHandler:
     """The inbound half of the handler."""
 
-    def load(self, event):
-        """Return the event's document, read from the other system where the message only named it.
+    def load(self, events):
+        """Return the events' documents, each read from the other system where the message only named it.
 
         ``None``: the object is gone there. No transaction is open while the other side is waited for.
         """
         with self.db.read_committed() as cr:
-            cr.execute(SQL("SELECT body FROM integration_event_payload WHERE event_id = %s", event.id))
-            document = jsondoc.parse(cr.fetchone()[0].encode())
-            if event.operation != "read":
-                return document
+            ids = [event.id for event in events]
+            cr.execute(SQL("SELECT event_id, body FROM integration_event_payload WHERE event_id = ANY(%s)", ids))
+            bodies = dict(cr.fetchall())
+        documents = [jsondoc.parse(bodies[event.id].encode()) for event in events]
+        return [
+            self._read(event) if event.operation == "read" else document
+            for event, document in zip(events, documents, strict=True)
+        ]
+
+    def _read(self, event):
+        with self.db.read_committed() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["integration.endpoint"].browse(event.endpoint_id).system_id._endpoint("outbound")
             now = self.db.now()

@@ -44,8 +44,8 @@ class Recorder:
     def settings(self, cr, event):
         return RetryPolicy(), "block"
 
-    def load(self, event):
-        return {}
+    def load(self, events):
+        return [{} for _event in events]
 
     def apply(self, cr, event, document):
         self.applied.append(event.id)
