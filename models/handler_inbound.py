@@ -133,7 +133,7 @@ class InboundHandler:
         if known:
             return known._replace(facts={**learnt, "res_model": binding.res_model, "res_id": binding.res_id})
         env = _service_environment(cr, root, event, flow)
-        record_version, record, more = self._write(env, flow, canonical)
+        record_version, record, more = self._write(env, flow, canonical, binding)
         return Outcome(
             "done",
             *told(root, left_out + more),
@@ -146,13 +146,14 @@ class InboundHandler:
             },
         )
 
-    def _write(self, env, flow, canonical):
+    def _write(self, env, flow, canonical, binding):
         version, mapping = flow.record_mapping_id._compiled()
         system = env["integration.system"].sudo().browse(flow.system_id.id)
         values, left_out = mapping.run(canonical, RecordContext(env, system, system.company_id, canonical))
         entity = env["integration.entity"].sudo().browse(flow.entity_id.id)
         target = env["integration.target"]._of_model(flow.model_name)
-        record, _created = target._receive(Arrival(env, system, entity, canonical, values))
+        arrival = Arrival(env, system, entity, canonical, values)
+        record, _created = target._receive(arrival, binding.with_env(env).sudo())
         return version, record, left_out
 
     def _deleted(self, flow, event):

@@ -79,11 +79,14 @@ class IntegrationBinding(models.Model):
     @api.model
     def _link(self, system, entity, external_id, record, **values):
         """Link a remote record with an Odoo record, or note a further sync; returns the link."""
-        binding = self._find(system, entity, external_id)
+        return self._find(system, entity, external_id)._sync(system, entity, external_id, record, **values)
+
+    def _sync(self, system, entity, external_id, record, **values):
+        """Note a sync on this link; where it is empty, make it. Returns the link."""
         values |= {"res_model": record._name, "res_id": record.id, "deleted_at": False, "deleted_here": False}
-        if binding:
-            binding.write(values)
-            return binding
+        if self:
+            self.write(values)
+            return self
         return self.create({"system_id": system.id, "entity_id": entity.id, "external_id": external_id, **values})
 
     @api.model

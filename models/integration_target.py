@@ -47,9 +47,12 @@ class IntegrationTarget(models.AbstractModel):
 
     # --- the template method ---
 
-    def _receive(self, arrival):
-        """Create or update the record of a business object and link it; returns ``(record, created)``."""
-        binding = self._binding(arrival)
+    def _receive(self, arrival, binding=None):
+        """Create or update the record of a business object and link it; returns ``(record, created)``.
+
+        :param binding: the object's link, where it was looked up before; empty: it has none
+        """
+        binding = self._binding(arrival) if binding is None else binding
         record = binding._record() if binding else None
         record = record or self._match(arrival)
         created = not record
@@ -60,7 +63,7 @@ class IntegrationTarget(models.AbstractModel):
             self._update_record(arrival, record, values)
         self._after(arrival, record, created)
         if arrival.external_id:
-            self._link(arrival, record)
+            self._link(arrival, record, binding)
         return record, created
 
     # --- hooks ---
@@ -110,8 +113,9 @@ class IntegrationTarget(models.AbstractModel):
                 return found
         return None
 
-    def _link(self, arrival, record):
-        self.env["integration.binding"].sudo()._link(
+    def _link(self, arrival, record, binding=None):
+        binding = self._binding(arrival) if binding is None else binding
+        binding._sync(
             arrival.system,
             arrival.entity,
             arrival.external_id,
@@ -227,10 +231,10 @@ class IntegrationTarget(models.AbstractModel):
         record = (binding and binding._record()) or target._match(arrival)
         if record:
             if arrival.external_id and not binding:
-                target._link(arrival, record)
+                target._link(arrival, record, binding)
             return record
         _version, mapping = (
             self.env["integration.mapping"].sudo()._record_hop(entity_code, model, "inbound")._compiled()
         )
         values = mapping.apply(document, RecordContext(self.env, context.system, context.company, document))
-        return target._receive(arrival._replace(values=values))[0]
+        return target._receive(arrival._replace(values=values), binding)[0]
