@@ -13,3 +13,4 @@ def uninstall_hook(env):
     """Remove what has no model, and listen to no change any more: the flows' table is about to go."""
     env.registry._init_modules.discard("integration_hub")
     schema.drop(env.cr)
+    env.cr.execute("DROP INDEX IF EXISTS res_partner_hub_email_idx")  # Odoo keeps what stands on another's table

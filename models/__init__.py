@@ -38,4 +38,5 @@ from . import (
     integration_target_res_partner,
     integration_target_sale_order,
     res_config_settings,
+    res_partner,
 )

@@ -2,6 +2,7 @@
 """Inbound: payload → business object → record, link and outcome in one transaction."""
 
 from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from ..connectors import entities, jsondoc, moments
@@ -100,12 +101,9 @@ class InboundHandler:
     def apply(self, cr, event, document):
         """Make the document's effect in *cr*; returns the outcome to record with it."""
         root = api.Environment(cr, SUPERUSER_ID, {})
-        flow = (
-            root["integration.flow"]
-            .browse(event.flow_id or root["integration.flow"]._route(event.endpoint_id, event.topic))
-            .exists()
-        )
-        if not flow or flow.state != "on" or not flow.active:
+        flows = root["integration.flow"]
+        flow = flows.browse(event.flow_id or flows._route(event.endpoint_id, event.topic))
+        if not _is_on(flow):
             return Outcome(
                 "ignored",
                 "no-flow",
@@ -167,6 +165,14 @@ class InboundHandler:
             flow.env._("It was deleted in %(system)s; the Odoo record stays", system=flow.system_id.name),
             facts={"flow_id": flow.id, "res_model": binding.res_model, "res_id": binding.res_id},
         )
+
+
+def _is_on(flow):
+    """Tell whether there is a flow, switched on; asks the database once a transaction."""
+    try:
+        return flow.active and flow.state == "on"
+    except MissingError:
+        return False
 
 
 def told(env, warnings):

@@ -53,8 +53,9 @@ class IntegrationBinding(models.Model):
     @api.model
     def _find(self, system, entity, external_id):
         """Return the link of a remote record."""
+        # Without a limit: there is at most one, and a planner that looks for the first walks the primary key.
         return self.search(
-            [("system_id", "=", system.id), ("entity_id", "=", entity.id), ("external_id", "=", external_id)], limit=1
+            [("system_id", "=", system.id), ("entity_id", "=", entity.id), ("external_id", "=", external_id)]
         )
 
     @api.model

@@ -2,6 +2,7 @@
 from odoo.addons.integration_hub.engine.upgrade import add_columns, indexes_concurrently, online
 from odoo.addons.integration_hub.models.integration_binding import IntegrationBinding
 from odoo.addons.integration_hub.models.integration_event import IntegrationEvent
+from odoo.addons.integration_hub.models.res_partner import ResPartner
 
 
 def migrate(cr, version):
@@ -21,3 +22,4 @@ def migrate(cr, version):
     add_columns(db, "integration_rest_resource", repetition="varchar")
     indexes_concurrently(db, "integration_event", IntegrationEvent)
     indexes_concurrently(db, "integration_binding", IntegrationBinding)
+    indexes_concurrently(db, "res_partner", ResPartner)
