@@ -46,7 +46,7 @@ _RUNNABLE = """
         ON b.endpoint_id = e.endpoint_id AND b.direction = e.direction AND b.partition_key = e.partition_key
      WHERE e.state IN ('pending', 'retry')
        AND (e.state = 'pending' OR e.next_try_at <= %(now)s)
-       AND (b.event_id IS NULL OR (b.event_id = e.id AND b.until <= %(now)s))
+       AND (b.event_id IS NULL OR b.event_id = e.id)
 """
 
 

@@ -57,6 +57,27 @@ def forgotten(db, limit=500, endpoint_ids=None):
     return [unit for unit in units if unit not in busy]
 
 
+def waiting(db, endpoint_ids=None, limit=1_000_000):
+    """Return units with events that wait, due or not, of these endpoints (``None``: of all) where they run.
+
+    For whoever lets endpoints run again: what is due later may have lost its timer, for a drain that finds its endpoint
+    stopped sets none. A drain of the unit does.
+    """
+    with db.read_committed() as cr:
+        cr.execute(
+            SQL(
+                """WITH RECURSIVE %s
+                   SELECT unit.endpoint_id, unit.direction, unit.slot FROM unit JOIN (%s) p ON p.id = unit.endpoint_id
+                    WHERE %s ORDER BY p.sequence, 1, 2, 3 LIMIT %s""",
+                WAITING_UNITS,
+                running_endpoints(db.now()),
+                SQL("TRUE") if endpoint_ids is None else SQL("p.id = ANY(%s)", list(endpoint_ids)),
+                limit,
+            )
+        )
+        return [Unit(*row) for row in cr.fetchall()]
+
+
 def running_endpoints(now):
     """Return a query of ``id, lane, sequence`` of the endpoints whose units are drained now."""
     return SQL(

@@ -175,9 +175,17 @@ def _store(db, env, route, delivery, headers, document, notifications, verified)
         with db.read_committed() as cr:
             events = env["integration.event"].with_env(env(cr=cr)).browse(again)
             units += events.exists()._retry_dead()
-    if units and route.works:
+    if units and (route.works or _works_by_now(db, route.endpoint_id)):
         wake_or_log(db, units)
     return accepted
+
+
+def _works_by_now(db, endpoint_id):
+    """Who lets an endpoint run again looks for what waits once, maybe before this was there; so we look, too."""
+    with db.read_committed() as cr:
+        cr.execute("SELECT state = 'active' FROM integration_endpoint WHERE id = %s", [endpoint_id])
+        row = cr.fetchone()
+        return bool(row and row[0])
 
 
 def _dedupe_key(delivery, notification, verified, index, count):

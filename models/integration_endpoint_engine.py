@@ -11,7 +11,7 @@ from ..engine.database import CONNECTION_LOST, Database
 from ..engine.protocol import Halt
 from ..engine.retry import RetryPolicy
 from ..engine.slowdown import go_on, rest
-from ..engine.sweep import forgotten
+from ..engine.sweep import waiting
 from ..engine.wake import wake_or_log
 from .intake import Route
 
@@ -63,17 +63,17 @@ class IntegrationEndpoint(models.Model):
         stopped._wake_waiting()
 
     def _wake_waiting(self):
-        """Wake the units of these endpoints that hold runnable messages, once this transaction is committed."""
+        """Wake the units of these endpoints that hold messages, once this transaction is committed."""
         self.flush_recordset(["state", "active"])
         go_on(self.env.cr, self.ids)
         apis = self.filtered(lambda endpoint: endpoint.direction == "outbound")
-        waiting = self.env["integration.event"].sudo()._waiting_for(apis)
-        waiting._requeue()
-        ids = {*self.ids, *waiting.endpoint_id.ids}
+        readers = self.env["integration.event"].sudo()._waiting_for(apis)
+        readers._requeue()
+        ids = {*self.ids, *readers.endpoint_id.ids}
         db = Database(self.env.cr.dbname)
 
         def look():
-            wake_or_log(db, forgotten(db, 10_000, ids))
+            wake_or_log(db, waiting(db, ids))
 
         self.env.cr.postcommit.add(look)
 

@@ -207,9 +207,17 @@ class IntegrationEvent(models.Model):
         self.check_access("read")
 
     def _retry_dead(self):
-        """A sender delivers failed events again: give them one more try. Returns the units to wake."""
-        dead = self.filtered(lambda event: event.state == "dead")
-        return list(dead._requeue(fresh=False)) if dead else []
+        """A sender delivers failed events again: give them one more try. Returns the units to wake.
+
+        Call it under READ COMMITTED: of two deliveries at once the second waits here, and then finds it dead no more.
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM integration_event WHERE id IN %s AND state = 'dead' ORDER BY id FOR UPDATE",
+                tuple(self.ids) or (0,),
+            )
+        )
+        return list(self.browse([row[0] for row in self.env.cr.fetchall()])._requeue(fresh=False))
 
     @api.model
     def _waiting_for(self, api_endpoints):
@@ -238,14 +246,7 @@ class IntegrationEvent(models.Model):
                 tuple(self.ids),
             )
         )
-        # The key stays blocked for all but its head, so that later messages do not overtake it.
-        self.env.cr.execute(
-            SQL(
-                "UPDATE integration_blocked_key SET until = %s WHERE event_id IN %s",
-                fields.Datetime.now(),
-                tuple(self.ids),
-            )
-        )
+        # Its key stays blocked for all others, so that later messages do not overtake it.
         self.invalidate_model()
         return self._units()
 

@@ -6,11 +6,10 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine import maintenance
 from ..engine.database import Database
-from ..engine.sweep import forgotten
+from ..engine.sweep import waiting
 from ..engine.wake import wake_or_log
 
 _logger = logging.getLogger(__name__)
-ALL_UNITS = 1_000_000
 
 
 class IntegrationMaintenance(models.Model):
@@ -56,7 +55,7 @@ class IntegrationMaintenance(models.Model):
         running.flush_recordset()
         _logger.info("Drain mode is off, by %s", self.env.user.login)
         db = Database(self.env.cr.dbname)
-        self.env.cr.postcommit.add(lambda: wake_or_log(db, forgotten(db, limit=ALL_UNITS)))
+        self.env.cr.postcommit.add(lambda: wake_or_log(db, waiting(db)))
 
     @api.model
     def _running(self):
