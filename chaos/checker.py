@@ -135,7 +135,7 @@ def _shop(
         yield from _once(key, messages, seen)
         for sequence, message in messages.items():
             if message.acknowledged is not None and sequence not in shown:
-                yield from _without_effect(key, sequence, messages, seen, log)
+                yield from _without_effect(key, sequence, messages, shown, log)
         yield from _in_order(key, messages, moments)
 
 
@@ -169,7 +169,7 @@ def _once(key: str, messages: Mapping[int, Sending], seen: Sequence[int]) -> Ite
 
 
 def _without_effect(
-    key: str, sequence: int, messages: Mapping[int, Sending], seen: Sequence[int], log: Mapping[int, Logged]
+    key: str, sequence: int, messages: Mapping[int, Sending], shown: set[int], log: Mapping[int, Logged]
 ) -> Iterable[Finding]:
     """An acknowledged message had no effect: rightly, where a newer one that overlapped had; else it is lost."""
     message = messages[sequence]
@@ -178,7 +178,7 @@ def _without_effect(
         yield Finding("false_acks", key, f"{sequence} was acknowledged, and the log has no message {message.event}")
     if entry is not None and entry.state not in ("done", "ignored"):
         return  # reported as stuck or given up
-    newer = [other for other in seen if other > sequence and other in messages]
+    newer = [other for other in shown if other > sequence and other in messages]
     overlapped = any(messages[other].began < (message.acknowledged or 0.0) for other in newer)
     if not (entry is not None and entry.code == "stale" and overlapped):
         said = f"{entry.state} {entry.code}".strip() if entry else "nothing"

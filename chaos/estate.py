@@ -10,6 +10,7 @@ from pathlib import Path
 
 import database
 import devdb
+import requests
 from devserver import ONLY_OUR_CRONS, DevServer
 from hub_clients import Odoo, Sandbox, connector_values
 
@@ -87,6 +88,17 @@ class Estate:
         """Process ids of the workers of a kind, of all nodes."""
         return [pid for node in self.nodes for pid in node.worker_pids(kind)]
 
+    def retry_error_pages(self) -> int:
+        """What a person does about messages that were answered with a web page: says that they are to be sent again.
+
+        Of all that goes wrong here only this needs one: a 200 that is none looks like a wrong address. Returns how many.
+        """
+        admin = Odoo(self.nodes[0].url, self.database, "admin", "admin")
+        failed = admin.search("integration.event", [("state", "=", "dead"), ("error_code", "=", "bad-response")], [])
+        if failed:
+            admin.call("integration.event", "action_retry", [event["id"] for event in failed])
+        return len(failed)
+
     def restart_ended(self) -> int:
         """Starts every node again that has ended by itself; returns how many had."""
         return sum(node.restart_if_ended() for node in self.nodes)
@@ -130,7 +142,8 @@ def _set_up(nodes: list[ChaosServer]) -> Estate:
     sandbox = Sandbox(server.sandbox_url)
     admin = Odoo(server.url, server.database, "admin", "admin")
     shop = admin.connect("shopify", "Shop", connector_values(sandbox, "shopify"))
-    crm = admin.connect("hubspot", "CRM", connector_values(sandbox, "hubspot"))
+    values = connector_values(sandbox, "hubspot") | {"company_key": _company_key(sandbox)}
+    crm = admin.connect("hubspot", "CRM", values)
     for key, domain in TO_CRM.items():
         flow = admin.one("integration.flow", [("system_id", "=", crm), ("template_key", "=", key)], ["id"])
         admin.write("integration.flow", flow["id"], {"domain": domain})
@@ -141,3 +154,17 @@ def _set_up(nodes: list[ChaosServer]) -> Estate:
         admin.write("integration.endpoint", endpoint["id"], RETRIES | lane)
     webhook = admin.webhook_url(shop).removeprefix(server.url)
     return Estate(nodes, sandbox, webhook, sandbox.account("shopify")["webhook_secret"])
+
+
+def _company_key(sandbox: Sandbox) -> str:
+    """A property of unique values, which keeps companies from being created twice; made as a CRM's administrator does."""
+    account = sandbox.account("hubspot")
+    definition = {"name": "odoo_key", "label": "Odoo key", "type": "string", "hasUniqueValue": True}
+    response = requests.post(
+        f"{account['base_url']}/crm/v3/properties/companies",
+        json=definition,
+        headers={"Authorization": f"Bearer {account['token']}"},
+        timeout=10,
+    )
+    response.raise_for_status()
+    return definition["name"]

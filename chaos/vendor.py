@@ -13,7 +13,7 @@ from integration_hub_connectors.sandbox.core.store import Store
 from integration_hub_connectors.sandbox.server import serve
 from journal import Journal
 
-VENDOR = "hubspot"
+VENDOR, KINDS = "hubspot", ("contact", "company")
 
 
 def witness(journal: Journal) -> None:
@@ -22,7 +22,7 @@ def witness(journal: Journal) -> None:
 
     def noted_put(self: Store, vendor: str, kind: str, key: str, document: dict[str, Any]) -> None:
         put(self, vendor, kind, key, document)
-        if vendor == VENDOR:
+        if vendor == VENDOR and kind in KINDS:
             said = document["properties"]
             identity = said.get("email") if kind == "contact" else said.get("domain")
             journal.add("put", kind=kind, id=key, identity=identity, mark=said.get("phone"))

@@ -204,6 +204,14 @@ def test_a_transaction_may_show_some_of_its_states(history: History) -> None:
     assert history.findings() == []
 
 
+def test_what_made_a_message_stale_may_be_covered_up_itself(history: History) -> None:
+    history.effects = [effect for effect in history.effects if effect.mark != "c7/4"]
+    history.send("c7", 5, 9.0, 9.1, event=5)
+    history.log |= {4: Logged("done", "", 70, 500), 5: Logged("done", "", 70, 500)}  # 3 is older than 4
+    history.effect("c7", 5, 500, 70)
+    assert history.findings() == []
+
+
 def test_the_slowest_unit_that_held_work_is_the_recovery() -> None:
     traces = [
         Trace(1.0, 1, "2:inbound:3", "pending"),
