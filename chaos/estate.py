@@ -89,9 +89,9 @@ class Estate:
         return [pid for node in self.nodes for pid in node.worker_pids(kind)]
 
     def retry_error_pages(self) -> int:
-        """What a person does about messages that were answered with a web page: says that they are to be sent again.
+        """What a person does about messages that were answered with a web page: has them sent again. Returns how many.
 
-        Of all that goes wrong here only this needs one: a 200 that is none looks like a wrong address. Returns how many.
+        Of all that goes wrong here only this needs one: a 200 that is none looks like a wrong address.
         """
         admin = Odoo(self.nodes[0].url, self.database, "admin", "admin")
         failed = admin.search("integration.event", [("state", "=", "dead"), ("error_code", "=", "bad-response")], [])
@@ -157,7 +157,7 @@ def _set_up(nodes: list[ChaosServer]) -> Estate:
 
 
 def _company_key(sandbox: Sandbox) -> str:
-    """A property of unique values, which keeps companies from being created twice; made as a CRM's administrator does."""
+    """A property of unique values, which keeps companies from being created twice; an administrator makes it."""
     account = sandbox.account("hubspot")
     definition = {"name": "odoo_key", "label": "Odoo key", "type": "string", "hasUniqueValue": True}
     response = requests.post(
