@@ -59,7 +59,7 @@ class Load(NamedTuple):
 
 
 class Apply(NamedTuple):
-    """→ :class:`Tried` of each event: all effects and outcomes in one transaction; or a Failure, and no trace of any."""
+    """→ :class:`Tried` of each event, effects and outcomes in one transaction; or a Failure, and no trace of any."""
 
     events: Sequence[Any]
     documents: Sequence[Any]
