@@ -14,13 +14,25 @@ def guard(db, unit):
     lock would show finished events as pending. A row lock and no advisory one: transaction poolers keep it apart.
     """
     with db.read_committed() as cr:
-        cr.execute(SQL("INSERT INTO integration_slot VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", *unit))
-    with db.read_committed() as cr:
-        cr.execute(
-            SQL(
-                """SELECT 1 FROM integration_slot WHERE endpoint_id = %s AND direction = %s AND slot = %s
-                   FOR UPDATE SKIP LOCKED""",
-                *unit,
-            )
+        if _lock(cr, unit) or (_make(db, unit) and _lock(cr, unit)):
+            yield cr
+        else:
+            yield None
+
+
+def _lock(cr, unit):
+    cr.execute(
+        SQL(
+            """SELECT 1 FROM integration_slot WHERE endpoint_id = %s AND direction = %s AND slot = %s
+               FOR UPDATE SKIP LOCKED""",
+            *unit,
         )
-        yield cr if cr.fetchone() else None
+    )
+    return bool(cr.fetchone())
+
+
+def _make(db, unit):
+    """Make the unit's row, which its first drain finds missing; tells whether it was."""
+    with db.read_committed() as cr:
+        cr.execute(SQL("INSERT INTO integration_slot VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", *unit))
+        return bool(cr.rowcount)

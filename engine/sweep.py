@@ -94,6 +94,12 @@ def running_endpoints(now):
     )
 
 
+def runs(cr, endpoint_id, now):
+    """Tell whether the units of an endpoint are drained now."""
+    cr.execute(SQL("SELECT EXISTS (SELECT 1 FROM (%s) p WHERE p.id = %s)", running_endpoints(now), endpoint_id))
+    return cr.fetchone()[0]
+
+
 def _busy(cr, units):
     cr.execute(
         SQL(

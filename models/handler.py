@@ -18,6 +18,7 @@ from ..engine.outcome import Outcome
 from ..engine.protocol import Halt
 from ..engine.races import lost_race
 from ..engine.slowdown import slow_down
+from ..engine.sweep import runs
 from .handler_inbound import STOPS, InboundHandler, Unreadable
 from .handler_outbound import OutboundHandler
 
@@ -36,6 +37,8 @@ class Handler(InboundHandler, OutboundHandler):
     def halted(self, endpoint_id):
         """Return the :class:`Halt` of an endpoint that does not run now; read anew each time."""
         with self.db.read_committed() as cr:
+            if runs(cr, endpoint_id, self.db.now()):
+                return None
             if reason := maintenance.halted(cr):
                 return Halt(reason)
             endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id).exists()

@@ -53,8 +53,7 @@ class IntegrationTarget(models.AbstractModel):
         :param binding: the object's link, where it was looked up before; empty: it has none
         """
         binding = self._binding(arrival) if binding is None else binding
-        record = binding._record() if binding else None
-        record = record or self._match(arrival)
+        record = self._linked(binding) or self._match(arrival)
         created = not record
         values = self._prepare_values(arrival, record or self.env[self._target_model()])
         if created:
@@ -104,6 +103,11 @@ class IntegrationTarget(models.AbstractModel):
         if not arrival.external_id:
             return Binding
         return Binding._find(arrival.system, arrival.entity, arrival.external_id)
+
+    def _linked(self, binding):
+        """Return the record of a link, with the rights of whoever works, not with those that read the link."""
+        record = binding._record()
+        return record and record.with_env(self.env)
 
     def _match(self, arrival):
         model = self.env[self._target_model()]
@@ -228,7 +232,7 @@ class IntegrationTarget(models.AbstractModel):
         target = self._of_model(model)
         arrival = Arrival(self.env, context.system, entity, document, {})
         binding = target._binding(arrival)
-        record = (binding and binding._record()) or target._match(arrival)
+        record = target._linked(binding) or target._match(arrival)
         if record:
             if arrival.external_id and not binding:
                 target._link(arrival, record, binding)

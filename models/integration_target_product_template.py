@@ -84,7 +84,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     def _variant_record(self, variant):
         target = self._of_model("product.product")
         binding = target._binding(variant)
-        return (binding and binding._record()) or target._match(variant)
+        return target._linked(binding) or target._match(variant)
 
     def _variant_of(self, template, variant):
         """Return the template's variant with these options; the only one where there are none."""

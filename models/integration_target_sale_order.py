@@ -111,7 +111,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         """Return the service product that stands for what is no product at the vendor, made on first use."""
         target, service = self._of_model("product.product"), self._service_arrival(arrival, key, name)
         binding = target._binding(service)
-        product = binding and binding._record()
+        product = target._linked(binding)
         if not product:
             product = self.env["product.product"].create(
                 {"name": name, "type": "service", "taxes_id": [Command.clear()]}

@@ -43,6 +43,15 @@ class TestOutcomes(DrainCase):
         self.assertEqual((event.state, event.error_code), ("dead", "access"))
         self.assertIn("service user", event.error_hint)
 
+    def test_a_linked_record_is_changed_with_the_service_users_rights(self):
+        first = self.customer(34)
+        self.drain()
+        self.hook.service_user_id.group_ids = self.env.ref("base.group_user")
+        second = self.customer(34, minute=1)
+        self.drain()
+        self.assertEqual((first.state, second.state, second.error_code), ("done", "dead", "access"))
+        self.assertEqual(self.env["res.partner"].browse(first.res_id).street, "Road 0")
+
     def test_states_are_the_documented_ones(self):
         self.assertEqual(set(dict(self.env["integration.event"]._fields["state"].selection)), STATES)
 
