@@ -8,6 +8,7 @@ Where PGHOST names a server of somebody else's, that one is used and never stopp
 import hashlib
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import devdb
@@ -16,6 +17,7 @@ from psycopg2 import sql
 
 ADDONS = Path(__file__).resolve().parent / "addons"
 ADDONS_PATH = f"{devdb.DEV / 'addons'},{ADDONS}"
+START_TIMEOUT = 60.0  # seconds
 OWN = "HUB_CHAOS_TEMPLATES_HOST" in os.environ
 """Whether the server is the run's own; the variable says where the templates' server is."""
 
@@ -72,5 +74,10 @@ def stop(mode: str) -> None:
 
 
 def start() -> None:
-    """Starts it again; after `immediate` it recovers first."""
+    """Starts it again, and returns when it answers; after `immediate` it recovers first."""
     subprocess.run([devdb.ROOT / "scripts/pg", "start"], check=True, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + START_TIMEOUT
+    while problem := devdb.check():
+        if time.monotonic() > deadline:
+            raise RuntimeError(problem)
+        time.sleep(0.1)

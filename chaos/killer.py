@@ -26,6 +26,7 @@ class Killer(threading.Thread):
         super().__init__(daemon=True)
         self.deaths: list[dict[str, object]] = []
         self.missed: list[str] = []
+        self._late: list[Kill] = []  # whose point has an order that nobody has taken yet
         self._estate, self._plan, self._still = estate, plan, still
         self._every = seconds / max(1, len(plan))
         self._control = folder / "control"
@@ -47,8 +48,11 @@ class Killer(threading.Thread):
             for number, kill in enumerate(self._plan):
                 self._watch(begin + number * self._every)
                 self._kill(kill)
-            self._watch(time.monotonic() + LAST_PATIENCE, until_none=True)
-            self.missed = [order.name for order in self._orders()]
+            deadline = time.monotonic() + LAST_PATIENCE
+            while self._late and time.monotonic() < deadline:
+                self._kill(self._late.pop(0))
+            self._watch(max(deadline, time.monotonic() + PATIENCE), until_none=True)
+            self.missed += [order.name for order in self._orders()] + [kill.point for kill in self._late]
         except BaseException as error:  # noqa: BLE001 - whoever waits for this thread raises it
             self.error = error
         self.finished.set()
@@ -57,10 +61,12 @@ class Killer(threading.Thread):
     def _kill(self, kill: Kill) -> None:
         if kill.kind == "point":
             order = self._control / "orders" / kill.point
+            deadline = time.monotonic() + PATIENCE
             while order.exists():  # the last one was not taken yet
+                if time.monotonic() > deadline:
+                    self._late.append(kill)
+                    return
                 self._watch(time.monotonic() + 0.1)
-                if time.monotonic() > self._began(order) + LAST_PATIENCE:
-                    return  # it lies there still; the run will say that the point was not reached
             order.touch()
         elif kill.kind == "server":
             with self._still:
@@ -103,10 +109,6 @@ class Killer(threading.Thread):
 
     def _orders(self) -> list[Path]:
         return sorted((self._control / "orders").iterdir())
-
-    @staticmethod
-    def _began(order: Path) -> float:
-        return time.monotonic() - (time.time() - order.stat().st_mtime)
 
     def _note(self, name: str, units: list[str], at: float | None = None) -> None:
         death = {"at": at or time.time(), "name": name, "units": units}
