@@ -14,6 +14,7 @@ from .retry import RetryPolicy
 
 SET_ASIDE_AFTER, FATAL = 2, 3  # deaths of workers that had this message alone in hand
 ASIDE = 30.0  # seconds
+UNDER_WAY = 5.0  # seconds in which a call takes effect whose caller is gone; who looks earlier may not see it
 WITHOUT_CAPS = RetryPolicy(base=ASIDE, cap=ASIDE, max_attempts=10**6, max_age=10**9)
 DIED = "The worker died while it worked on this message, or lost the database"
 
@@ -80,4 +81,9 @@ def _outcome(deaths, in_doubt):
             "retry", "worker-died", DIED, "It is set aside and tried once more, alone.", retry_after=ASIDE,
             in_doubt=in_doubt,
         )  # fmt: skip
-    return Outcome("pending", "worker-died", DIED, "It is tried again at once.", in_doubt=in_doubt)
+    if in_doubt:
+        return Outcome(
+            "retry", "worker-died", DIED, "Its call may still be under way: it is tried again when that is over.",
+            retry_after=UNDER_WAY, in_doubt=True,
+        )  # fmt: skip
+    return Outcome("pending", "worker-died", DIED, "It is tried again at once.")

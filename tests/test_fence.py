@@ -80,7 +80,9 @@ class TestFence(DeathsCase):
             heirs[0].result(timeout=30)
         self.assert_once_and_in_order(ids)
         done_by = [worker for _event, _number, _outcome, worker in self.attempts()]
-        self.assertEqual(done_by, ["late:1"] + ["heir:1"] * 4)
+        # Whose turn it is when the transaction ends is PostgreSQL's choice; from the heir's first on all is the heir's.
+        self.assertEqual(done_by, sorted(done_by, reverse=True))
+        self.assertEqual((done_by[0], done_by[-1]), ("late:1", "heir:1"))
 
     def test_the_answer_comes_when_another_has_the_unit(self):
         """A call outlives the connection: it is in doubt, made again by the other, and its late answer says nothing."""
