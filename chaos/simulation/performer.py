@@ -8,7 +8,7 @@ others act.
 
 from .invariants import Violation, check_claim, check_effect, check_order
 from .log import Log
-from .policy import ASIDE, DELAY, FATAL, MAX_ATTEMPTS, RACES, SET_ASIDE_AFTER, SLOWDOWN
+from .policy import ASIDE, DELAY, FATAL, MAX_ATTEMPTS, RACES, SET_ASIDE_AFTER, SLOWDOWN, UNDER_WAY
 from .production import protocol
 from .tables import ACTIVE, DEAD, DONE, HELD, IGNORED, PENDING, RETRY, RUNNABLE, SUSPENDED
 
@@ -82,15 +82,17 @@ class Performer(Log):
             event.deaths += 1
             event.in_doubt |= event.started
             event.cause = "worker-died"
-            self.record(event, *self.verdict_of_deaths(event.deaths))
+            self.record(event, *self.verdict_of_deaths(event))
         return len(events)
 
-    def verdict_of_deaths(self, deaths):
+    def verdict_of_deaths(self, event):
         """The state that a death leaves an event in, and until when."""
-        if deaths >= FATAL:
+        if event.deaths >= FATAL:
             return DEAD, None
-        if deaths >= SET_ASIDE_AFTER:
+        if event.deaths >= SET_ASIDE_AFTER:
             return RETRY, self.clock.now() + ASIDE
+        if event.started:
+            return RETRY, self.clock.now() + UNDER_WAY
         return PENDING, None
 
     def suspects(self, events):

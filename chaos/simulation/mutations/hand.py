@@ -79,7 +79,7 @@ class BeginNotFenced(LostLock):
 class OneDeathIsFatal(Schedule):
     """A message that was alone in hand when its worker died is what killed it."""
 
-    def verdict_of_deaths(self, deaths):
+    def verdict_of_deaths(self, event):
         return DEAD, None
 
 
