@@ -35,6 +35,16 @@ def ages(cr):
     return dict(cr.fetchall())
 
 
+# Whether nobody runs our jobs, so that the cron has to work units off itself.
+SILENT = SQL(
+    """NOT EXISTS (SELECT 1 FROM integration_heartbeat
+                    WHERE source = %s AND beat_at > clock_timestamp() - make_interval(secs => %s))""",
+    RUNNER,
+    SILENT_AFTER,
+)
+
+
 def is_silent(cr):
-    """Tell whether nobody runs our jobs, so that the cron has to work units off itself."""
-    return ages(cr).get(RUNNER, SILENT_AFTER) >= SILENT_AFTER
+    """Tell whether nobody runs our jobs."""
+    cr.execute(SQL("SELECT %s", SILENT))
+    return cr.fetchone()[0]

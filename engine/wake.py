@@ -13,6 +13,7 @@ import logging
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api
+from odoo.tools import SQL
 
 from . import heartbeat
 
@@ -25,8 +26,8 @@ def wake(db, units):
     if not keys:
         return
     with db.statements() as cr:
-        asleep = sorted(keys.keys() - _waiting(cr, keys))
-        call = heartbeat.is_silent(cr) and not _cron_is_called(cr)
+        waiting, silent = _look(cr, keys)
+        asleep, call = sorted(keys.keys() - waiting), silent and not _cron_is_called(cr)
     if asleep or call:
         with db.read_committed() as cr:
             for key in asleep:
@@ -47,7 +48,7 @@ def set_timer(db, unit, due):
     """Enqueue a drain for when the unit's next retry is due."""
     key = f"timer:{unit}:{due:%Y%m%d%H%M%S}"
     with db.read_committed() as cr:
-        if not _waiting(cr, [key]):
+        if key not in _look(cr, [key])[0]:
             _enqueue(cr, unit, key, eta=max(due, db.now()) + timedelta(milliseconds=50))
 
 
@@ -76,12 +77,18 @@ def _cron_is_called(cr):
     return cr.fetchone()[0]
 
 
-def _waiting(cr, keys):
+def _look(cr, keys):
+    """Return those of the keys that a waiting job has, and whether nobody runs jobs; in one statement, as intake is."""
     cr.execute(
-        "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s) AND state IN ('pending', 'enqueued')",
-        [list(keys)],
+        SQL(
+            """SELECT ARRAY(SELECT identity_key FROM queue_job
+                             WHERE identity_key = ANY(%s) AND state IN ('pending', 'enqueued')), %s""",
+            list(keys),
+            heartbeat.SILENT,
+        )
     )
-    return {key for (key,) in cr.fetchall()}
+    waiting, silent = cr.fetchone()
+    return set(waiting), silent
 
 
 def _enqueue(cr, unit, key, eta=None):
