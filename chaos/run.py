@@ -19,6 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
 
+import database  # noqa: E402
 import devdb  # noqa: E402
 import observe  # noqa: E402
 import plan  # noqa: E402
@@ -53,6 +54,8 @@ class Run:
     def go(self) -> int:
         """All of it; returns the exit status."""
         print(f"seed {self.seed}: {self.kills} kills in {self.seconds:.0f} s; journals in {self.folder}", flush=True)
+        if not database.OWN:
+            print("PostgreSQL is somebody else's (PGHOST), so it is not stopped and started", flush=True)
         named = points.points()
         deaths = plan.kills(self.seed, self.kills, named)
         with running(self.folder, self.nodes) as estate:
