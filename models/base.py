@@ -5,7 +5,7 @@ from . import capture
 
 
 class Base(models.AbstractModel):
-    """The four ways in which records change; where no flow listens, each is one look-up longer."""
+    """The ways in which records change; where no flow listens, each is one look-up longer."""
 
     _inherit = "base"
 
@@ -26,6 +26,12 @@ class Base(models.AbstractModel):
         if watch := capture.watch_of(self):
             capture.flushed(self, vals_list, watch)
         return super()._write_multi(vals_list)
+
+    def _update_field_translations(self, field_name, *args, **kwargs):
+        """Translations reach the database past the flush; the write that follows them finds nothing to do."""
+        if watch := capture.watch_of(self):
+            capture.translated(self, field_name, watch)
+        return super()._update_field_translations(field_name, *args, **kwargs)
 
     def unlink(self):
         watch = capture.watch_of(self)

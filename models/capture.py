@@ -46,12 +46,8 @@ def asked(records, names, watch):
     if not records or not names:
         return
     _leave_relations(records, watch, names)
-    mine = _notes(records)
-    mine.notes.append(Note(ASKED, records._ids, names, _origin(records.env)))
-    direct = watch.heard(name for name in names if not _is_flushed(records._fields.get(name)))
-    if direct:
-        _ask_gates(records, direct, watch, mine)
-        mine.notes.append(Note(CHANGED, records._ids, direct))
+    _notes(records).notes.append(Note(ASKED, records._ids, names, _origin(records.env)))
+    _changing(records, watch, (name for name in names if not _is_flushed(records._fields.get(name))))
 
 
 def flushed(records, vals_list, watch):
@@ -60,11 +56,12 @@ def flushed(records, vals_list, watch):
     for id_, vals in zip(records._ids, vals_list, strict=True):
         groups.setdefault(tuple(vals), []).append(id_)
     for key, ids in groups.items():
-        names = watch.heard(name for name in key if name not in _NO_NEWS)
-        if names:
-            mine = _notes(records)
-            _ask_gates(records.browse(ids), names, watch, mine)
-            mine.notes.append(Note(CHANGED, tuple(ids), names))
+        _changing(records.browse(ids), watch, (name for name in key if name not in _NO_NEWS))
+
+
+def translated(records, name, watch):
+    """Note that translations of this field are about to be written; who asked for it is told by the write after it."""
+    _changing(records, watch, (name,))
 
 
 def before_unlink(records, watch):
@@ -74,12 +71,16 @@ def before_unlink(records, watch):
     doomed = [(listener, records) for listener in watch.listeners]
     doomed += [(cascade.listener, cascade.find(records)) for cascade in watch.cascades]
     for listener, lost in doomed:
-        remote = (lost._name, listener.system_id, listener.entity_id)  # one deletion, however many flows send it
-        if listener.on_unlink == "delete" and origin != listener.system_id and remote not in told:
-            told.add(remote)
-            links = linked(records.env, listener, lost._name, lost.ids)
-            names = {record.id: record.display_name for record in lost.sudo().browse(links)}
-            gone.append((lost, listener, {id_: (external_id, names[id_]) for id_, external_id in links.items()}))
+        if listener.on_unlink == "delete" and origin != listener.system_id:
+            links = linked(records.env, listener, lost._name, list(lost._ids))
+            ours = lost.sudo().browse(links.keys() - _of_others(lost.browse(links), listener))
+            links = {
+                record.id: (links[record.id], record.display_name)
+                for record in ours.sorted("id")
+                if (record, listener.remote) not in told  # one deletion, however many flows send it
+            }
+            told.update((record, listener.remote) for record in ours)
+            gone.append((lost, listener, links))
     return gone
 
 
@@ -111,6 +112,27 @@ def _is_flushed(field):
     return bool(field and field.store and field.column_type)
 
 
+def _changing(records, watch, names):
+    """Note that these fields are about to change in the database, of which the watch hears some or none."""
+    if names := watch.heard(names):
+        mine = _notes(records)
+        _ask_gates(records, names, watch, mine)
+        mine.notes.append(Note(CHANGED, records._ids, names))
+
+
+def _of_others(records, listener):
+    """Return the ids of those that this flow does not take, but another of the same remote object: it decides."""
+    others = [
+        other.gate
+        for other in watch_of(records).listeners
+        if other.remote == listener.remote and other.on_unlink != "delete"
+    ]
+    if not (records and others):
+        return set()
+    taken = set().union(*(gate.inside(records, records._ids) for gate in others))
+    return taken - listener.gate.inside(records, records._ids)
+
+
 def _ask_gates(records, names, watch, mine):
     """Ask the gates that read these fields about records that are about to change, once for each record."""
     for gate, fields in watch.edges:
@@ -131,4 +153,6 @@ def _leave_relations(records, watch, names=None):
         if names is None or relay.hinge in names:
             notes = relayed(records.env, relay, records.ids, _origin(records.env))
             if notes:
-                _notes(records.env[relay.model]).notes += notes
+                left = records.env[relay.model].browse(notes[0].ids)
+                _ask_gates(left, {relay.field}, watch_of(left), _notes(left))
+                _notes(left).notes += notes

@@ -77,7 +77,8 @@ class Summary(NamedTuple):
 
     def concerns(self, relay):
         """Tell whether it matters to the records that refer to this one."""
-        return bool(self.created or (self.origins if relay.names is None else relay.names & self.origins.keys()))
+        names = self.origins if relay.names is None else relay.names & self.origins.keys()
+        return bool(names or (relay.hinge and self.created))
 
     def news(self, listener):
         """Return ``(names, origins)`` of what is news to the listener's system; ``None`` when nothing is."""
@@ -163,8 +164,7 @@ def _left(listener, told, inside, before):
 
 def _kept_by_others(model, listener, listeners, ids):
     """The records that another flow of the same remote object takes now: they go on to exist there."""
-    remote = (listener.system_id, listener.entity_id)
-    others = {other.gate for other in listeners if (other.system_id, other.entity_id) == remote and other != listener}
+    others = {other.gate for other in listeners if other.remote == listener.remote and other != listener}
     return set().union(*(gate.inside(model, ids) for gate in others))
 
 

@@ -6,10 +6,22 @@ is computed from. What lies on another model is heard of through a relay.
 """
 
 import ast
+import logging
 from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Domain
+
+from ..connectors.errors import HubError
+
+_logger = logging.getLogger(__name__)
+
+
+class FilterBroken(HubError):
+    """A flow's filter cannot be asked, e.g. since a field that it reads is gone: nobody knows what is to be sent."""
+
+    code = "broken-filter"
+    hint = "Correct “Only Records Where” of the flow, then retry. Changes are kept meanwhile, and judged then."
 
 
 class Gate(NamedTuple):
@@ -44,6 +56,16 @@ class Gate(NamedTuple):
         records.env.cr.execute(query.select())
         return {id_ for (id_,) in records.env.cr.fetchall()}
 
+    def check(self, records):
+        """Return as :meth:`stored`; raises :class:`FilterBroken` where the filter cannot be asked of this model."""
+        try:
+            with records.env.cr.savepoint(flush=False):
+                return self.stored(records, records._ids)
+        except Exception as error:
+            model = records.env["ir.model"]._get(records._name).name
+            said = records.env._("The filter does not fit %(model)s: %(error)s", model=model, error=error)
+            raise FilterBroken(said) from error
+
     def _query(self, records, ids):
         context = {"active_test": False, "allowed_company_ids": [self.company_id]}
         model = api.Environment(records.env.cr, SUPERUSER_ID, context)[records._name]
@@ -67,6 +89,11 @@ class Listener(NamedTuple):
     watched: frozenset | None
 
     @property
+    def remote(self):
+        """What it sends its records to: flows that share it speak of the same things there."""
+        return self.system_id, self.entity_id
+
+    @property
     def has_edge(self):
         """Whether it matters to it if a record passed its gate before."""
         return self.trigger == "enter" or self.on_leave != "nothing" or self.gate.active_name is not None
@@ -75,7 +102,8 @@ class Listener(NamedTuple):
 class Relay(NamedTuple):
     """A change of a record here is a change of field ``field`` of the records of ``model`` that refer to it.
 
-    ``names`` are the fields that count here, ``None`` for any; that of ``hinge`` says which records those are.
+    ``names`` are the fields that count here, ``None`` for any, none where only a deletion does. ``hinge`` is the field
+    here that says which records those are, where they do not say so themselves.
     """
 
     model: str
@@ -146,8 +174,18 @@ def gate_of(flow, model):
 
 
 def _listener(flow, model):
-    gate = gate_of(flow, model)
-    names = set() if flow.trigger == "enter" else set((flow.trigger_fields or "").split())
+    """Return ``(Listener, relays)`` of a flow.
+
+    A flow whose filter cannot be asked any more takes every change of every record: people go on saving, nothing is
+    lost, and nothing is sent, since the filter is asked again before that (``integration.flow._takes``).
+    """
+    gate, trigger = gate_of(flow, model), flow.trigger
+    names = set() if trigger == "enter" else set((flow.trigger_fields or "").split())
+    try:
+        gate.check(model.browse([0]))
+    except FilterBroken as error:
+        _logger.error("Flow %s sends nothing until it is corrected. %s", flow.name, error)
+        gate, trigger, names = gate._replace(filter="[]"), "change", set()
     watched, relays = _watched(model, names | gate.fields(model))
     listener = Listener(
         flow_id=flow.id,
@@ -156,12 +194,12 @@ def _listener(flow, model):
         system_id=flow.system_id.id,
         entity_id=flow.entity_id.id,
         object_type=flow.object_type,
-        trigger=flow.trigger,
+        trigger=trigger,
         on_leave=flow.on_leave,
         on_archive=flow.on_archive,
         on_unlink=flow.on_unlink,
         gate=gate,
-        watched=frozenset(watched) if names or flow.trigger == "enter" else None,
+        watched=frozenset(watched) if names or trigger == "enter" else None,
     )
     return listener, relays
 
@@ -175,8 +213,10 @@ def _watched(model, names):
         if field is None or name in watched:
             continue
         watched.add(name)
-        if field.type in ("one2many", "many2many") and field.store:
+        if field.store and field.type in ("one2many", "many2many"):
             relays += _inverses(model, field)
+        if field.store and (field.type == "many2many" or (field.type == "many2one" and field.ondelete == "set null")):
+            relays.append((field.comodel_name, Relay(model._name, name, frozenset(), None)))  # PostgreSQL empties it
         if not (field.store and field.column_type):
             for path in model.pool.field_depends[field]:
                 head, _dot, rest = path.partition(".")

@@ -70,6 +70,13 @@ class OutboundHandler:
         record = env[event.res_model].browse(event.res_id).exists()
         if not record:
             return _record_gone(flow, event, binding)
+        if not (flow._takes(record) or (binding and flow.on_leave == "update")):
+            return Outcome(
+                "ignored",
+                "no-match",
+                root._("The record does not match the flow's filter any more"),
+                root._("It is sent again when a change makes it match."),
+            )
         record_version, record_mapping = flow.record_mapping_id._compiled()
         version, mapping = flow.mapping_id._compiled()
         canonical, left_out = record_mapping.run(read_record(record, record_mapping.sources))

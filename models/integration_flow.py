@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .capture_watch import gate_of
+from .capture_watch import FilterBroken, gate_of
 from .integration_target import PROTECTED_MODELS
 
 
@@ -160,16 +160,9 @@ class IntegrationFlow(models.Model):
         for flow in self:
             model = self.env[flow.model_name].sudo()
             try:
-                model.search(gate_of(flow, model).domain(model), limit=1)
-            except Exception as error:
-                raise ValidationError(
-                    self.env._(
-                        "Flow %(flow)s: the filter does not fit %(model)s: %(error)s",
-                        flow=flow.name,
-                        model=flow.sudo().model_id.name,
-                        error=error,
-                    )
-                ) from error
+                gate_of(flow, model).check(model.browse([0]))
+            except FilterBroken as error:
+                raise ValidationError(self.env._("Flow %(flow)s: %(error)s", flow=flow.name, error=error)) from error
 
     @api.constrains("trigger_fields", "model_id")
     def _check_trigger_fields(self):

@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.tools import ormcache
 
 from ..connectors import registry
-from .capture_watch import watches
+from .capture_watch import gate_of, watches
 
 # What the hub's own service user needs to write the records of shipped flows.
 SERVICE_GROUPS = {
@@ -34,6 +34,10 @@ class IntegrationFlow(models.Model):
     def _listening(self):
         """Return ``{model: Watch}``: what listens to each model that is listened to."""
         return watches(self.sudo().search([("direction", "=", "outbound"), ("state", "=", "on")]))
+
+    def _takes(self, record):
+        """Tell whether the record, as it is now, is one of those that the flow sends."""
+        return bool(gate_of(self, record).check(record))
 
     @api.model
     @ormcache("endpoint_id", "topic")

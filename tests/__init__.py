@@ -1,10 +1,13 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
     test_capture,
+    test_capture_broken,
     test_capture_cost,
+    test_capture_deletions,
     test_capture_edges,
     test_capture_fields,
     test_capture_origin,
+    test_capture_past_flush,
     test_deaths,
     test_deaths_poison,
     test_drain_order,
