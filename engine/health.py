@@ -143,7 +143,9 @@ def _lane(facts, lane):
     oldest = max((each.seconds for each in facts.waiting if each.lane == lane), default=0.0)
     if oldest < LATE:
         return Check(PASS, "No message waits long.", round(oldest, 1), "s", lane)
-    said = "Messages wait: see Integrations, Messages; if workers are busy all the time, add workers and capacity."
+    said = (
+        "Messages wait: see Integrations, Flows, Event Log; if workers are busy all the time, add workers and capacity."
+    )
     return Check(WARN, said, round(oldest, 1), "s", lane)
 
 
@@ -174,4 +176,9 @@ def _claims(facts):
 def _drain_mode(facts):
     if facts.drain_mode is None:
         return Check(PASS, "Off.")
-    return Check(WARN, "On, nothing is processed: end it in Integrations, Drain Mode.", round(facts.drain_mode), "s")
+    return Check(
+        WARN,
+        "On, nothing is processed: switch it off in Integrations, Configuration, Drain Mode.",
+        round(facts.drain_mode),
+        "s",
+    )

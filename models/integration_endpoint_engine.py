@@ -23,6 +23,15 @@ class IntegrationEndpoint(models.Model):
 
     _inherit = "integration.endpoint"
 
+    rest_reason = fields.Char("Rests", compute="_compute_rest_reason")
+
+    @api.depends("state")
+    def _compute_rest_reason(self):
+        now = fields.Datetime.now()
+        for endpoint in self:
+            resting = rest(self.env.cr, endpoint.id, now)
+            endpoint.rest_reason = resting and f"{endpoint._asked_until(resting[0])} ({resting[1]})"
+
     @api.model
     @ormcache("slug")
     def _intake_route(self, slug):
@@ -91,15 +100,16 @@ class IntegrationEndpoint(models.Model):
         if reason := self._stopped_reason():
             return Halt(reason)
         if resting := rest(self.env.cr, self.id, now):
-            until, said = resting
-            asked = self.env._(
-                "%(system)s asked for a pause until %(until)s UTC: %(said)s",
-                system=self.system_id.name,
-                until=f"{until:%H:%M:%S}",
-                said=said,
-            )
-            return Halt(asked, until)
+            until, _answer = resting
+            return Halt(self._asked_until(until), until)
         return None
+
+    def _asked_until(self, until):
+        """Say it in the reader's time zone, and name that: some of it is written down for others."""
+        local = fields.Datetime.context_timestamp(self, until)
+        return self.env._(
+            "%(system)s asked for a pause until %(until)s", system=self.system_id.name, until=f"{local:%H:%M:%S %Z}"
+        )
 
     def _held_reason(self):
         """Return why messages of this endpoint wait now, or an empty text."""

@@ -113,8 +113,12 @@ class IntegrationEvent(models.Model):
         waiting = self.filtered(lambda event: event.state in ("pending", "retry", "held"))
         (self - waiting).waiting_reason = False
         heads = waiting._blocking_heads()
-        drain_mode = maintenance.halted(self.env.cr)
+        reason = maintenance.halted(self.env.cr)
+        drain_mode = reason and self.env._("The end of drain mode: %(reason)s", reason=reason)
         for event in waiting:
+            if event.state == "held":
+                event.waiting_reason = self.env._("A person's decision")
+                continue
             head = heads.get((event.endpoint_id.id, event.direction, event.partition_key))
             if head and head != event.id:
                 event.waiting_reason = self.env._(

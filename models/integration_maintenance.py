@@ -24,7 +24,10 @@ class IntegrationMaintenance(models.Model):
     _rec_name = "reason"
     _log_access = False
 
-    reason = fields.Char(required=True, help="What people read on every message that waits for the end of drain mode.")
+    reason = fields.Char(
+        required=True,
+        help="Why, and until when: what people read on every message that waits for the end of drain mode.",
+    )
     started_at = fields.Datetime("On", required=True, readonly=True)
     started_by_id = fields.Many2one("res.users", "Switched On By", readonly=True, ondelete="set null")
     ended_at = fields.Datetime("Off", readonly=True)
@@ -36,13 +39,23 @@ class IntegrationMaintenance(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if running := self._running():
-            raise UserError(self.env._("Drain mode is on already: %(reason)s", reason=running.reason))
+        self._check_is_off()
         facts = {"started_at": fields.Datetime.now(), "started_by_id": self.env.uid, "ended_at": False}
         records = super().create([values | facts for values in vals_list])
         for record in records:
             _logger.info("Drain mode is on, by %s: %s", self.env.user.login, record.reason)
         return records
+
+    def action_switch_on(self):
+        """Ask for the reason, in a dialog that says what stops and what goes on."""
+        self._check_is_off()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Switch Drain Mode On"),
+            "res_model": self._name,
+            "views": [(self.env.ref("integration_hub.integration_maintenance_view_form_new").id, "form")],
+            "target": "new",
+        }
 
     def action_end(self):
         """Switch drain mode off, and wake every unit that has work once that is committed."""
@@ -56,6 +69,11 @@ class IntegrationMaintenance(models.Model):
         _logger.info("Drain mode is off, by %s", self.env.user.login)
         db = Database(self.env.cr.dbname)
         self.env.cr.postcommit.add(lambda: wake_or_log(db, waiting(db)))
+
+    @api.model
+    def _check_is_off(self):
+        if running := self._running():
+            raise UserError(self.env._("Drain mode is on already: %(reason)s", reason=running.reason))
 
     @api.model
     def _running(self):

@@ -1,6 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """When a message is tried again, and who waits for it; with a real connector against the sandbox."""
 
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from ..engine.database import Database
@@ -84,6 +86,10 @@ class TestRetry(DrainCase):
             due = drain(db, unit, Handler(db))
         self.assertEqual((first.state, other.state, other.attempt_count), ("retry", "pending", 0))
         self.assertIn("asked for a pause", other.waiting_reason)
+        self.assertIn("429", self.api.rest_reason)
+        self.env.invalidate_all()
+        in_tokyo = due + timedelta(hours=9)
+        self.assertIn(f"{in_tokyo:%H:%M:%S} JST", other.with_context(tz="Asia/Tokyo").waiting_reason)
         self.assertEqual(requests_to("hubspot", "POST")[1:], [], "nobody asks again before the time")
         self.assertAlmostEqual((due - self.moment()).total_seconds(), 120, delta=1)
         self.assertIn(f"timer:{unit}:{due:%Y%m%d%H%M%S}", self.waiting_jobs(), "and then somebody comes")
@@ -99,8 +105,9 @@ class TestRetry(DrainCase):
         other = self.contact("Bob Bright")[1]
         self.drain(self.clock)
         self.assertEqual(other.state, "pending")
-        self.api.with_user(self.operator).action_pause()
         self.api.with_user(self.operator).action_resume()
+        self.env.invalidate_all()
+        self.assertFalse(self.api.rest_reason)
         self.drain(self.clock)
         self.assertEqual(other.state, "done")
 

@@ -71,6 +71,7 @@ class TestHeld(DoubtCase):
         self.assertTrue(event.error_hint)
         self.assertIn(event.partition_key, self.blocked_keys(self.api))
         self.assertEqual(event.attempt_ids.mapped("outcome"), ["retry", "held"])
+        self.assertEqual(event.waiting_reason, "A person's decision")
 
     def test_later_changes_wait_and_others_go_on(self):
         event = self.held()

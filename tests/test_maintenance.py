@@ -43,7 +43,7 @@ class TestDrainMode(HubCase):
         event = self.receive_one()
         self.work_off(event)
         self.assertEqual((event.state, event.attempt_count), ("pending", 0))
-        self.assertEqual(event.waiting_reason, "Upgrade tonight")
+        self.assertEqual(event.waiting_reason, "The end of drain mode: Upgrade tonight")
 
     def test_switching_off_wakes_what_waits(self):
         mode = self.switch_on()
@@ -79,6 +79,14 @@ class TestDrainMode(HubCase):
         self.switch_on()
         with self.assertRaisesRegex(UserError, "already: Upgrade tonight"):
             self.switch_on(reason="Another upgrade")
+
+    def test_the_dialog_is_not_opened_in_vain(self):
+        asked = self.Maintenance.with_user(self.operator).action_switch_on()
+        self.assertEqual((asked["res_model"], asked["target"]), ("integration.maintenance", "new"))
+        self.assertFalse(self.Maintenance._running(), "to ask is not to switch it on")
+        self.switch_on()
+        with self.assertRaisesRegex(UserError, "already: Upgrade tonight"):
+            self.Maintenance.with_user(self.operator).action_switch_on()
 
     def test_a_reason_is_asked_for(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():

@@ -1,9 +1,12 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Screens as people use them: a real browser, one person of each group."""
 
+import time
+
 from odoo.tests import tagged
 
-from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubHttpCase, own_payload, sandbox
+from ..connectors.clock import ManualClock
+from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubHttpCase, faults, own_payload, sandbox
 
 
 @tagged("post_install", "-at_install")
@@ -95,6 +98,31 @@ class TestTours(HubHttpCase):
         self.env.ref("base.XAF").active = True
         self.tour("integration_hub_operator", "/odoo/integration-failures", "operator")
         self.assertEqual(event.state, "pending")
+
+    def test_in_doubt(self):
+        """An operator settles what may have been created in the CRM already."""
+        crm = self.connect_hubspot(wanted=("companies_out",))
+        self.addCleanup(faults)
+        faults({"vendor": "hubspot", "kind": "drop", "phase": "after", "count": 1, "match": {"method": "POST"}})
+        self.addCleanup(setattr, sandbox().core.settings.hubspot, "search_delay", 0)
+        sandbox().core.settings.hubspot.search_delay = 60  # what was just created is in no search
+        self.env["res.partner"].create({"name": "Fen & Co", "is_company": True})
+        clock = ManualClock(time.time())
+        self.drain(clock)
+        clock.advance(3600)
+        self.drain(clock)
+        event = self.events(crm._endpoint("outbound"))
+        self.assertEqual(event.state, "held")
+        user = self.tour("integration_hub_in_doubt", "/odoo/integration-failures", "operator")
+        self.assertEqual((event.state, event.in_doubt), ("done", False))
+        self.assertIn(user.name, event.error_message)
+
+    def test_drain_mode(self):
+        """An operator stops all flows and lets them go on; meanwhile the messages' list says why nothing moves."""
+        self.receive(self.connected(), own_payload("shopify/customers__update"), topic="customers/update")
+        user = self.tour("integration_hub_drain_mode", "/odoo/integration-drain-mode", "operator")
+        mode = self.env["integration.maintenance"].search([])
+        self.assertEqual((mode.started_by_id, mode.ended_by_id, mode.reason), (user, user, "Upgrade tonight"))
 
     def test_consultant_then_approver(self):
         """A consultant's change is a draft until an approver puts it into use."""

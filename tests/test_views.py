@@ -6,6 +6,7 @@ import json
 from lxml import etree
 
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, own_payload
 
@@ -201,6 +202,45 @@ class TestScreens(HubCase):
             with self.subTest(screen=action.name):
                 arch = etree.fromstring(model.get_views([(False, "search")])["views"]["search"]["arch"])
                 self.assertTrue(arch.findall(".//filter"))
+
+    def test_what_needs_a_person_is_found(self):
+        """Failures are what failed and what is held; the log is filtered by each reason to look at a message."""
+        action = self.env.ref("integration_hub.integration_event_failure_action")
+        self.assertEqual(safe_eval(action.domain), [("state", "in", ("dead", "held"))])
+        Event = self.env["integration.event"]
+        arch = etree.fromstring(Event.get_views([(False, "search")])["views"]["search"]["arch"])
+        domains = {node.get("name"): node.get("domain") for node in arch.iter("filter") if node.get("domain")}
+        event = Event.search([("state", "=", "dead")], limit=1)
+        self.env.cr.execute("UPDATE integration_event SET in_doubt = true, death_count = 3 WHERE id = %s", [event.id])
+        for name in ("needs_person", "failed", "in_doubt", "workers_lost"):
+            with self.subTest(name):
+                self.assertEqual(Event.search(safe_eval(domains[name])), event)
+        self.env.cr.execute("UPDATE integration_event SET state = 'held' WHERE id = %s", [event.id])
+        for name in ("needs_person", "held", "waiting"):
+            with self.subTest(name):
+                self.assertEqual(Event.search(safe_eval(domains[name])), event)
+
+    def test_who_decides_about_what_is_in_doubt(self):
+        """Operators have the buttons; others read who has."""
+        for group in GROUPS:
+            arch = self.env["integration.event"].with_user(self.user(group)).get_views([(False, "form")])
+            form = arch["views"]["form"]["arch"]
+            with self.subTest(group):
+                may = group in ("operator", "admin")
+                self.assertEqual(
+                    [word in form for word in ("action_resolve", "action_send_again", "operator decides")],
+                    [may, may, not may],
+                )
+
+    def test_who_switches_drain_mode(self):
+        """Operators have the buttons; whoever else sees the screen reads."""
+        Maintenance = self.env["integration.maintenance"]
+        for group in ("operator", "auditor", "admin"):
+            views = Maintenance.with_user(self.user(group)).get_views([(False, "list"), (False, "form")])["views"]
+            with self.subTest(group):
+                may = group != "auditor"
+                self.assertEqual("action_switch_on" in views["list"]["arch"], may)
+                self.assertEqual("action_end" in views["form"]["arch"], may)
 
 
 @tagged("post_install", "-at_install")

@@ -65,6 +65,50 @@ tours.add("integration_hub_operator", {
     ],
 });
 
+/** An operator looks into the other system, and says that what is in doubt is there. */
+tours.add("integration_hub_in_doubt", {
+    url: "/odoo/integration-failures",
+    steps: () => [
+        { trigger: ".o_data_row:contains(Held) td[name=error_message]", run: "click" },
+        { trigger: ".alert-warning:contains(may have been created)" },
+        { trigger: "button[name=action_send_again]:contains(Send Again)" },
+        { trigger: "button[name=action_resolve]:contains(It Is There)", run: "click" },
+        { trigger: ".modal .o_field_widget[name=record_name]:contains(Fen & Co)" },
+        { trigger: ".modal .o_field_widget[name=external_id] input", run: "edit 999999" },
+        { trigger: ".modal button[name=action_resolve]", run: "click" },
+        { trigger: ".modal:contains(has no company with the id 999999) button:contains(Close)", run: "click" },
+        { trigger: ".modal .o_field_widget[name=external_id] input", run: "edit" },
+        { trigger: ".modal button[name=action_resolve]", run: "click" },
+        { trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)" },
+        { trigger: ".alert-warning:contains(found it in)" },
+    ],
+});
+
+const menu = (section, item) => [
+    { trigger: `.o_menu_sections [data-menu-xmlid='integration_hub.integration_${section}_menu']`, run: "click" },
+    { trigger: `.o-dropdown--menu [data-menu-xmlid='integration_hub.integration_${item}_menu']`, run: "click" },
+];
+
+/** An operator stops everything before an upgrade, sees it said above the messages, and lets them go on. */
+tours.add("integration_hub_drain_mode", {
+    url: "/odoo/integration-drain-mode",
+    steps: () => [
+        { trigger: ".o_control_panel button[name=action_switch_on]", run: "click" },
+        { trigger: ".modal:contains(stops every flow of every system) .btn-primary", run: "click" },
+        { trigger: ".modal .o_field_invalid[name=reason] input", run: "edit Upgrade tonight" },
+        { trigger: ".modal .btn-primary:contains(Stop All Flows)", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_data_row:contains(Upgrade tonight)" },
+        { trigger: ".o_control_panel button[name=action_switch_on]", run: "click" },
+        { trigger: ".modal:contains(on already: Upgrade tonight) button:contains(Close)", run: "click" },
+        ...menu("flows", "event"),
+        { trigger: ".o_integration_drain_mode:contains(Upgrade tonight):contains(nothing is processed)" },
+        { trigger: ".o_data_row:contains(end of drain mode)" },
+        ...menu("configuration", "maintenance"),
+        { trigger: ".o_data_row:contains(Upgrade tonight) button[name=action_end]", run: "click" },
+        { trigger: ".o_data_row:contains(Upgrade tonight):not(:has(button[name=action_end]))" },
+    ],
+});
+
 /** A consultant makes a draft and changes a line; the version in use is untouched. */
 tours.add("integration_hub_consultant", {
     url: "/odoo/integration-mappings",

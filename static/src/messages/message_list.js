@@ -1,0 +1,27 @@
+// Part of Integration Hub. License LGPL-3.0 or later.
+import { onWillStart } from "@odoo/owl";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { formatDateTime } from "@web/views/fields/formatters";
+import { listView } from "@web/views/list/list_view";
+import { ListController } from "@web/views/list/list_controller";
+
+/** A list of messages: above it, why none of them moves while drain mode is on. */
+export class MessageListController extends ListController {
+    static template = "integration_hub.MessageList";
+
+    setup() {
+        super.setup();
+        const orm = useService("orm");
+        onWillStart(async () => {
+            const fields = ["reason", "started_at", "started_by_id"];
+            [this.drainMode] = await orm.searchRead("integration.maintenance", [["ended_at", "=", false]], fields);
+        });
+    }
+    get drainModeSince() {
+        return formatDateTime(deserializeDateTime(this.drainMode.started_at));
+    }
+}
+
+registry.category("views").add("integration_message_list", { ...listView, Controller: MessageListController });
