@@ -147,11 +147,8 @@ def _set_up(nodes: list[ChaosServer]) -> Estate:
     for key, domain in TO_CRM.items():
         flow = admin.one("integration.flow", [("system_id", "=", crm), ("template_key", "=", key)], ["id"])
         admin.write("integration.flow", flow["id"], {"domain": domain})
-    critical = admin.one("integration.lane", [("code", "=", "critical")], ["id"])["id"]
-    for endpoint in admin.search("integration.endpoint", [("system_id", "in", [shop, crm])], ["direction"]):
-        # the CRM does not wait behind what the shop sends: both roads are to be full all the time
-        lane = {"lane_id": critical} if endpoint["direction"] == "outbound" else {}
-        admin.write("integration.endpoint", endpoint["id"], RETRIES | lane)
+    for endpoint in admin.search("integration.endpoint", [("system_id", "in", [shop, crm])], ["id"]):
+        admin.write("integration.endpoint", endpoint["id"], RETRIES)
     webhook = admin.webhook_url(shop).removeprefix(server.url)
     return Estate(nodes, sandbox, webhook, sandbox.account("shopify")["webhook_secret"])
 

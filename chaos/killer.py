@@ -26,7 +26,7 @@ class Killer(threading.Thread):
         super().__init__(daemon=True)
         self.deaths: list[dict[str, object]] = []
         self.missed: list[str] = []
-        self._late: list[Kill] = []  # whose point has an order that nobody has taken yet
+        self._late: list[Kill] = []  # nobody was there, or an earlier order for the point was not taken yet
         self._estate, self._plan, self._still = estate, plan, still
         self._every = seconds / max(1, len(plan))
         self._control = folder / "control"
@@ -52,7 +52,7 @@ class Killer(threading.Thread):
             while self._late and time.monotonic() < deadline:
                 self._kill(self._late.pop(0))
             self._watch(max(deadline, time.monotonic() + PATIENCE), until_none=True)
-            self.missed += [order.name for order in self._orders()] + [kill.point for kill in self._late]
+            self.missed += [order.name for order in self._orders()] + [kill.point or kill.kind for kill in self._late]
         except BaseException as error:  # noqa: BLE001 - whoever waits for this thread raises it
             self.error = error
         self.finished.set()
@@ -94,7 +94,7 @@ class Killer(threading.Thread):
                     self._note(kind, self._units([pid]))
                     return
             time.sleep(0.02)
-        self.missed.append(f"{kind}: nobody to kill")
+        self._late.append(Kill(kind))
 
     def _watch(self, until: float, *, until_none: bool = False) -> None:
         """Notes the orders that were taken, until a time."""

@@ -17,7 +17,7 @@ QUERIES = {
     "effects": """
         SELECT tx, operation, res_id, coalesce(identity, ''), coalesce(mark, '') FROM hub_chaos_effect ORDER BY id""",
     "traces": """
-        SELECT extract(epoch FROM at)::float8, event_id, unit, state FROM hub_chaos_trace ORDER BY at, id""",
+        SELECT extract(epoch FROM at)::float8, event_id, unit, state, key FROM hub_chaos_trace ORDER BY at, id""",
     "log": """
         SELECT e.id, e.state, coalesce(e.error_code, ''), CASE e.res_model WHEN 'res.partner' THEN e.res_id END, t.tx
           FROM integration_event e

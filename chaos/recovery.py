@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-WAITING = "pending"
+WAITING, BLOCKING = "pending", ("retry", "held", "dead")
 FINAL = ("done", "ignored", "dead")
 
 
@@ -23,6 +23,7 @@ class Trace(NamedTuple):
     event: int
     unit: str
     state: str
+    key: str | None = None
 
 
 def recoveries(deaths: Iterable[Mapping[str, Any]], traces: Sequence[Trace]) -> list[float]:
@@ -49,10 +50,11 @@ class _History:
         return max(found) if found else self._anything(at)
 
     def _unit(self, at: float, traces: Sequence[Trace]) -> float | None:
-        """Seconds until the unit's next try ended; None where nothing waited."""
+        """Seconds until the unit's next try ended; None where nothing waited but for an earlier message of its key."""
         place = bisect_right(traces, at, key=lambda trace: trace.at)
-        last = {trace.event: trace.state for trace in traces[:place]}
-        if WAITING not in last.values():
+        last = {trace.event: trace for trace in traces[:place]}
+        blocked = {trace.key for trace in last.values() if trace.key and trace.state in BLOCKING}
+        if not any(trace.state == WAITING and trace.key not in blocked for trace in last.values()):
             return None
         ends = (trace.at - at for trace in traces[place:] if trace.at > self.came[trace.event])
         return next(ends, math.inf)

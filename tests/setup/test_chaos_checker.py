@@ -229,6 +229,18 @@ def test_the_slowest_unit_that_held_work_is_the_recovery() -> None:
     assert recoveries([{"at": 2.0, "units": ["2:inbound:4"]}], traces[:5]) == [float("inf")]
 
 
+def test_what_waits_for_an_earlier_message_of_its_key_is_no_work_held_up() -> None:
+    traces = [
+        Trace(1.0, 1, "3:outbound:3", "pending", "k1"),
+        Trace(1.1, 2, "3:outbound:3", "pending", "k1"),
+        Trace(1.2, 1, "3:outbound:3", "dead", "k1"),
+        Trace(3.0, 3, "3:outbound:9", "pending", "k2"),
+        Trace(4.0, 3, "3:outbound:9", "done", "k2"),
+        Trace(99.0, 2, "3:outbound:3", "done", "k1"),
+    ]
+    assert recoveries([{"at": 2.0, "units": ["3:outbound:3"]}], traces) == [2.0]
+
+
 def test_percentiles_are_values_that_were_measured() -> None:
     assert percentile([5.0, 1.0, 3.0], 0.5) == 3.0
     assert percentile(list(range(1, 101)), 0.95) == 95

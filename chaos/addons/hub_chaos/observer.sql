@@ -35,12 +35,12 @@ CREATE TRIGGER hub_chaos_order_changed AFTER UPDATE ON sale_order FOR EACH ROW
 CREATE TABLE hub_chaos_trace (
     id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(), tx bigint NOT NULL DEFAULT txid_current(),
     event_id integer NOT NULL,
-    unit varchar NOT NULL, state varchar NOT NULL, tries integer NOT NULL);
+    unit varchar NOT NULL, key varchar, state varchar NOT NULL, tries integer NOT NULL);
 
 CREATE FUNCTION hub_chaos_trace() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO hub_chaos_trace (event_id, unit, state, tries)
-    VALUES (NEW.id, NEW.endpoint_id || ':' || NEW.direction || ':' || NEW.slot, NEW.state, coalesce(NEW.attempt_count, 0));
+    INSERT INTO hub_chaos_trace (event_id, unit, key, state, tries)
+    VALUES (NEW.id, NEW.endpoint_id || ':' || NEW.direction || ':' || NEW.slot, NEW.partition_key, NEW.state, coalesce(NEW.attempt_count, 0));
     RETURN NULL;
 END $$;
 CREATE TRIGGER hub_chaos_trace_new AFTER INSERT ON integration_event FOR EACH ROW EXECUTE FUNCTION hub_chaos_trace();
