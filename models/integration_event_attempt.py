@@ -27,6 +27,13 @@ class IntegrationEventAttempt(models.Model):
     technical = fields.Text("Technical Details", readonly=True, groups="integration_hub.group_operator")
     worker = fields.Char(readonly=True)
 
+    @api.depends("event_id", "number")
+    def _compute_display_name(self):
+        for attempt in self:
+            attempt.display_name = self.env._(
+                "%(message)s, try %(number)s", message=attempt.event_id.display_name, number=attempt.number
+            )
+
     @api.depends("started_at", "ended_at")
     def _compute_duration_ms(self):
         for attempt in self:

@@ -60,7 +60,7 @@ class IntegrationSystem(models.Model):
     flow_ids = fields.One2many("integration.flow", "system_id")
     flow_count = fields.Integer(compute="_compute_counts")
     binding_count = fields.Integer(compute="_compute_counts")
-    failed_count = fields.Integer("Failed Messages", compute="_compute_counts")
+    needs_person_count = fields.Integer("Need a Person", compute="_compute_counts")
     stopped_endpoint_count = fields.Integer("Stopped Endpoints", compute="_compute_counts")
 
     _name_unique = models.Constraint("UNIQUE (company_id, name)", "This company has a system of that name already.")
@@ -80,17 +80,13 @@ class IntegrationSystem(models.Model):
         links = dict(
             self.env["integration.binding"]._read_group([("system_id", "in", self.ids)], ["system_id"], ["__count"])
         )
-        dead = dict(
-            Event._read_group(
-                [("state", "=", "dead"), ("endpoint_id", "in", self.endpoint_ids.ids)], ["endpoint_id"], ["__count"]
-            )
-            if Event.has_access("read")
-            else []
+        needs_person = dict(
+            Event._read_group(self._needs_person(), ["endpoint_id"], ["__count"]) if Event.has_access("read") else []
         )
         for system in self:
             system.flow_count = flows.get(system, 0)
             system.binding_count = links.get(system, 0)
-            system.failed_count = sum(dead.get(endpoint, 0) for endpoint in system.endpoint_ids)
+            system.needs_person_count = sum(needs_person.get(endpoint, 0) for endpoint in system.endpoint_ids)
             system.stopped_endpoint_count = len(
                 system.endpoint_ids.filtered(lambda endpoint: endpoint.state != "active")
             )
@@ -136,10 +132,13 @@ class IntegrationSystem(models.Model):
         return endpoint.action_check()
 
     def action_view_failures(self):
-        """Open the failed messages of this system."""
+        """Open the messages of this system that failed, or that are held for a person."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_event_failure_action")
-        return dict(action, domain=[("state", "=", "dead"), ("endpoint_id", "in", self.endpoint_ids.ids)])
+        return dict(action, domain=self._needs_person())
+
+    def _needs_person(self):
+        return [("state", "in", ("dead", "held")), ("endpoint_id", "in", self.endpoint_ids.ids)]
 
     def action_view_bindings(self):
         """Open the records that are linked to this system."""

@@ -72,6 +72,9 @@ class TestHeld(DoubtCase):
         self.assertIn(event.partition_key, self.blocked_keys(self.api))
         self.assertEqual(event.attempt_ids.mapped("outcome"), ["retry", "held"])
         self.assertEqual(event.waiting_reason, "A person's decision")
+        self.assertEqual(self.crm.needs_person_count, 1)
+        self.assertEqual(event.search(self.crm.action_view_failures()["domain"]), event)
+        self.assertEqual(event.attempt_ids[0].display_name, f"{event.display_name}, try 1")
 
     def test_later_changes_wait_and_others_go_on(self):
         event = self.held()
