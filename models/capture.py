@@ -42,7 +42,7 @@ def asked(records, names, watch):
     Fields without a column are taken as changed; those with one are heard of again when they are flushed.
     """
     records = records.browse(id_ for id_ in records._ids if id_)
-    names = frozenset(names) - _NO_NEWS
+    names = frozenset(names)
     if not records or not names:
         return
     _leave_relations(records, watch, names)

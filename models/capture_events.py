@@ -120,46 +120,51 @@ def _summary(notes):
 def _changes(model, listeners, noted):
     """Return ``{listener: [Change]}`` of one model; each gate is asked once, about the records that need it."""
     summaries = _summaries(noted.notes)
-    news = {
-        listener: {id_: (told, bool(summary.created)) for ids, summary in summaries
-                   if (told := summary.news(listener)) for id_ in ids}
-        for listener in listeners
-    }  # fmt: skip
-    inside = {}
+    news = {listener: _news(listener, summaries) for listener in listeners}
+    changes = {listener: [] for listener in listeners}
     for gate in dict.fromkeys(listener.gate for listener in listeners):
-        ids = dict.fromkeys(id_ for listener in listeners if listener.gate == gate for id_ in news[listener])
-        inside[gate] = gate.inside(model, list(ids)) if ids else set()
-    changes = {}
-    for listener, told in news.items():
-        changes[listener] = _entered(listener, told, inside[listener.gate], noted.before)
-        left = _left(listener, told, inside[listener.gate], noted.before)
-        if left:
-            kept = _kept_by_others(model, listener, listeners, left)
-            changes[listener] += _leaving(model, listener, {id_: told[id_] for id_ in left if id_ not in kept})
+        takers = [listener for listener in listeners if listener.gate == gate]
+        ids = dict.fromkeys(id_ for listener in takers for id_ in news[listener])
+        inside = gate.inside(model, list(ids)) if ids else set()
+        asked_about, was_inside = noted.before.get(gate, (set(), set()))
+        for listener in takers:
+            told = news[listener]
+            changes[listener] += _entered(listener, told, inside, asked_about - was_inside)
+            left = [id_ for id_ in told if id_ in was_inside and id_ not in inside]
+            if left:
+                kept = _kept_by_others(model, listener, listeners, left)
+                changes[listener] += _leaving(model, listener, {id_: told[id_] for id_ in left if id_ not in kept})
     for listener, links in noted.deleted:
-        still_there = set(model.browse(links).exists().ids)  # a savepoint without a flush was rolled back
-        changes.setdefault(listener, []).extend(
-            Change(id_, "delete", external_id=external_id, name=name)
-            for id_, (external_id, name) in links.items()
-            if id_ not in still_there
-        )
+        changes.setdefault(listener, []).extend(_deleted(model, links))
     return changes
 
 
-def _entered(listener, told, inside, before):
+def _news(listener, summaries):
+    """Return ``{id: (names, origins, created)}`` of the records of which something is news to the listener."""
+    found = {}
+    for ids, summary in summaries:
+        if told := summary.news(listener):
+            found.update(dict.fromkeys(ids, (*told, bool(summary.created))))
+    return found
+
+
+def _entered(listener, told, inside, was_outside):
     """The records that are to be sent: all that pass, or only those that did not pass before."""
-    asked_about, was_inside = before.get(listener.gate, (set(), set()))
     return [
-        _change(id_, "upsert", *news)
-        for id_, (news, created) in told.items()
-        if id_ in inside and (listener.trigger != "enter" or created or (id_ in asked_about and id_ not in was_inside))
+        _change(id_, "upsert", names, origins)
+        for id_, (names, origins, created) in told.items()
+        if id_ in inside and (listener.trigger != "enter" or created or id_ in was_outside)
     ]
 
 
-def _left(listener, told, inside, before):
-    """The records that passed before and do not now."""
-    _asked_about, was_inside = before.get(listener.gate, (set(), set()))
-    return [id_ for id_ in told if id_ in was_inside and id_ not in inside]
+def _deleted(model, links):
+    """The records that are gone, and still are: a savepoint without a flush may have been rolled back."""
+    still_there = set(model.browse(links).exists().ids)
+    return [
+        Change(id_, "delete", external_id=external_id, name=name)
+        for id_, (external_id, name) in links.items()
+        if id_ not in still_there
+    ]
 
 
 def _kept_by_others(model, listener, listeners, ids):
@@ -176,10 +181,10 @@ def _leaving(model, listener, told):
     if listener.gate.active_name:
         archived = set(model.search([("id", "in", list(links)), (listener.gate.active_name, "=", False)]).ids)
     changes = []
-    for id_, (news, _created) in told.items():
+    for id_, (names, origins, _created) in told.items():
         operation = listener.on_archive if id_ in archived else listener.on_leave
         if id_ in links and operation != "nothing":
-            change = _change(id_, "upsert" if operation == "update" else "delete", *news)
+            change = _change(id_, "upsert" if operation == "update" else "delete", names, origins)
             changes.append(change._replace(external_id=links[id_]) if operation == "delete" else change)
     return changes
 

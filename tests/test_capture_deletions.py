@@ -48,6 +48,15 @@ class TestDeleting(CaptureCase):
         ada.unlink()
         self.assertEqual(self.told(self.flow), [])
 
+    def test_what_only_another_system_has(self):
+        self.flow.on_unlink = "delete"
+        other = self.connect_hubspot(wanted=("contacts_out",))
+        ada = self.partner()
+        self.link(ada, "78", other.flow_ids.filtered(lambda flow: flow.template_key == "contacts_out"))
+        self.forget()
+        ada.unlink()
+        self.assertEqual(self.told(self.flow), [])
+
     def test_changed_then_deleted_is_deleted(self):
         self.flow.on_unlink = "delete"
         ada = self.partner()

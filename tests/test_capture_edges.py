@@ -55,6 +55,19 @@ class TestEntering(CaptureCase):
         self.partner("Bob")
         self.assertEqual(self.told(flow), [(ada.id, "upsert", "")])
 
+    def test_created_as_one_that_matches_from_the_first(self):
+        flow = self.only(self.flow_on("res.partner", domain="[('name', '=', 'Ada')]", trigger="enter"))
+        ada = self.partner()
+        self.assertEqual(self.told(flow), [(ada.id, "upsert", "")])
+
+    def test_one_that_matched_before_and_is_changed_from_the_other_end(self):
+        gold, silver = self.env["res.partner.category"].create([{"name": "Gold"}, {"name": "Silver"}])
+        flow = self.only(self.flow_on("res.partner", domain=f"[('category_id', 'in', [{gold.id}])]", trigger="enter"))
+        ada = self.partner(category_id=[(4, gold.id)])
+        self.forget()
+        silver.partner_ids = ada
+        self.assertEqual(self.told(flow), [])
+
     def test_by_a_computed_field(self):
         firm = self.partner("Firm", is_company=True)
         ada = self.partner("Ada", parent_id=firm.id)

@@ -67,6 +67,13 @@ class TestCaptureFields(CaptureCase):
         ada.category_id = tag
         self.assertEqual(self.told(flow), [(ada.id, "upsert", "category_id")])
 
+    def test_a_relation_that_is_made_with_its_other_end(self):
+        flow = self.only(self.flow_on("res.partner", "category_id"))
+        ada = self.partner()
+        self.forget()
+        self.env["res.partner.category"].create({"name": "Gold", "partner_ids": [Command.link(ada.id)]})
+        self.assertEqual(self.told(flow), [(ada.id, "upsert", "category_id")])
+
     def test_a_field_that_is_not_stored(self):
         flow = self.only(self.flow_on("res.partner", "email_formatted"))
         ada = self.partner()
