@@ -1,6 +1,7 @@
 // Part of Integration Hub. License LGPL-3.0 or later.
 import { onWillStart } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formatDateTime } from "@web/views/fields/formatters";
@@ -19,8 +20,13 @@ export class MessageListController extends ListController {
             [this.drainMode] = await orm.searchRead("integration.maintenance", [["ended_at", "=", false]], fields);
         });
     }
+    get drainModeSaid() {
+        return _t("Drain mode is on: %s", this.drainMode.reason);
+    }
     get drainModeSince() {
-        return formatDateTime(deserializeDateTime(this.drainMode.started_at));
+        const moment = formatDateTime(deserializeDateTime(this.drainMode.started_at));
+        const user = this.drainMode.started_by_id; // none once that user is deleted
+        return user ? _t("Since %(moment)s, by %(user)s.", { moment, user: user[1] }) : _t("Since %s.", moment);
     }
 }
 

@@ -101,7 +101,7 @@ tours.add("integration_hub_drain_mode", {
         { trigger: ".o_control_panel button[name=action_switch_on]", run: "click" },
         { trigger: ".modal:contains(on already: Upgrade tonight) button:contains(Close)", run: "click" },
         ...menu("flows", "event"),
-        { trigger: ".o_integration_drain_mode:contains(Upgrade tonight):contains(nothing is processed)" },
+        { trigger: ".o_integration_drain_mode:contains(is on: Upgrade tonight):contains(by integration_hub_drain_mode_walker):contains(nothing is processed)" },
         { trigger: ".o_data_row:contains(end of drain mode)" },
         ...menu("configuration", "maintenance"),
         { trigger: ".o_data_row:contains(Upgrade tonight) button[name=action_end]", run: "click" },
