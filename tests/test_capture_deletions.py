@@ -57,6 +57,17 @@ class TestDeleting(CaptureCase):
         ada.unlink()
         self.assertEqual(self.told(self.flow), [])
 
+    def test_what_is_linked_under_its_number_but_is_something_else(self):
+        self.flow.on_unlink = "delete"
+        ada = self.partner()
+        company = self.env["integration.entity"].search([("code", "=", "company")])
+        links = self.env["integration.binding"]
+        links._link(self.crm, self.flow.entity_id, "78", self.env["sale.order"].browse(ada.id))
+        links._link(self.crm, company, "79", ada)
+        self.forget()
+        ada.unlink()
+        self.assertEqual(self.told(self.flow), [])
+
     def test_changed_then_deleted_is_deleted(self):
         self.flow.on_unlink = "delete"
         ada = self.partner()

@@ -147,6 +147,27 @@ class TestLeaving(CaptureCase):
         ada.is_company = True
         self.assertEqual((self.told(people), self.told(firms)), ([], [(ada.id, "upsert", "is_company")]))
 
+    def test_judged_before_what_waits_to_be_flushed(self):
+        gold = self.env["res.partner.category"].create({"name": "Gold"})
+        domain = f"[('is_company', '=', False), ('category_id', 'not in', [{gold.id}])]"
+        flow = self.only(self.flow_on("res.partner", "name", domain, on_leave="delete"))
+        ada = self.partner()
+        self.link(ada, "77")
+        self.forget()
+        ada.is_company = True
+        ada.category_id = gold
+        self.assertEqual(self.told(flow), [(ada.id, "delete", "category_id,is_company")])
+
+    def test_judged_in_the_company_of_the_flow(self):
+        root, other = self.env.ref("base.user_root"), self.env["res.company"].create({"name": "Elsewhere"})
+        root.write({"company_ids": [(4, other.id)], "company_id": other.id})
+        flow = self.only(self.flow_on("res.partner", domain="[('barcode', '=', 'X')]"))
+        ada, bob = self.partner(), self.partner("Bob")
+        self.forget()
+        ada.with_company(self.crm.company_id).barcode = "X"
+        bob.with_company(other).barcode = "X"
+        self.assertEqual(self.told(flow), [(ada.id, "upsert", "barcode")])
+
     def test_moves_to_another_company(self):
         self.flow.on_leave = "delete"
         other = self.env["res.company"].create({"name": "Elsewhere"})
