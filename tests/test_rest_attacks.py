@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..connectors.errors import ConfigurationError
 from ..models import connection
 from .common import sandbox
 from .test_rest import CONTACTS, RestCase
@@ -185,7 +186,7 @@ class TestRestAttacks(RestCase):
             with self.subTest(external_id):
                 try:
                     found = connector.fetch("contact", external_id)
-                except connection.ConfigurationError as refusal:
+                except ConfigurationError as refusal:
                     self.assertIn(refusal.code, ("invalid-identifier", "invalid-url"))
                 else:
                     self.assertIsNone(found)
