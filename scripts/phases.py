@@ -90,7 +90,8 @@ PHASES = {
         "End to end, with real workers",
         VENV,
         ROOT / "tests/e2e",
-        ("-p", "no:odoo"),
+        # two files at a time, each with servers of its own: mostly they wait until a death is noticed
+        ("-p", "no:odoo", "-n", "2", "--dist", "loadfile"),
         environment={"PYTHONPATH": str(ROOT / "scripts")},
     ),
     "upgrade": Phase(

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""One server for the whole run, set up by hand as an administrator does: two systems, their webhooks, one more tax."""
+"""One server for all tests of a process, set up by hand as an administrator does: systems, their webhooks, a tax."""
 
 from collections.abc import Iterator
 
