@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import time
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
@@ -146,6 +147,18 @@ class ConnectionsCase(BaseCase):
         with self.db.read_committed() as cr:
             take_over(cr, self.unit, "dead:1:0", self.db.now())
             return claim(cr, self.unit, 10, "dead:1:0", self.db.now())
+
+    def wait_until_one_waits(self):
+        """Return when a connection waits for a lock that another has."""
+        query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with self.registry.cursor() as cr:
+                cr.execute(query)
+                if cr.fetchone():
+                    return
+            time.sleep(0.01)
+        self.fail("nobody waits")
 
     def states(self):
         with self.registry.cursor() as cr:

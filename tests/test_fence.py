@@ -1,7 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The fence: a drain that lost its unit without noticing, with its connection, neither writes nor calls any more."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Signal
 
@@ -33,18 +32,6 @@ class TestFence(DeathsCase):
         with self.registry.cursor() as cr:
             cr.execute("SELECT pg_terminate_backend(%s, 10000)", [worker.backend()])
             self.assertEqual(cr.fetchone(), (True,))
-
-    def wait_until_one_waits(self):
-        """Return when a connection waits for a lock that another has."""
-        query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            with self.registry.cursor() as cr:
-                cr.execute(query)
-                if cr.fetchone():
-                    return
-            time.sleep(0.01)
-        self.fail("nobody waits")
 
     def test_another_drain_worked_it_off_meanwhile(self):
         ids = self.messages()

@@ -1,7 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What the simulation found where people and senders act at the moment at which a drain does (docs/SIMULATION.md)."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -29,17 +28,6 @@ class TestPeopleAndDrains(ConnectionsCase):
         """What a delivery of a known message does, in a transaction of its own."""
         with self.db.read_committed() as cr:
             return api.Environment(cr, SUPERUSER_ID, {})["integration.event"].browse(event_id)._retry_dead()
-
-    def wait_until_one_waits(self):
-        query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            with self.registry.cursor() as cr:
-                cr.execute(query)
-                if cr.fetchone():
-                    return
-            time.sleep(0.01)
-        self.fail("nobody waits")
 
     def test_of_two_redeliveries_one_retries_and_none_undoes_what_was_done_since(self):
         event_id = self.dead()
