@@ -10,14 +10,12 @@ included, and the row has the clock's beside it.
 import json
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from cpu import cpu_seconds
+from odoo_shell import measured_inside
 from timing import medians
 
 BAR = 1.2
@@ -30,20 +28,7 @@ def run() -> dict[str, Any]:
     """Measure in an Odoo process of its own, on a copy of the demo database, dropped at the end."""
     import devdb
 
-    database = devdb.name_of(f"bench_capture_{os.getpid()}")
-    with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "row.json"
-        devdb.clone(devdb.name_of("addon"), database)
-        try:
-            command = [sys.executable, devdb.DEV / "odoo-bin", "shell", "-c", devdb.DEV / "odoo.conf", "-d", database]
-            command += ["--no-http", "--workers", "0", "--log-level", "warn"]
-            script = f"import sys; sys.path[:0] = {sys.path!r}\nimport capture\n"
-            script += f"capture.inside(env, {str(result)!r})\n"
-            subprocess.run(command, input=script, text=True, check=True, stdout=subprocess.DEVNULL)
-        finally:
-            devdb.drop(database)
-        row: dict[str, Any] = json.loads(result.read_text())
-        return row
+    return measured_inside("capture", "bench_capture", devdb.name_of("addon"))
 
 
 def inside(env: Any, result: str) -> None:

@@ -8,17 +8,14 @@ and taxes. They run in one Odoo process, in interleaved pairs, and their medians
 """
 
 import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from integration_hub_connectors.mapping import compile_mapping
 from mapping_vs_python import DOCUMENTS, payload
+from odoo_shell import measured_inside
 from timing import microseconds
 
 HERE = Path(__file__).resolve().parent
@@ -134,23 +131,11 @@ MAPPING = {
 
 def run() -> dict[str, Any]:
     """Measure in an Odoo process of its own, on a database with the peer installed, dropped at the end."""
-    import devdb
     from server import ADDONS_PATH, peers_importable, template
 
-    database = devdb.name_of(f"bench_mapper_{os.getpid()}")
-    with peers_importable(), tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "row.json"
-        devdb.clone(template("bench_mapper", "base", "hub_bench_mapper"), database)
-        try:
-            command = [sys.executable, devdb.DEV / "odoo-bin", "shell", "-c", devdb.DEV / "odoo.conf", "-d", database]
-            command += ["--addons-path", ADDONS_PATH, "--no-http", "--workers", "0", "--log-level", "warn"]
-            script = f"import sys; sys.path[:0] = {sys.path!r}\nimport mapping_vs_oca\n"
-            script += f"mapping_vs_oca.inside(env, {str(result)!r})\n"
-            subprocess.run(command, input=script, text=True, check=True, stdout=subprocess.DEVNULL)
-        finally:
-            devdb.drop(database)
-        row: dict[str, Any] = json.loads(result.read_text())
-        return row
+    with peers_importable():
+        name = template("bench_mapper", "base", "hub_bench_mapper")
+        return measured_inside("mapping_vs_oca", "bench_mapper", name, "--addons-path", ADDONS_PATH)
 
 
 def inside(env: Any, result: str) -> None:
