@@ -11,7 +11,7 @@ from psycopg2 import IntegrityError
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..connectors.errors import HubError, MappingError, Policy, ServerFault, Throttled
+from ..connectors.errors import HubError, MappingError, Policy
 from ..connectors.retry_after import MAX_SECONDS, MIN_SECONDS
 from ..engine import maintenance
 from ..engine.outcome import Outcome
@@ -19,7 +19,7 @@ from ..engine.protocol import Halt
 from ..engine.races import lost_race
 from ..engine.slowdown import slow_down
 from ..engine.sweep import runs
-from .handler_inbound import STOPS, InboundHandler, Unreadable
+from .handler_inbound import SLOWS, STOPS, InboundHandler, Unreadable
 from .handler_outbound import OutboundHandler
 
 STATES = {Policy.RETRY: "retry", Policy.HOLD: "held", **dict.fromkeys(STOPS, "pending")}
@@ -136,6 +136,6 @@ def _explain_hub_error(error):
         facts=facts,
         waits=isinstance(error, Unreadable),
         stop=STOPS.get(error.policy, ""),
-        slows=isinstance(error, (ServerFault, Throttled)),
+        slows=isinstance(error, SLOWS),
         in_doubt=error.in_doubt,
     )

@@ -16,6 +16,8 @@ from .mapping_transforms import RecordContext
 
 # Nothing is wrong with the message: it waits until somebody has dealt with the endpoint.
 STOPS = {Policy.SUSPEND: "suspended", Policy.DISABLE: "disabled"}
+# Whose Retry-After is the whole endpoint's.
+SLOWS = (ServerFault, Throttled)
 
 
 class ContractError(HubError):
@@ -82,7 +84,7 @@ class InboundHandler:
         if error.policy in STOPS:
             self.stop(endpoint.id, STOPS[error.policy], error.message)
             raise _unreadable(error.message, LOOK_AGAIN) from error
-        if error.retry_after and isinstance(error, (ServerFault, Throttled)):
+        if error.retry_after and isinstance(error, SLOWS):
             self.slow_down(endpoint.id, error.retry_after, error.message)
             raise _unreadable(error.message, error.retry_after) from error
 
