@@ -15,7 +15,8 @@ TABLES = (
            endpoint_id integer NOT NULL, direction varchar NOT NULL, slot integer NOT NULL,
            event_ids integer[] NOT NULL, claimed_at timestamp NOT NULL, claimed_by varchar,
            PRIMARY KEY (endpoint_id, direction, slot))""",
-    # One row per key that may not go on: its head is being retried (until a time) or is dead (until NULL: a person).
+    # One row per key whose head is being retried, held or dead: only that goes on. `until` decides nothing here; a node
+    # that still runs the release before goes by it.
     """CREATE TABLE IF NOT EXISTS integration_blocked_key (
            endpoint_id integer NOT NULL, direction varchar NOT NULL, slot integer NOT NULL,
            partition_key varchar NOT NULL, event_id integer NOT NULL, until timestamp,
