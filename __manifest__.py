@@ -2,7 +2,7 @@
 {
     "name": "Integration Hub",
     "summary": "Governed integrations: signed webhooks in, reliable sync out, every failure explained",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Productivity/Integrations",
     "author": "Integration Hub contributors",
     "license": "LGPL-3",
