@@ -3,7 +3,7 @@
 
 A wake-up's key is the unit; a timer's is the unit and the second. They differ, since a job that is due in four hours
 would otherwise swallow one that is due now. A key is no lock: two racing wake-ups make two jobs, and the second finds
-the unit busy or empty.
+the unit busy or empty. An endpoint that halts as a whole has one timer, from which a drain walks through its units.
 
 Where nobody runs jobs, Odoo's cron is called besides, which works the units off itself (docs/adr/0015). The jobs stay,
 one a unit, for the runner that comes back.
@@ -15,9 +15,19 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
-from . import heartbeat
+from . import heartbeat, turns
 
 _logger = logging.getLogger(__name__)
+
+# Whether a fresh call of the cron waits; an older one may have been made while nobody listened. One that the cron is
+# answering is locked, and does not count: it may have looked before we came.
+CRON_IS_CALLED = SQL(
+    """EXISTS (SELECT 1 FROM ir_cron_trigger t
+                 JOIN ir_model_data d ON d.module = 'integration_hub' AND d.name = 'cron_sweep'
+                  AND d.model = 'ir.cron' AND d.res_id = t.cron_id
+                WHERE t.call_at > now() AT TIME ZONE 'utc' - interval '5 seconds'
+                  FOR KEY SHARE OF t SKIP LOCKED)"""
+)
 
 
 def wake(db, units):
@@ -31,7 +41,9 @@ def wake(db, units):
     if asleep or call:
         with db.read_committed() as cr:
             for key in asleep:
-                _enqueue(cr, keys[key], key)
+                endpoint = _endpoint(cr, keys[key])
+                lane = endpoint._drain_channel(), endpoint._drain_priority()
+                _enqueue(endpoint, keys[key], key, turns.priority(cr, endpoint.id, *lane))
             if call:
                 call_cron(cr)
 
@@ -46,10 +58,37 @@ def wake_or_log(db, units):
 
 def set_timer(db, unit, due):
     """Enqueue a drain for when the unit's next retry is due."""
-    key = f"timer:{unit}:{due:%Y%m%d%H%M%S}"
+    _set(db, unit, f"timer:{unit}", due)
+
+
+def set_return(db, unit, until):
+    """Enqueue one drain for when the unit's endpoint runs again; from there it walks through the other units.
+
+    Drains of those that find the endpoint halted meanwhile end, and find the timer set.
+    """
+    _set(db, unit, f"return:{unit.endpoint_id}:{unit.direction}", until)
+
+
+def _set(db, unit, key, due):
+    key = f"{key}:{due:%Y%m%d%H%M%S}"
     with db.read_committed() as cr:
         if key not in _look(cr, [key])[0]:
-            _enqueue(cr, unit, key, eta=max(due, db.now()) + timedelta(milliseconds=50))
+            endpoint = _endpoint(cr, unit)
+            eta = max(due, db.now()) + timedelta(milliseconds=50)
+            _enqueue(endpoint, unit, key, turns.when_due(endpoint._drain_priority()), eta)
+
+
+def drain_waits(db, unit):
+    """Tell whether a drain of any unit of this endpoint and direction waits."""
+    with db.read_committed() as cr:
+        cr.execute(
+            SQL(
+                """SELECT EXISTS (SELECT 1 FROM queue_job
+                                   WHERE identity_key LIKE %s AND state IN ('pending', 'enqueued'))""",
+                f"wake:{unit.endpoint_id}:{unit.direction}:%",
+            )
+        )
+        return cr.fetchone()[0]
 
 
 def wake_after_commit(cr, db, units):
@@ -63,17 +102,7 @@ def call_cron(cr):
 
 
 def _cron_is_called(cr):
-    """Tell whether a fresh call waits; an older one may have been made while nobody listened.
-
-    One that the cron is answering is locked, and does not count: it may have looked before we came.
-    """
-    cr.execute(
-        """SELECT EXISTS (SELECT 1 FROM ir_cron_trigger t
-                            JOIN ir_model_data d ON d.module = 'integration_hub' AND d.name = 'cron_sweep'
-                             AND d.model = 'ir.cron' AND d.res_id = t.cron_id
-                           WHERE t.call_at > now() AT TIME ZONE 'utc' - interval '5 seconds'
-                             FOR KEY SHARE OF t SKIP LOCKED)"""
-    )
+    cr.execute(SQL("SELECT %s", CRON_IS_CALLED))
     return cr.fetchone()[0]
 
 
@@ -91,13 +120,16 @@ def _look(cr, keys):
     return set(waiting), silent
 
 
-def _enqueue(cr, unit, key, eta=None):
-    endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(unit.endpoint_id)
+def _endpoint(cr, unit):
+    return api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(unit.endpoint_id)
+
+
+def _enqueue(endpoint, unit, key, priority, eta=None):
     endpoint.with_delay(
         identity_key=key,
         eta=eta,
         max_retries=0,
         channel=endpoint._drain_channel(),
-        priority=endpoint._drain_priority(),
+        priority=priority,
         description=f"Drain {unit}",
     )._drain(unit.direction, unit.slot)

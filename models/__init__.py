@@ -37,6 +37,7 @@ from . import (
     integration_target_product_template,
     integration_target_res_partner,
     integration_target_sale_order,
+    queue_job,
     res_config_settings,
     res_partner,
 )
