@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from . import channels
 from .claim import runnable
-from .slots import SLOTS, Unit
+from .slots import SLOTS
 
 BAND = 100_000_000  # tags of a lane; they rise only while somebody waits
 USUAL = 10  # queue_job's priority where nobody says one
@@ -34,12 +34,12 @@ def others_wait(cr, unit):
                     WHERE p.id = %(endpoint)s)
                SELECT EXISTS (SELECT 1 FROM queue_job
                                WHERE %(waiting)s AND channel = ANY(ARRAY(SELECT channel FROM lane WHERE is_before))
-                                 AND (eta IS NULL OR eta <= now() AT TIME ZONE 'utc')
+                                 AND (eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc')
                                  AND split_part(identity_key, ':', 2) IS DISTINCT FROM %(endpoint)s::text)
                    OR (SELECT count(*) FROM queue_job
                         WHERE state = 'started' AND channel = ANY(ARRAY(SELECT channel FROM lane))) >= %(root)s
                   AND EXISTS (SELECT 1 FROM queue_job
-                               WHERE %(waiting)s AND (eta IS NULL OR eta <= now() AT TIME ZONE 'utc')
+                               WHERE %(waiting)s AND (eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc')
                                  AND (channel = ANY(ARRAY(SELECT channel FROM lane))) IS NOT TRUE)""",
             endpoint=unit.endpoint_id,
             waiting=_WAITING,

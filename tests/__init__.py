@@ -33,6 +33,7 @@ from . import (
     test_signatures,
     test_sweep,
     test_tours,
+    test_turns,
     test_vault,
     test_views,
     test_webhook,
