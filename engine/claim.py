@@ -10,7 +10,11 @@ connection, finds the claim another's, and neither writes nor calls any more.
 from datetime import datetime
 from typing import NamedTuple
 
+from psycopg2.extras import Json
+
 from odoo.tools import SQL
+
+from .supersede import superseded
 
 COLUMNS = (
     "id",
@@ -62,24 +66,47 @@ def _ready(unit, now):
 def claim(cr, unit, limit, worker, now):
     """Return up to *limit* events that may run, oldest first, and note that *worker* has them in hand.
 
-    One whose worker died before is claimed alone: should this worker die too, nobody else is suspected.
+    One whose worker died before is claimed alone: should this worker die too, nobody else is suspected. What a newer
+    one makes needless is closed instead.
 
     :raises UnitLost: the claim is not *worker*'s any more
     """
     columns = SQL(", ").join(SQL.identifier("e", name) for name in COLUMNS)
     cr.execute(SQL("SELECT %s %s ORDER BY e.id LIMIT %s", columns, _ready(unit, now), limit))
     events = _up_to_a_suspect([Event(*row) for row in cr.fetchall()])
-    if events:
-        cr.execute(
-            SQL(
-                "UPDATE integration_claim SET event_ids = %s, claimed_at = %s WHERE %s",
-                [event.id for event in events],
-                now,
-                _owned(unit, worker),
-            )
+    if not events:
+        return []
+    needless = superseded(events)
+    events = [event for event in events if event.id not in needless]
+    cr.execute(
+        SQL(
+            "UPDATE integration_claim SET event_ids = %s, claimed_at = %s WHERE %s",
+            [event.id for event in events],
+            now,
+            _owned(unit, worker),
         )
-        _check_owned(cr, unit)
+    )
+    _check_owned(cr, unit)
+    if needless:
+        _close(cr, needless, now)
     return events
+
+
+def _close(cr, needless, now):
+    """Close what a newer message makes needless, which it names."""
+    newer = {str(event_id): {"newer": later.id} for event_id, later in needless.items()}
+    cr.execute(
+        SQL(
+            """UPDATE integration_event
+                  SET state = 'ignored', done_at = %s, next_try_at = NULL, error_code = 'superseded',
+                      error_message = 'A newer message says what the record is like now', error_hint = NULL,
+                      fingerprint = NULL, error_params = %s::jsonb -> id::text
+                WHERE id = ANY(%s) AND state IN ('pending', 'retry')""",
+            now,
+            Json(newer),
+            list(needless),
+        )
+    )
 
 
 def _up_to_a_suspect(events):
@@ -126,15 +153,19 @@ def _check_owned(cr, unit):
         raise UnitLost(f"{unit} is drained by somebody else")
 
 
-def take(cr, event):
-    """Lock a claimed event for its try; tells whether it still is to be tried.
+def take(cr, event_ids):
+    """Lock claimed events for their try; returns the ids of those that still are to be tried.
 
-    A person who gives it up meanwhile comes before or after, never between.
+    A person who gives one up meanwhile comes before or after, never between.
     """
     cr.execute(
-        SQL("SELECT 1 FROM integration_event WHERE id = %s AND state IN ('pending', 'retry') FOR UPDATE", event.id)
+        SQL(
+            """SELECT id FROM integration_event WHERE id = ANY(%s) AND state IN ('pending', 'retry')
+                ORDER BY id FOR UPDATE""",
+            list(event_ids),
+        )
     )
-    return bool(cr.fetchone())
+    return {row[0] for row in cr.fetchall()}
 
 
 class Abandoned(NamedTuple):

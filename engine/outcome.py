@@ -56,19 +56,22 @@ def fingerprint(event, outcome):
     return hashlib.sha256(cause.encode()).hexdigest()[:16]
 
 
-def start_attempt(cr, event, now, worker):
-    """Insert the attempt of a try that is about to leave; committed before the call. Returns its id."""
+def start_attempts(cr, events, now, worker):
+    """Insert the attempts of tries that are about to leave; committed before the calls. Returns their ids, in order."""
     cr.execute(
         SQL(
             """INSERT INTO integration_event_attempt (event_id, number, started_at, outcome, worker)
-               VALUES (%s, %s, %s, 'started', %s) RETURNING id""",
-            event.id,
-            event.attempt_count + 1,
+               SELECT event_id, number, %s, 'started', %s
+                 FROM unnest(%s::int[], %s::int[]) WITH ORDINALITY AS t (event_id, number, place) ORDER BY place
+               RETURNING event_id, id""",
             now,
             worker,
+            [event.id for event in events],
+            [event.attempt_count + 1 for event in events],
         )
     )
-    return cr.fetchone()[0]
+    attempts = dict(cr.fetchall())
+    return [attempts[event.id] for event in events]
 
 
 def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, policy=None, on_dead="block", attempt=None):

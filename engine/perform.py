@@ -3,14 +3,16 @@
 
 The *handler* knows what an event means; the engine knows when it runs and what is written about it:
 
-- ``halted(endpoint_id)`` → :class:`~.protocol.Halt` when the endpoint does not run now, else ``None``
+- ``halted(endpoint_id)`` → :class:`~.steps.Halt` when the endpoint does not run now, else ``None``
+- ``admit(endpoint_id, wanted)`` → how many calls may begin now, and the Halt that says why where that is none
 - ``together(cr, flow_ids)`` → those of the flows whose inbound events may share a transaction
 - ``settings(cr, event)`` → ``(RetryPolicy, on_dead)``
 - ``load(events)`` → the documents of inbound events, with no transaction open
-- ``apply(cr, event, document)`` → :class:`Outcome` of an inbound event, its effect in *cr*
-- ``prepare(cr, event)`` → a call to make, or an :class:`Outcome` when there is none to make
-- ``send(call)`` → a result; no transaction is open while the other side is waited for
-- ``finish(cr, event, call, result)`` → :class:`Outcome` of an outbound event
+- ``apply(cr, events, documents)`` → :class:`Outcome` of each inbound event, their effects in *cr*
+- ``prepare(cr, events)`` → of each a call to make, or an :class:`Outcome` when there is none to make
+- ``send(call)`` → a result, on a thread of its own; no transaction is open while the other side is waited for
+- ``called(endpoint_id, answers)`` is told results and exceptions of calls
+- ``finish(cr, [(event, call, result)])`` → :class:`Outcome` of each outbound event
 - ``explain(error)`` → :class:`Outcome` of an exception
 - ``stop(endpoint_id, state, reason)`` → stops an endpoint, in a transaction of its own
 - ``slow_down(endpoint_id, seconds, reason)`` → lets an endpoint rest, in a transaction of its own
@@ -22,27 +24,32 @@ import platform
 import uuid
 from operator import attrgetter
 
+from .books import Books, unit_of
 from .burial import WITHOUT_CAPS, bury
-from .claim import UnitLost, claim, has_work, keep, next_due, put_down, take
+from .calling import Line, answer
+from .claim import UnitLost, claim, has_work, keep, next_due, take
 from .database import CONNECTION_LOST
 from .guard import guard
-from .outcome import Outcome, record, record_attempt, start_attempt
-from .protocol import BUDGET, BUSY, SETTLED, Drain, Failure, Ready, Tried, Work
-from .races import lost_race, unlogged_statements
-from .settle import settle
-from .slots import Unit
+from .outcome import Outcome, record, record_attempt, start_attempts
+from .protocol import BUDGET, BUSY, Turn, walk
+from .steps import SETTLED, Admission, Failure, Ready, Work
 from .stopping import WorkingHours
-from .wake import set_timer, wake
+from .turns import next_unit, others_wait
+from .wake import drain_waits, set_return, set_timer, wake
 
-RACES = 5
+PATIENCE = 1.0  # seconds; for so long a drain waits for its endpoint's limits itself
 
 
-def drain(db, unit, handler, budget=BUDGET):
-    """Work the unit off within the budget; returns ``busy``, ``more``, when it goes on, or ``None``.
+def drain(db, unit, handler, budget=BUDGET, line=None):
+    """Work the unit off, and then its endpoint's other units, within the budget; returns what became of the first.
 
     ``busy``: another drain has it, and will look again when it ends. ``more``: work is left, and a drain is waiting.
+    A Halt: its endpoint does not run now. Else when the next of its events is due, or ``None``.
+
+    :param line: makes the calls
     """
-    return Performer(db, handler).run(Drain(unit, WorkingHours(db.clock), attrgetter("together"), budget).steps())
+    turn = Turn(WorkingHours(db.clock), budget)
+    return Performer(db, handler, line).run(walk(unit, turn, attrgetter("together")))
 
 
 def worker_name():
@@ -54,21 +61,22 @@ class Unsettled(Exception):
     """One of several events that share a transaction is to be tried alone."""
 
 
-class Performer:
+class Performer(Books):
     """Takes the steps of one drain."""
 
-    def __init__(self, db, handler):
+    def __init__(self, db, handler, line=None):
         self.db, self.handler = db, handler
         self.worker = worker_name()
         self.claimed_by = f"{self.worker}:{uuid.uuid4().hex[:8]}"
         self._held = contextlib.ExitStack()
         self._guard = None
+        self._line = line or Line()
         self._since = None  # when the try under way began
 
     def run(self, steps):
         """Take all steps; returns what the drain returns."""
         answer = None
-        with self._held:
+        with self._held, contextlib.closing(self._line):
             try:
                 while True:
                     answer = self.perform(steps.send(answer))
@@ -130,7 +138,24 @@ class Performer:
     def _timer(self, unit, due):
         set_timer(self.db, unit, due)
 
-    # --- events ---
+    def _return(self, unit, until):
+        set_return(self.db, unit, until)
+
+    # --- whose turn it is ---
+
+    def _others(self, unit):
+        with self.db.read_committed() as cr:
+            return others_wait(cr, unit)
+
+    def _next(self, unit):
+        return next_unit(self.db, unit)
+
+    def _handon(self, unit):
+        """Units of an endpoint that halted have no drains of their own that wait: one walked on to the others."""
+        if not drain_waits(self.db, unit) and (following := next_unit(self.db, unit)):
+            wake(self.db, [following])
+
+    # --- events that came in ---
 
     def _claim(self, unit, limit):
         with self.db.read_committed() as cr:
@@ -138,65 +163,97 @@ class Performer:
             sharing = unit.direction == "inbound" and len(events) > 1
             shared = self.handler.together(cr, {event.flow_id for event in events}) if sharing else ()
         return [
-            event._replace(together=event.flow_id if event.flow_id in shared and event.operation != "read" else None)
+            event._replace(together=(event.flow_id, event.operation == "read") if event.flow_id in shared else None)
             for event in events
         ]
 
     def _load(self, events):
         self._since = self.db.now()
-        try:
-            return self.handler.load(events)
-        except Exception as error:  # noqa: BLE001 - every end of a try is an outcome somebody can read
-            return Failure(error)
+        if events[0].operation == "read":
+            self._line.start(self._load_one, events)
+            answers = {}
+            while len(self._line):
+                answers |= {event.id: document for event, document in self._line.gather(len(events))}
+            return [answers[event.id] for event in events]
+        documents = answer(self.handler.load, events)
+        if isinstance(documents, Failure):  # whose it is, shows when each is loaded alone
+            return [answer(self._load_one, event) for event in events]
+        return documents
+
+    def _load_one(self, event):
+        return self.handler.load([event])[0]
 
     def _apply(self, events, documents):
         def work(cr):
             self._put_down(cr, events)
-            outcomes = []
-            for event, document in zip(events, documents, strict=True):
-                outcome = self.handler.apply(cr, event, document) if take(cr, event) else None
-                if outcome and outcome.state not in SETTLED and len(events) > 1:
-                    raise Unsettled
-                outcomes.append(outcome)
-            return list(zip(outcomes, self._record_all(cr, events, outcomes), strict=True))
+            live = take(cr, [event.id for event in events])
+            taken = [pair for pair in zip(events, documents, strict=True) if pair[0].id in live]
+            outcomes = self.handler.apply(cr, *zip(*taken, strict=True)) if taken else []
+            if len(events) > 1 and any(outcome.state not in SETTLED for outcome in outcomes):
+                raise Unsettled
+            return self._record_all(cr, [(pair[0], outcome) for pair, outcome in zip(taken, outcomes, strict=True)])
 
-        outcomes = self._transaction(work)
-        if isinstance(outcomes, Failure):
-            return outcomes
-        return [self._told(event, *outcome) for event, outcome in zip(events, outcomes, strict=True)]
+        return self._told_all(events, self._transaction(work))
 
-    def _begin(self, event):
+    # --- events that go out ---
+
+    def _admit(self, unit, wanted):
+        """Wait for the endpoint's limits where that is short, and nothing else is to be waited for."""
+        deadline = self.db.clock.monotonic() + PATIENCE
+        while True:
+            admission = Admission(*self.handler.admit(unit.endpoint_id, wanted))
+            if admission.count or len(self._line) or not admission.halt.until:
+                return admission
+            wait = (admission.halt.until - self.db.now()).total_seconds()
+            if self.db.clock.monotonic() + wait > deadline:
+                return admission
+            self.db.clock.sleep(max(wait, 0.01))
+
+    def _begin(self, events):
         self._since = self.db.now()
 
         def work(cr):
-            keep(cr, _unit_of(event), self.claimed_by)
-            if not take(cr, event):
-                self._put_down(cr, [event])
-                return None, "ignored"
-            call = self.handler.prepare(cr, event)
-            if not isinstance(call, Outcome):
-                return Ready(call, start_attempt(cr, event, self._since, self.worker))
-            state = self._record(cr, event, call)
-            self._put_down(cr, [event])
-            return call, state
+            keep(cr, unit_of(events[0]), self.claimed_by)
+            live = take(cr, [event.id for event in events])
+            taken = [event for event in events if event.id in live]
+            calls = list(zip(taken, self.handler.prepare(cr, taken), strict=True)) if taken else []
+            none = [(event, call) for event, call in calls if isinstance(call, Outcome)]
+            calls = [(event, call) for event, call in calls if not isinstance(call, Outcome)]
+            attempts = start_attempts(cr, [event for event, _call in calls], self._since, self.worker)
+            ready = {
+                event.id: Ready(event, call, attempt) for (event, call), attempt in zip(calls, attempts, strict=True)
+            }
+            self._put_down(cr, [event for event in events if event.id not in ready])
+            return ready, self._record_all(cr, none)
 
         begun = self._transaction(work)
-        return begun if isinstance(begun, (Ready, Failure)) else self._told(event, *begun)
+        if isinstance(begun, Failure):
+            return begun
+        ready, told = begun
+        return [ready.get(event.id) or tried for event, tried in zip(events, self._told_all(events, told), strict=True)]
 
-    def _send(self, call):
-        try:
-            return self.handler.send(call)
-        except Exception as error:  # noqa: BLE001 - as above
-            return Failure(error)
+    def _send(self, calls):
+        self._line.start(self._call, calls)
 
-    def _end(self, event, ready, result):
+    def _call(self, ready):
+        return self.handler.send(ready.call)
+
+    def _gather(self, wanted):
+        answers = self._line.gather(wanted)
+        said = [answer.error if isinstance(answer, Failure) else answer for _ready, answer in answers]
+        self.handler.called(answers[0][0].event.endpoint_id, said)
+        return answers
+
+    def _end(self, answers):
+        events = [ready.event for ready, _answer in answers]
+        attempts = {ready.event.id: ready.attempt for ready, _answer in answers}
+
         def work(cr):
-            self._put_down(cr, [event])
-            outcome = self.handler.finish(cr, event, ready.call, result)
-            return outcome, self._record(cr, event, outcome, ready.attempt)
+            self._put_down(cr, events)
+            outcomes = self.handler.finish(cr, [(ready.event, ready.call, answer) for ready, answer in answers])
+            return self._record_all(cr, zip(events, outcomes, strict=True), attempts)
 
-        ended = self._transaction(work)
-        return ended if isinstance(ended, Failure) else self._told(event, *ended)
+        return self._told_all(events, self._transaction(work))
 
     def _fail(self, event, failure, attempt=None):
         outcome = self.handler.explain(failure.error)
@@ -205,71 +262,8 @@ class Performer:
         with self.db.read_committed() as cr:
             self._put_down(cr, [event])
             state = "ignored"
-            if take(cr, event):
+            if take(cr, [event.id]):
                 state = self._record(cr, event, outcome, attempt)
             elif attempt:
                 record_attempt(cr, event, outcome, state, self._since, self.db.now(), self.worker, attempt)
         return self._told(event, outcome, state)
-
-    # --- how ---
-
-    def _transaction(self, work):
-        """Run ``work(cr)`` in a transaction; one that lost a race is done again here, it is no failure of the message.
-
-        Returns its result, or the Failure that is left of it.
-        """
-        race = 0
-        while True:
-            try:
-                with unlogged_statements(), self.db.transaction() as cr:
-                    result = work(cr)
-                    cr.flush()
-                    return result
-            except UnitLost:
-                raise
-            except Exception as error:  # noqa: BLE001 - as above
-                race += 1
-                if race == RACES or not lost_race(error):
-                    return Failure(error)
-                self.db.clock.sleep(0.01 * 2**race * (0.5 + self.db.random()))
-
-    def _record(self, cr, event, outcome, attempt_id=None):
-        policy, on_dead = self.handler.settings(cr, event)
-        return record(
-            cr,
-            self.db,
-            event,
-            outcome,
-            started_at=self._since,
-            worker=self.worker,
-            attempt_id=attempt_id,
-            policy=policy,
-            on_dead=on_dead,
-        )
-
-    def _record_all(self, cr, events, outcomes):
-        """Record the outcomes of a transaction, ``None`` where nothing was tried; returns the states."""
-        tries = [(event, outcome) for event, outcome in zip(events, outcomes, strict=True) if outcome]
-        if any(outcome.state not in SETTLED for _event, outcome in tries):
-            return [self._record(cr, *tries[0])]  # alone
-        if tries:
-            settle(cr, tries, started_at=self._since, now=self.db.now(), worker=self.worker)
-        return [outcome.state if outcome else "ignored" for outcome in outcomes]
-
-    def _put_down(self, cr, events):
-        """Comes first in a transaction, as whoever takes the unit over takes the claim first: no deadlock."""
-        put_down(cr, _unit_of(events[0]), [event.id for event in events], self.claimed_by)
-
-    def _told(self, event, outcome, state):
-        """Do what an outcome asks for besides, once it is committed."""
-        if outcome is None:
-            return Tried(state)
-        if outcome.slows and outcome.retry_after:
-            self.handler.slow_down(event.endpoint_id, outcome.retry_after, outcome.message)
-        if outcome.stop:
-            self.handler.stop(event.endpoint_id, outcome.stop, outcome.message)
-        return Tried(state, bool(outcome.stop))
-
-
-def _unit_of(event):
-    return Unit(event.endpoint_id, event.direction, event.slot)

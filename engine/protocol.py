@@ -1,150 +1,52 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Protocol: how one unit is drained, as a pure generator.
+"""Protocol: how a unit is drained, and after it the others of its endpoint, as pure generators.
 
-    Lock ─▶ Bury ─▶ (Halted ─▶ Claim ─▶ tries)… ─▶ Release ─▶ Halted ─▶ Look ─▶ Wake | Timer | end
-     │ taken: end                                   ▲ in new snapshots: what came while the lock was held
+    Lock ─▶ Bury ─▶ (Halted ─▶ Claim ─▶ tries)… ─▶ Release ─▶ Halted ─▶ Look ─▶ Wake | Timer | Return ─▶ Next ─▶ Lock …
+     │ taken                                        ▲ in new snapshots: what came while the lock was held
 
-Each ``yield`` is one *step*: exactly one transaction, committed when it is answered, or one call to the other side with
-no transaction open. Between any two the process may die, another may do what it likes, and nothing is lost, doubled or
-reordered. `perform.py` takes the steps with PostgreSQL and a handler; the simulation takes the same generator through
-millions of interleavings with a model of both. What each step promises is said beside it.
+Each ``yield`` is one *step*: exactly one transaction, committed when it is answered, or calls to the other side with no
+transaction open. Between any two the process may die, another may do what it likes, and nothing is lost, doubled or
+reordered. `perform.py` takes the steps with PostgreSQL and a handler; the simulation takes the same generators through
+millions of interleavings with a model of both. What each step promises stands in `steps.py`.
 """
 
 from collections.abc import Callable, Generator, Hashable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-BATCH = 50
+from .calls import REFILL, WINDOW, Calls
+from .steps import (
+    Admit,
+    Apply,
+    Begin,
+    Bury,
+    Claim,
+    End,
+    Fail,
+    Failure,
+    Gather,
+    Halt,
+    Halted,
+    HandOn,
+    Load,
+    Lock,
+    Look,
+    Next,
+    Others,
+    Ready,
+    Release,
+    Return,
+    Send,
+    Timer,
+    Tried,
+    Wake,
+    blocked,
+    stops,
+)
+
+BATCH = 100
+TURN = 2.0  # seconds after which a drain asks whether somebody else waits for its worker
 BUDGET = 20.0  # seconds a job works before it hands over to the next
 BUSY, MORE = "busy", "more"
-SETTLED = ("done", "ignored")  # with any other state the key does not go on within the batch
-
-
-class Lock(NamedTuple):
-    """→ bool: the unit is ours until `Release` or our death. Taken before anything of the work is looked at."""
-
-    unit: Any
-
-
-class Bury(NamedTuple):
-    """→ int: how many events a drain that died had in hand; what can be said of their tries is written down."""
-
-    unit: Any
-
-
-class Halted(NamedTuple):
-    """→ :class:`Halt` where the endpoint does not run now, seen anew each time; else ``None``."""
-
-    unit: Any
-
-
-class Halt(NamedTuple):
-    """Why an endpoint does not run, and until when; ``None``: until somebody has dealt with it."""
-
-    reason: str
-    until: datetime | None = None
-
-
-class Claim(NamedTuple):
-    """→ the events that may run now, at most `limit`, in order; they are committed as being in hand."""
-
-    unit: Any
-    limit: int
-
-
-class Load(NamedTuple):
-    """→ the documents of inbound events, read at the other side where a message only named them; or a Failure."""
-
-    events: Sequence[Any]
-
-
-class Apply(NamedTuple):
-    """→ :class:`Tried` of each event, effects and outcomes in one transaction; or a Failure, and no trace of any."""
-
-    events: Sequence[Any]
-    documents: Sequence[Any]
-
-
-class Begin(NamedTuple):
-    """→ :class:`Ready`, the attempt committed as started; Tried where there is nothing to call; or a Failure."""
-
-    event: Any
-
-
-class Ready(NamedTuple):
-    """A call that is ready to be made."""
-
-    call: Any
-    attempt: int
-
-
-class Send(NamedTuple):
-    """→ what the other side answered, or a Failure. No transaction is open."""
-
-    call: Any
-
-
-class End(NamedTuple):
-    """→ Tried: the answer's effect, the attempt and the outcome in one transaction; or a Failure, and no trace."""
-
-    event: Any
-    ready: Ready
-    result: Any
-
-
-class Fail(NamedTuple):
-    """→ Tried: a failed try is written down."""
-
-    event: Any
-    failure: "Failure"
-    attempt: int | None = None
-
-
-class Release(NamedTuple):
-    """→ ``None``: nothing is in hand any more, and the unit is free, both at once."""
-
-    unit: Any
-
-
-class Look(NamedTuple):
-    """→ :class:`Work`, in a snapshot of its own."""
-
-    unit: Any
-
-
-class Work(NamedTuple):
-    """What a unit holds: something that may run now, or when the next retry is due."""
-
-    now: bool
-    due: datetime | None = None
-
-
-class Wake(NamedTuple):
-    """→ ``None``: a drain of the unit is waiting in the job queue."""
-
-    unit: Any
-
-
-class Timer(NamedTuple):
-    """→ ``None``: a drain of the unit is waiting, not to start before `due`."""
-
-    unit: Any
-    due: datetime
-
-
-class Tried(NamedTuple):
-    """The state an event is left in; `stops`: its endpoint was stopped, nothing more of it runs."""
-
-    state: str
-    stops: bool = False
-
-
-class Failure(NamedTuple):
-    """A step that raised; `in_doubt`: the other side may have done what it was asked for."""
-
-    error: BaseException
-    in_doubt: bool = False
-
 
 Steps = Generator[Any, Any, Any]
 
@@ -154,18 +56,61 @@ def alone(_event: Any) -> Hashable:
     return None
 
 
+class Turn:
+    """How long a worker stays: until its budget is used up, and past `TURN` only while nobody else waits for it.
+
+    :param clock: has ``monotonic()``
+    """
+
+    def __init__(self, clock: Any, budget: float = BUDGET):
+        self.clock = clock
+        self.ends = clock.monotonic() + budget
+        self.asks = clock.monotonic() + TURN
+
+    def is_over(self) -> bool:
+        """Tell whether the worker is to go."""
+        return self.clock.monotonic() >= self.ends
+
+    def over(self, unit: Any) -> Steps:
+        """The same, having asked who else waits, now and then."""
+        now = self.clock.monotonic()
+        if self.asks <= now < self.ends:
+            self.asks = now + TURN
+            if (yield Others(unit)):
+                self.ends = now
+        return self.is_over()
+
+
+def walk(unit: Any, turn: Turn, together: Callable[[Any], Hashable] = alone) -> Steps:
+    """Drain the unit, then the others of its endpoint that have something to do, while it is our turn.
+
+    Returns what the drain of the first one does.
+    """
+    first = result = yield from Drain(unit, turn, together).steps()
+    while not isinstance(result, Halt):
+        if (yield from turn.over(unit)):
+            yield HandOn(unit)
+            break
+        unit = yield Next(unit)
+        if unit is None:
+            break
+        result = yield from Drain(unit, turn, together).steps()
+    return first
+
+
 class Drain:
     """The drain of one unit. Its methods are generators of steps; a subclass is another protocol.
 
-    :param clock: has ``monotonic()``
-    :param together: events that follow one another and have the same value, other than ``None``, share a transaction
+    :param together: inbound events that follow one another and have the same value, other than ``None``, share a
+        transaction
     """
 
-    def __init__(self, unit: Any, clock: Any, together: Callable[[Any], Hashable] = alone, budget: float = BUDGET):
-        self.unit, self.clock, self.together, self.budget = unit, clock, together, budget
+    def __init__(self, unit: Any, turn: Turn, together: Callable[[Any], Hashable] = alone):
+        self.unit, self.turn, self.together = unit, turn, together
+        self.halt: Halt | None = None  # met while something was to be called
 
     def steps(self) -> Steps:
-        """Drain; returns ``busy``, ``more`` (a drain is waiting), when the next one is due, or ``None``."""
+        """Drain; returns ``busy``, ``more`` (a drain is waiting), a Halt, when the next one is due, or ``None``."""
         if not (yield Lock(self.unit)):
             return BUSY  # whoever has it looks again when it is free
         yield from self.work_off()
@@ -173,29 +118,43 @@ class Drain:
         return (yield from self.look_again())
 
     def work_off(self) -> Steps:
-        """Claim and try, until nothing may run, the endpoint halts, or the budget is used up."""
+        """Claim and try, until nothing may run, the endpoint halts, or it is somebody else's turn."""
         suspects = yield Bury(self.unit)
-        deadline = self.clock.monotonic() + self.budget
-        while self.clock.monotonic() < deadline and not (yield Halted(self.unit)):
+        while not (yield from self.turn.over(self.unit)) and not (yield Halted(self.unit)):
             # What was in hand at a death runs one by one: only so is the one found that kills its worker.
             batch = yield Claim(self.unit, 1 if suspects > 0 else BATCH)
             if not batch:
                 return
             suspects -= len(batch)
-            yield from self.work(batch, deadline)
+            go_on = yield from self.outbound(batch) if batch[0].direction == "outbound" else self.inbound(batch)
+            if not go_on:
+                return
 
-    def work(self, batch: Sequence[Any], deadline: float) -> Steps:
-        """Try what was claimed; of a key whose event does not settle the rest is left for a later claim."""
+    # --- inbound ---
+
+    def inbound(self, batch: Sequence[Any]) -> Steps:
+        """Try what was claimed; of a key whose event does not settle the rest is left for a later claim.
+
+        Returns whether the drain goes on.
+        """
         stuck: set[Any] = set()
-        for group in self.groups(batch):
-            group = [event for event in group if event.partition_key not in stuck]
-            if group:
-                if self.clock.monotonic() >= deadline:
-                    return
-                tries = yield from self.inbound(group) if group[0].direction == "inbound" else self.outbound(group[0])
-                if any(tried.stops for _event, tried in tries):
-                    return
-                stuck |= blocked(tries)
+        groups = self.groups(batch)
+        while groups:
+            group = [event for event in groups.pop(0) if event.partition_key not in stuck]
+            if not group:
+                continue
+            if (yield from self.turn.over(self.unit)):
+                return False
+            if group[0].operation == "read":
+                group, rest = yield from self.admitted(group)
+                if not group:
+                    return False
+                groups[:0] = [rest] if rest else []
+            tries = yield from self.take_in(group)
+            if stops(tries):
+                return False
+            stuck |= blocked(tries)
+        return True
 
     def groups(self, batch: Sequence[Any]) -> list[list[Any]]:
         """Split into the events that share a transaction, in order."""
@@ -210,40 +169,64 @@ class Drain:
             last = kind
         return groups
 
-    def inbound(self, events: Sequence[Any]) -> Steps:
-        """Apply in one transaction; when that fails it is gone as a whole, and each half has one of its own.
-
-        Never by savepoints: what was to happen after the commit outlives a savepoint's rollback.
-        """
-        answer = yield Load(events)
-        if not isinstance(answer, Failure):
-            answer = yield Apply(events, answer)
-        if not isinstance(answer, Failure):
-            return list(zip(events, answer, strict=True))
-        if len(events) == 1:
-            return [(events[0], (yield Fail(events[0], answer)))]
-        half = len(events) // 2
-        tries = yield from self.inbound(events[:half])
+    def take_in(self, events: Sequence[Any]) -> Steps:
+        """Get the documents, and apply those that are there; returns pairs of an event and Tried."""
+        answers = list(zip(events, (yield Load(events)), strict=True))
+        tries = []
+        for event, answer in answers:
+            if isinstance(answer, Failure):
+                tries.append((event, (yield Fail(event, answer))))
+        if stops(tries):
+            return tries
         stuck = blocked(tries)
-        rest = [event for event in events[half:] if event.partition_key not in stuck]
-        if rest and not any(tried.stops for _event, tried in tries):
-            tries += yield from self.inbound(rest)
+        loaded = [
+            (event, answer)
+            for event, answer in answers
+            if not isinstance(answer, Failure) and event.partition_key not in stuck
+        ]
+        return tries + ((yield from halving(loaded, _apply)) if loaded else [])
+
+    # --- outbound ---
+
+    def outbound(self, batch: Sequence[Any]) -> Steps:
+        """Keep calls under way, of each key one at a time, in order; returns whether the drain goes on."""
+        calls = Calls(batch)
+        while True:
+            if (yield from self.turn.over(self.unit)):
+                calls.begin_no_more()
+            chosen = calls.startable()
+            if chosen:
+                chosen, _later = yield from self.admitted(chosen)
+            if chosen:
+                calls.begun((yield from self.begin(calls.take(chosen))))
+            elif calls.under_way:
+                calls.ended((yield from self.end((yield Gather(min(REFILL, len(calls.under_way)))))))
+            else:
+                return not calls.stopped and self.halt is None
+
+    def begin(self, events: Sequence[Any]) -> Steps:
+        """Commit that they are tried, and call; returns pairs of an event and Tried, or Ready while it is under way."""
+        begun = yield from halving([(event,) for event in events], _begin)
+        if ready := [answer for _event, answer in begun if isinstance(answer, Ready)]:
+            yield Send(ready)
+        return begun
+
+    def end(self, answers: Sequence[tuple[Ready, Any]]) -> Steps:
+        """Write down what came of calls; returns pairs of an event and Tried."""
+        good = [(ready.event, ready, answer) for ready, answer in answers if not isinstance(answer, Failure)]
+        tries = (yield from halving(good, _end, every=True)) if good else []
+        for ready, answer in answers:
+            if isinstance(answer, Failure):
+                tries.append((ready.event, (yield Fail(ready.event, answer, ready.attempt))))
         return tries
 
-    def outbound(self, event: Any) -> Steps:
-        """Commit that it is tried, call, write down what came of it."""
-        ready = yield Begin(event)
-        if isinstance(ready, Tried):
-            return [(event, ready)]
-        if isinstance(ready, Failure):
-            return [(event, (yield Fail(event, ready)))]
-        result = yield Send(ready.call)
-        if not isinstance(result, Failure):
-            tried = yield End(event, ready, result)
-            if not isinstance(tried, Failure):
-                return [(event, tried)]
-            result = tried._replace(in_doubt=True)  # it did take effect there; here nothing says so
-        return [(event, (yield Fail(event, result, ready.attempt)))]
+    # --- both ---
+
+    def admitted(self, events: list[Any]) -> Steps:
+        """Split into those whose calls may be made now and the rest; remembers why, where that is none."""
+        admission = yield Admit(self.unit, min(len(events), WINDOW))
+        self.halt = admission.halt
+        return events[: admission.count], events[admission.count :]
 
     def look_again(self) -> Steps:
         """See to it that somebody comes for what is left.
@@ -251,8 +234,12 @@ class Drain:
         Who arrived while the unit was locked found it taken and went away; only a snapshot that is taken after the
         release shows what they left.
         """
-        halt = yield Halted(self.unit)
-        work = Work(False, halt.until) if halt else (yield Look(self.unit))
+        halt = self.halt or (yield Halted(self.unit))
+        if halt:
+            if halt.until:
+                yield Return(self.unit, halt.until)
+            return halt
+        work = yield Look(self.unit)
         if work.now:
             yield Wake(self.unit)
             return MORE
@@ -261,6 +248,44 @@ class Drain:
         return work.due
 
 
-def blocked(tries: Sequence[tuple[Any, Tried]]) -> set[Any]:
-    """Return the keys that do not go on now."""
-    return {event.partition_key for event, tried in tries if event.partition_key and tried.state not in SETTLED}
+def halving(items: Sequence[tuple[Any, ...]], step: Callable[..., Any], every: bool = False) -> Steps:
+    """Take a step for all; when that fails it is gone as a whole, and each half has one of its own.
+
+    Never by savepoints: what was to happen after the commit outlives a savepoint's rollback. What fails alone is
+    written down as failed. The second half leaves out the keys that do not go on, and all of it when the endpoint was
+    stopped, unless `every` one has happened already. Returns pairs of an event and the step's answer, or Tried.
+
+    :param items: tuples that begin with the event
+    """
+    answer = yield step(*zip(*items, strict=True))
+    if not isinstance(answer, Failure):
+        return [(item[0], one) for item, one in zip(items, answer, strict=True)]
+    if len(items) == 1:
+        return [(items[0][0], (yield _fail(*items[0], failure=answer)))]
+    half = len(items) // 2
+    tries = yield from halving(items[:half], step, every)
+    ended = [(event, tried) for event, tried in tries if isinstance(tried, Tried)]
+    stuck = blocked(ended)
+    rest = [item for item in items[half:] if item[0].partition_key not in stuck]
+    if rest and (every or not stops(ended)):
+        tries += yield from halving(rest, step, every)
+    return tries
+
+
+def _apply(events: Sequence[Any], documents: Sequence[Any]) -> Apply:
+    return Apply(events, documents)
+
+
+def _begin(events: Sequence[Any]) -> Begin:
+    return Begin(events)
+
+
+def _end(_events: Sequence[Any], calls: Sequence[Ready], answers: Sequence[Any]) -> End:
+    return End(list(zip(calls, answers, strict=True)))
+
+
+def _fail(event: Any, subject: Any = None, _answer: Any = None, *, failure: Failure) -> Fail:
+    """What failed alone; a call that was made did take effect there, and here nothing says so."""
+    if isinstance(subject, Ready):
+        return Fail(event, failure._replace(in_doubt=True), subject.attempt)
+    return Fail(event, failure)

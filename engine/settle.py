@@ -12,6 +12,7 @@ from .outcome import LEARNT
 
 _TYPES = {
     "id": "integer",
+    "attempt_id": "integer",
     "state": "varchar",
     "number": "integer",
     "error_code": "varchar",
@@ -44,26 +45,33 @@ _SETTLE = """
                fingerprint = NULL, in_doubt = NULL, %s
           FROM tried t WHERE e.id = t.id),
     freed AS (
-        DELETE FROM integration_blocked_key WHERE event_id IN (SELECT id FROM tried))
+        DELETE FROM integration_blocked_key WHERE event_id IN (SELECT id FROM tried)),
+    ended AS (
+        UPDATE integration_event_attempt a
+           SET ended_at = %s, outcome = t.state, error_code = t.error_code, message = t.error_message,
+               hint = t.error_hint, status_code = t.status_code, technical = t.technical
+          FROM tried t WHERE a.id = t.attempt_id)
     INSERT INTO integration_event_attempt (
         event_id, number, started_at, ended_at, outcome, error_code, message, hint, status_code, technical, worker)
     SELECT id, number, %s, %s, state, error_code, error_message, error_hint, status_code, technical, %s
-      FROM tried ORDER BY id"""
+      FROM tried WHERE attempt_id IS NULL ORDER BY id"""
 
 
 def settle(cr, tries, *, started_at, now, worker):
     """Write outcomes that are ``done`` or ``ignored``: events, attempts, and the keys that go on.
 
-    :param tries: pairs of an event and its outcome, in the caller's transaction
+    :param tries: an event, its outcome, and the id of the attempt that was started or ``None``, of each; in the
+        caller's transaction
     """
-    rows = [_row(event, outcome) for event, outcome in tries]
-    cr.execute(SQL(_SETTLE, Json(rows), _COLUMNS, now, _LEARNT, started_at, now, worker))
+    rows = [_row(*tried) for tried in tries]
+    cr.execute(SQL(_SETTLE, Json(rows), _COLUMNS, now, _LEARNT, now, started_at, now, worker))
 
 
-def _row(event, outcome):
+def _row(event, outcome, attempt_id):
     learnt = {name: value for name, value in (outcome.facts or {}).items() if name in LEARNT and value}
     return {
         "id": event.id,
+        "attempt_id": attempt_id,
         "state": outcome.state,
         "number": event.attempt_count + 1,
         "error_code": outcome.code or None,

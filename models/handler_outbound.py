@@ -44,8 +44,11 @@ class DeletedThere(HubError):
 class OutboundHandler:
     """The outbound half of the handler."""
 
-    def prepare(self, cr, event):
-        """Return the :class:`Call` that the event stands for, or the outcome when there is none to make."""
+    def prepare(self, cr, events):
+        """Return of each event the :class:`Call` that it stands for, or the outcome when there is none to make."""
+        return [self._prepare(cr, event) for event in events]
+
+    def _prepare(self, cr, event):
         root = api.Environment(cr, SUPERUSER_ID, {})
         flow = root["integration.flow"].browse(event.flow_id).exists()
         if not flow or flow.state != "on" or not flow.active:
@@ -131,8 +134,14 @@ class OutboundHandler:
                 error.hint = f"It may have been created in {call.system} nevertheless: look there first. {error.hint}"
             raise
 
-    def finish(self, cr, event, call, result):
-        """Link the record with what the other side calls it, or note its deletion; returns the outcome."""
+    def finish(self, cr, answers):
+        """Link the records with what the other side calls them, or note their deletion; returns the outcomes.
+
+        :param answers: event, call and result of each
+        """
+        return [self._finish(cr, *answer) for answer in answers]
+
+    def _finish(self, cr, event, call, result):
         root = api.Environment(cr, SUPERUSER_ID, {})
         flow, now = root["integration.flow"].browse(event.flow_id), fields.Datetime.now()
         if call.operation == "delete":

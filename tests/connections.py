@@ -48,9 +48,18 @@ class Recorder:
     def load(self, events):
         return [{} for _event in events]
 
-    def apply(self, cr, event, document):
+    def apply(self, cr, events, documents):
+        return [self.apply_one(cr, event) for event in events]
+
+    def apply_one(self, cr, event):
         self.applied.append(event.id)
         return self.effect(cr, event) or Outcome("done")
+
+    def admit(self, endpoint_id, wanted):
+        return wanted, None
+
+    def called(self, endpoint_id, answers):
+        pass
 
     def explain(self, error):
         return Outcome("dead", type(error).__name__, str(error))

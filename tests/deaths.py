@@ -16,7 +16,7 @@ from ..engine.burial import UNDER_WAY
 from ..engine.database import Database
 from ..engine.outcome import Outcome
 from ..engine.perform import Performer
-from ..engine.protocol import Drain
+from ..engine.protocol import Drain, Turn
 from ..engine.slots import Unit
 from .connections import ConnectionsCase, Recorder
 
@@ -56,7 +56,7 @@ class Worker(Performer):
     def drain(self, unit):
         """Drain; tells what came of it: what the drain returns, or ``died``."""
         try:
-            return self.run(Drain(unit, self.db.clock, attrgetter("together")).steps())
+            return self.run(Drain(unit, Turn(self.db.clock), attrgetter("together")).steps())
         except Died:
             return "died"
 
@@ -76,15 +76,15 @@ class Exchange(Recorder):
         self.deadly = set(deadly)
         self.sent = []
 
-    def apply(self, cr, event, document):
+    def apply_one(self, cr, event):
         count(cr, event)
-        outcome = super().apply(cr, event, document)
+        outcome = super().apply_one(cr, event)
         if event.id in self.deadly:
             raise Died
         return outcome
 
-    def prepare(self, cr, event):
-        return event.id
+    def prepare(self, cr, events):
+        return [event.id for event in events]
 
     def send(self, call):
         self.sent.append(call)
@@ -92,9 +92,10 @@ class Exchange(Recorder):
             raise Died
         return "taken"
 
-    def finish(self, cr, event, call, result):
-        count(cr, event)
-        return Outcome("done")
+    def finish(self, cr, answers):
+        for event, _call, _result in answers:
+            count(cr, event)
+        return [Outcome("done") for _answer in answers]
 
 
 def count(cr, event):
@@ -115,7 +116,7 @@ class DeathsCase(ConnectionsCase):
         with self.db.read_committed() as cr:
             for event_id, key in zip(ids, keys, strict=True):
                 cr.execute(
-                    "UPDATE integration_event SET partition_key = %s, direction = %s WHERE id = %s",
+                    "UPDATE integration_event SET partition_key = %s, direction = %s, kind = 'command' WHERE id = %s",
                     [key, direction, event_id],
                 )
         return ids

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ..connectors.clock import ManualClock
 from ..engine.claim import take_over
 from ..engine.perform import Performer
-from ..engine.protocol import Claim
+from ..engine.steps import Claim
 from ..models.handler import Handler
 from .common import HubCase
 

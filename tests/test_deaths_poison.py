@@ -9,7 +9,7 @@ from ..engine.burial import ASIDE
 from ..engine.claim import claim, take_over
 from ..engine.database import Database
 from ..engine.perform import drain
-from ..engine.protocol import Halt
+from ..engine.steps import Halt
 from ..models.handler import Handler
 from .common import HubCase
 from .deaths import DeathsCase, Exchange, Worker

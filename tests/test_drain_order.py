@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine.database import Database
-from ..engine.protocol import Apply, Load, Tried
+from ..engine.steps import Apply, Load, Tried
 from ..engine.slots import SLOTS, Unit, slot_of
 from .drain_cases import DrainCase
 

@@ -75,9 +75,9 @@ class TestWake(DrainCase):
             handler = Handler(db)
             apply = handler.apply
 
-            def slow(cr, event, document):
+            def slow(cr, events, documents):
                 self.clock.advance(15)
-                return apply(cr, event, document)
+                return apply(cr, events, documents)
 
             handler.apply = slow
             self.assertEqual(drain(db, unit, handler, budget=20), "more")

@@ -7,7 +7,8 @@ from odoo.tests import tagged
 
 from ..engine.database import Database
 from ..engine.perform import Performer
-from ..engine.protocol import Claim, Drain
+from ..engine.protocol import Drain, Turn
+from ..engine.steps import Claim
 from ..engine.slots import Unit
 from ..models import intake
 from ..models.handler import Handler
@@ -320,7 +321,7 @@ class TestBetweenClaimAndTry(GoneCase):
         unit = Unit(event.endpoint_id.id, event.direction, event.slot)
         with self.engine_mode():
             db = Database(self.env.cr.dbname)
-            Interrupted(db, Handler(db), between).run(Drain(unit, db.clock).steps())
+            Interrupted(db, Handler(db), between).run(Drain(unit, Turn(db.clock)).steps())
         self.env.invalidate_all()
 
     def switch(self, *states):

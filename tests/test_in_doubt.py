@@ -11,7 +11,8 @@ from ..connectors import registry
 from ..connectors.clock import ManualClock
 from ..engine.database import Database
 from ..engine.perform import Performer
-from ..engine.protocol import Drain, Send
+from ..engine.protocol import Drain, Turn
+from ..engine.steps import Gather
 from ..engine.slots import Unit
 from ..models.handler import Handler
 from .common import HubCase, crm_objects, faults, requests_to, sandbox
@@ -246,9 +247,9 @@ class TestWorkerDied(DoubtCase):
         unit = Unit(event.endpoint_id.id, event.direction, event.slot)
         with self.engine_mode():
             db = Database(self.env.cr.dbname)
-            worker, steps = Performer(db, Handler(db)), Drain(unit, db.clock).steps()
+            worker, steps = Performer(db, Handler(db)), Drain(unit, Turn(db.clock)).steps()
             step = answer = None
-            while not isinstance(step, Send):  # the call is made, and nothing can be written down any more
+            while not isinstance(step, Gather):  # the call is made, and nothing can be written down any more
                 step = steps.send(answer)
                 answer = worker.perform(step)
             worker._held.close()  # the database lets its lock go

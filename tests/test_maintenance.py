@@ -11,7 +11,8 @@ from ..engine import maintenance
 from ..engine import perform as engine
 from ..engine.database import Database
 from ..engine.guard import guard
-from ..engine.protocol import BATCH, Halt
+from ..engine.protocol import BATCH
+from ..engine.steps import Halt
 from ..engine.sweep import forgotten
 from .common import HubCase, own_payload
 from .test_real_connections import ConnectionsCase, Recorder

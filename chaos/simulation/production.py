@@ -1,23 +1,24 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The production protocol, loaded from its file: it imports nothing of Odoo, and neither does the simulation."""
+"""The production protocol, out of its own files: they import nothing of Odoo, and neither does the simulation."""
 
-import importlib.util
+import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
 
-PROTOCOL = Path(__file__).resolve().parents[2] / "engine/protocol.py"
+ADDON = "hub_addon"  # under this name, without what the addon itself imports
 
 
-def load(path: Path = PROTOCOL) -> ModuleType:
-    """Import one file by its path."""
-    spec = importlib.util.spec_from_file_location("hub_protocol", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+def load(name: str) -> ModuleType:
+    """Import one file of the engine, with its neighbours."""
+    if ADDON not in sys.modules:
+        addon = ModuleType(ADDON)
+        addon.__path__ = [str(Path(__file__).resolve().parents[2])]
+        sys.modules[ADDON] = addon
+    return importlib.import_module(f"{ADDON}.engine.{name}")
 
 
-protocol = load()
+protocol = load("protocol")
+steps = load("steps")
+calls = load("calls")
+supersede = load("supersede")
