@@ -17,16 +17,19 @@ from typing import Any, ClassVar
 from .auth import Auth, Exchange
 from .clock import Clock
 from .connector_values import (
+    Asking,
     BulkPage,
     CheckResult,
     Document,
     Field,
     FlowTemplate,
+    Limits,
     Notification,
     Notifications,
     ObjectType,
     Page,
     PushResult,
+    Question,
     Repetition,
     Settings,
 )
@@ -35,17 +38,20 @@ from .http import Client, Transport
 from .resilience import Store
 
 __all__ = [
+    "Asking",
     "BulkPage",
     "CheckResult",
     "Connector",
     "Document",
     "Field",
     "FlowTemplate",
+    "Limits",
     "Notification",
     "Notifications",
     "ObjectType",
     "Page",
     "PushResult",
+    "Question",
     "Repetition",
     "Settings",
 ]
@@ -61,7 +67,9 @@ class Connector(ABC):
     scheme: ClassVar[str]
     settings: ClassVar[tuple[Field, ...]]
     objects: ClassVar[dict[str, ObjectType]]
+    questions: ClassVar[dict[str, Question]] = {}
     flow_templates: ClassVar[tuple[FlowTemplate, ...]]
+    limits: ClassVar[Limits] = Limits()
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self.client = client
@@ -157,11 +165,23 @@ class Connector(ABC):
         """Delete an object; an object that is already gone is a success."""
         raise self._unsupported("delete", object_type)
 
+    def answer(self, question: str, payload: Document) -> Document:
+        """What the vendor answers to a question; nothing changes there, so nothing is in doubt when it fails.
+
+        Raises ConfigurationError, code unknown-question, BadResponse when the answer is no JSON object.
+        """
+        raise ConfigurationError(
+            f"The {self.title} connector cannot ask {self.question(question).title!r}.",
+            code="unsupported-operation",
+            hint="Switch this flow off.",
+        )
+
     @classmethod
-    def paced(cls, inner: Transport, *, clock: Clock, store: Store, key: str) -> Transport:
+    def paced(cls, inner: Transport, *, clock: Clock, store: Store, key: str, reserve: float = 0.0) -> Transport:
         """The transport behind what keeps this vendor's own limits, before the vendor has to refuse. Hook: `inner`.
 
-        `store` is what all workers share, `key` names the vendor's account in it.
+        `store` is what all workers share, `key` names the vendor's account in it. Who has a `reserve` leaves that
+        share of the quota to those who come before it.
         """
         return inner
 
@@ -204,6 +224,18 @@ class Connector(ABC):
                 f"{cls.title} has no object type {name!r}.",
                 code="unknown-object-type",
                 hint=f"Choose one of: {', '.join(cls.objects) or 'none'}.",
+            ) from None
+
+    @classmethod
+    def question(cls, name: str) -> Question:
+        """The named question. Raises ConfigurationError when the vendor answers none of that name."""
+        try:
+            return cls.questions[name]
+        except KeyError:
+            raise ConfigurationError(
+                f"{cls.title} answers no question {name!r}.",
+                code="unknown-question",
+                hint=f"Choose one of: {', '.join(cls.questions) or 'none'}.",
             ) from None
 
     @classmethod

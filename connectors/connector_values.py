@@ -59,13 +59,44 @@ class ObjectType:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something the vendor answers while somebody waits, and that changes nothing there: a tax, a limit, a yes or no.
+
+    `entity` is the business object it is about, `answer` the one it is answered with. What is sent and what comes back
+    keep to `contracts/<name>_question.json` and `contracts/<name>_answer.json`.
+    """
+
+    name: str
+    entity: str
+    answer: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a flow asks its question: before which method of the Odoo model, and what the answer is for.
+
+    `check`: the answer is a decision, and the method only runs when it allows it. `fill`: the answer is written into
+    the record first. `mapping` reads the answer. `on_failure` is what becomes of the work without an answer: `fail` (it
+    is refused), `last_known` (an earlier answer serves), `hold` (it waits, and ends by itself), `skip` (it goes on, and
+    the answer is looked at later).
+    """
+
+    before: str
+    effect: Literal["check", "fill"]
+    mapping: str
+    on_failure: Literal["fail", "last_known", "hold", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
 class FlowTemplate:
     """A ready-made flow offered in the catalogue wherever the Odoo app it needs is installed.
 
     `mapping` names `mappings/<mapping>.json` of the vendor's folder. `contract` names `contracts/<contract>.json`: what
     the documents that it maps keep to, by webhook and read alike; "" for what Odoo sends. `topics` select webhook
     notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound).
-    `app` is empty when Odoo's base suffices. `optional`: not switched on unless somebody asks for it.
+    `app` is empty when Odoo's base suffices. `optional`: not switched on unless somebody asks for it. `ask`: it sends
+    nothing by itself, it asks the question that `object_type` names then; `domain` says for which records.
     """
 
     key: str
@@ -82,6 +113,19 @@ class FlowTemplate:
     app: str = ""
     contract: str = ""
     optional: bool = False
+    ask: Asking | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the vendor's documentation grants every account: `calls` in any `seconds`, and so many `at_once`.
+
+    0 is no such limit. What depends on the account's plan is for `Connector.paced`, or for a person to enter.
+    """
+
+    calls: int = 0
+    seconds: int = 1
+    at_once: int = 0
 
 
 @dataclass(frozen=True, slots=True)

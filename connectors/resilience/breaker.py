@@ -13,6 +13,7 @@ Results are told with the permit they were made under: one that is older than th
 about the present, and counts for nothing. Test sends ask for no permit and tell no result.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -102,6 +103,15 @@ def permit(breaker: Breaker, policy: BreakerPolicy, now: float) -> tuple[Breaker
     return breaker._replace(probes=probes, next_probe=number + 1), Permit(breaker.generation, number), 0.0
 
 
+def ready(breaker: Breaker, policy: BreakerPolicy, now: float) -> tuple[float, float]:
+    """How many calls `permit` would let through now (inf while closed), or 0 and the seconds after which to ask."""
+    if breaker.state == CLOSED:
+        return math.inf, 0.0
+    free = policy.probes - sum(until > now for _number, until in breaker.probes)
+    _breaker, given, wait = permit(breaker, policy, now)
+    return (0.0, wait) if given is None else (float(free), 0.0)
+
+
 def record(
     breaker: Breaker,
     policy: BreakerPolicy,
@@ -163,6 +173,11 @@ def pause(breaker: Breaker, now: float, reason: str = "") -> Breaker:
 def resume(breaker: Breaker, now: float) -> Breaker:
     """An operator lets calls go on: probes first, for much may have changed. Without effect unless paused."""
     return _enter(breaker, HALF_OPEN, now) if breaker.state == PAUSED else breaker
+
+
+def hurry(breaker: Breaker, now: float) -> Breaker:
+    """A person wants to know now whether it works: an open breaker lets a probe through. Without effect otherwise."""
+    return _enter(breaker, HALF_OPEN, now) if breaker.state == OPEN else breaker
 
 
 def verdict(failure: HubError | None) -> bool | None:

@@ -36,6 +36,15 @@ class Limit(NamedTuple):
         """A limit that keeps to "`allowed` in any `seconds`", of which the share `burst_share` may come at once."""
         return cls(allowed * burst_share, allowed * (1 - burst_share) / seconds)
 
+    @classmethod
+    def spaced(cls, calls: int, seconds: float, burst: int) -> "Limit":
+        """Whole calls, never more than `calls` from any moment until just before `seconds` later, `burst` at once.
+
+        In that time at most `burst` + `per_second` · `seconds` come, the last of which would be one too many.
+        """
+        burst = min(max(burst, 1), calls)
+        return cls(burst, (calls - burst + 1) / seconds)
+
 
 class Bucket(NamedTuple):
     """The shared state; `Bucket(**row)` and `_asdict()` are its way from and to a row.
@@ -81,11 +90,21 @@ def refill(bucket: Bucket, limit: Limit, now: float) -> Bucket:
 
 
 def lease(
-    bucket: Bucket, limit: Limit, now: float, holder: str, *, least: float, most: float, lifetime: float
+    bucket: Bucket,
+    limit: Limit,
+    now: float,
+    holder: str,
+    *,
+    least: float,
+    most: float,
+    lifetime: float,
+    reserve: float = 0.0,
 ) -> tuple[Bucket, Grant]:
     """Give `holder` between `least` and `most` tokens for `lifetime` seconds, or say how long to wait.
 
-    What the holder still has must be settled before. Raises ConfigurationError when `least` can never be granted.
+    It leaves the share `reserve` of what nobody has on lease in the bucket, for those who come before it; one that is
+    too small for that gives only when it is full. What the holder still has must be settled before. Raises
+    ConfigurationError when `least` can never be granted.
     """
     if least > limit.burst:
         raise ConfigurationError(
@@ -94,9 +113,11 @@ def lease(
             hint="Raise the limit, or ask for less in one call.",
         )
     bucket = refill(bucket, limit, now)
-    amount = min(most, bucket.tokens)
+    room = limit.burst - leasing.total(bucket.leases)
+    left = max(0.0, min(reserve * room, room - least))
+    amount = min(most, bucket.tokens - left)
     if amount < least:
-        return bucket, Grant(0.0, now, _wait(bucket, limit, now, least))
+        return bucket, Grant(0.0, now, _wait(bucket, limit, now, least + left))
     if amount > least:
         amount = max(least, math.floor(amount))
     held = {**bucket.leases, holder: [amount, now + lifetime]}
@@ -115,6 +136,11 @@ def slow(bucket: Bucket, limit: Limit, now: float, name: str, per_second: float,
     """Let no more than `per_second` come in until then; 0 pauses. A later word under the same name replaces it."""
     bucket = refill(bucket, limit, now)
     return bucket._replace(paces={**bucket.paces, name: [max(per_second, 0.0), until]})
+
+
+def unslow(bucket: Bucket, limit: Limit, now: float) -> Bucket:
+    """End every pace before its time: a person says so."""
+    return refill(bucket, limit, now)._replace(paces={})
 
 
 def lower(bucket: Bucket, limit: Limit, now: float, available: float) -> Bucket:

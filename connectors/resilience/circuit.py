@@ -1,8 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The circuit breaker as a worker uses it: shared through the store, asked about once a second and not at each call."""
 
+import math
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from ..clock import Clock
 from ..errors import HubError
@@ -10,6 +12,8 @@ from . import breaker as machine
 from .breaker import CLOSED, PAUSED, Breaker, BreakerPolicy, Permit
 from .held import Held
 from .store import Row, Store
+
+T = TypeVar("T")
 
 
 class CircuitBreaker:
@@ -42,7 +46,7 @@ class CircuitBreaker:
             now = self._clock.monotonic()
             if self._permit is not None and now < self._asked + self._freshness:
                 return self._permit
-            state, permit, wait = self._ask()
+            state, (permit, wait) = self._ask(_permit)
             self._asked = now
             self._permit = permit if state.state == CLOSED else None
         if permit is not None:
@@ -50,6 +54,20 @@ class CircuitBreaker:
         if state.state == PAUSED:
             raise Held("An operator has paused this endpoint", code="paused", retry_after=wait, hint=_PAUSED_HINT)
         raise Held("This endpoint is not called, since it kept failing", code="breaker-open", retry_after=wait)
+
+    def ready(self) -> tuple[float, float]:
+        """How many calls `permit` would let through now (inf while closed), or 0 and the seconds after which to ask.
+
+        It takes none of the probes' places: who gets one is decided when the call leaves.
+        """
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._permit is not None and now < self._asked + self._freshness:
+                return math.inf, 0.0
+            state, found = self._ask(_ready)
+            self._asked = now
+            self._permit = Permit(state.generation) if state.state == CLOSED else None
+            return found
 
     def record(self, permit: Permit, failure: HubError | None) -> None:
         """Tell how the call ended; None is a good answer. See `breaker.verdict` for what counts."""
@@ -78,12 +96,16 @@ class CircuitBreaker:
         """An operator lets calls go on, probes first."""
         self._store.update(self._key, lambda row, now: (machine.resume(Breaker.load(row), now)._asdict(), None))
 
-    def _ask(self) -> tuple[Breaker, Permit | None, float]:
+    def hurry(self) -> None:
+        """A person wants to know now whether it works: a probe may go."""
+        self._store.update(self._key, lambda row, now: (machine.hurry(Breaker.load(row), now)._asdict(), None))
+
+    def _ask(self, question: Callable[[Breaker, BreakerPolicy, float], tuple[Breaker, T]]) -> tuple[Breaker, T]:
         flush = self._flush()
 
-        def change(row: Row | None, now: float) -> tuple[Row, tuple[Breaker, Permit | None, float]]:
-            state, permit, wait = machine.permit(flush(Breaker.load(row), now), self.policy, now)
-            return state._asdict(), (state, permit, wait)
+        def change(row: Row | None, now: float) -> tuple[Row, tuple[Breaker, T]]:
+            state, answer = question(flush(Breaker.load(row), now), self.policy, now)
+            return state._asdict(), (state, answer)
 
         return self._store.update(self._key, change)
 
@@ -98,6 +120,15 @@ class CircuitBreaker:
             return machine.count(state, self.policy, good, 0, now)
 
         return flush
+
+
+def _permit(state: Breaker, policy: BreakerPolicy, now: float) -> tuple[Breaker, tuple[Permit | None, float]]:
+    state, permit, wait = machine.permit(state, policy, now)
+    return state, (permit, wait)
+
+
+def _ready(state: Breaker, policy: BreakerPolicy, now: float) -> tuple[Breaker, tuple[float, float]]:
+    return state, machine.ready(state, policy, now)
 
 
 _PAUSED_HINT = "Resume the endpoint when it should go on."

@@ -70,10 +70,20 @@ class ConcurrencyLimit:
             with self._lock:
                 del self._under_way[number]
 
-    def close(self) -> None:
-        """Give back every place that no call is using."""
+    def ready(self, wanted: int) -> int:
+        """How many of `wanted` calls could get a place now: leases what is missing, and takes none."""
         with self._lock:
-            self._renew(len(self._under_way))
+            now = self._clock.monotonic()
+            missing = len(self._under_way) + wanted > self._granted and self._granted < self._size
+            if missing or now + self._longest > self._until:
+                self._renew(min(self._size, len(self._under_way) + wanted))
+            return max(0, min(wanted, self._granted - len(self._under_way)))
+
+    def close(self) -> None:
+        """Give back every place that no call is using; the store is not asked where there is none."""
+        with self._lock:
+            if self._granted > len(self._under_way):
+                self._renew(len(self._under_way))
 
     def _enter(self) -> int:
         now = self._clock.monotonic()

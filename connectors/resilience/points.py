@@ -30,11 +30,11 @@ class Points:
     """What all workers together know of one peer's bucket, under `key` in the store.
 
     A kind whose price is not known yet is taken to cost `unknown`, at most a full bucket. Before the first answer
-    anything may go.
+    anything may go. Whoever has a `reserve` leaves that share of the bucket to those who come before it.
     """
 
-    def __init__(self, store: Store, key: str, *, unknown: float = 0.0) -> None:
-        self._store, self._key, self._unknown = store, key, unknown
+    def __init__(self, store: Store, key: str, *, unknown: float = 0.0, reserve: float = 0.0) -> None:
+        self._store, self._key, self._unknown, self._share = store, key, unknown, reserve
 
     def reserve(self, kind: str) -> Reservation:
         """Set aside the price of a request of this kind, or say how long to wait; then nothing is set aside."""
@@ -42,7 +42,9 @@ class Points:
         def change(row: Row | None, now: float) -> tuple[Row, Reservation]:
             state = _load(row, now)
             price = float(state["prices"].get(kind, self._unknown if state["limit"] else 0.0))
-            missing = min(price, state["limit"]) - (state["left"] - leases.total(state["out"]))
+            asked = min(price, state["limit"])
+            kept = min(self._share * state["limit"], state["limit"] - asked)
+            missing = asked + kept - (state["left"] - leases.total(state["out"]))
             if state["limit"] and missing > 0:
                 wait = missing / state["restore"] if state["restore"] > 0 else NO_RATE_WAIT
                 return state, Reservation(max(wait, LEAST_WAIT))

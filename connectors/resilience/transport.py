@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
 
 from ..clock import Clock
 from ..errors import HubError, Throttled
@@ -10,10 +11,18 @@ from ..http import Request, Response, Timeout, Transport
 from ..messages import StreamedResponse, streaming
 from ..statuses import error_for_status
 from .circuit import CircuitBreaker
-from .concurrency import ConcurrencyLimit
+from .concurrency import ASK_AGAIN, ConcurrencyLimit
 from .held import Held
 from .limiter import RateLimiter
 from .quota import Quota, read_quotas
+
+
+class Ready(NamedTuple):
+    """How many calls could leave now; when none, the code that a Held would have and the seconds after which to ask."""
+
+    calls: int
+    code: str = ""
+    wait: float = 0.0
 
 
 class GuardedTransport:
@@ -52,6 +61,30 @@ class GuardedTransport:
             raise
         self._breaker.record(permit, failure)
         return response
+
+    def ready(self, wanted: int) -> Ready:
+        """How many of `wanted` calls could leave now. Nothing is spent: others may be faster than the `send` to come."""
+        if self._breaker is not None:
+            free, wait = self._breaker.ready()
+            if not free:
+                return Ready(0, "breaker-open", wait)
+            wanted = int(min(wanted, free))
+        if self._concurrency is not None:
+            wanted = self._concurrency.ready(wanted)
+            if not wanted:
+                return Ready(0, "too-many-at-once", ASK_AGAIN)
+        if self._limiter is not None:
+            tokens, wait = self._limiter.ready()
+            if not tokens:
+                return Ready(0, "rate-limited", wait)
+            wanted = min(wanted, tokens)
+        return Ready(wanted)
+
+    def close(self) -> None:
+        """Give back what is leased and not in use."""
+        for part in (self._limiter, self._concurrency):
+            if part is not None:
+                part.close()
 
     def stream(self, request: Request, timeout: Timeout, max_bytes: int) -> AbstractContextManager[StreamedResponse]:
         """What the inner transport streams, past all limits: a file in a storage is not the API that they are for."""

@@ -337,3 +337,33 @@ def test_a_429_says_nothing_about_the_peers_health():
         one.record(one.permit(), errors.Throttled(status=429))
     assert store.updates == 1
     assert one.permit().probe == 0
+
+
+def test_who_asks_how_many_may_go_takes_no_probes_place():
+    clock, store, one, two = pair()
+    assert one.ready() == (float("inf"), 0.0)
+    assert one.permit() and store.updates == 1
+    for _ in range(POLICY.minimum_calls):
+        one.record(one.permit(), errors.ServerFault(status=500))
+    count, wait = two.ready()
+    assert (count, wait) == (0.0, pytest.approx(POLICY.open_for))
+    clock.advance(wait)
+    assert one.ready() == two.ready() == (float(POLICY.probes), 0.0)
+    for _ in range(POLICY.probes):
+        one.permit()
+    count, wait = two.ready()
+    assert count == 0 and wait > 0
+
+
+def test_a_person_who_hurries_gets_a_probe_at_once_and_no_more():
+    _clock, store, one, two = pair()
+    one.hurry()
+    assert store.read("api")["state"] == "closed", "nothing to hurry"
+    for _ in range(POLICY.minimum_calls):
+        one.record(one.permit(), errors.ServerFault(status=500))
+    assert refusal(two).code == "breaker-open"
+    two.hurry()
+    probe = one.permit()
+    assert probe.probe
+    one.record(probe, errors.ServerFault(status=500))
+    assert refusal(two).retry_after == pytest.approx(2 * POLICY.open_for)

@@ -120,3 +120,28 @@ def test_no_call_outlives_the_lease_it_was_started_under():
         clock.advance(9)
         with pytest.raises(Held), other.place():
             pass
+
+
+def test_what_is_ready_is_leased_and_taken_by_nobody():
+    clock = ManualClock()
+    store = MemoryStore(clock)
+    here, there = make(clock, store, "here"), make(clock, store, "there")
+    assert here.ready(2) == here.ready(2) == 2
+    assert store.updates == 1
+    assert there.ready(2) == 1
+    with here.place(), here.place():
+        assert here.ready(2) == 0
+    there.close()
+    assert here.ready(5) == 3
+
+
+def test_closing_what_holds_nothing_asks_nobody():
+    clock = ManualClock()
+    store = MemoryStore(clock)
+    limit = make(clock, store, "here")
+    limit.close()
+    assert store.updates == 0
+    limit.ready(1)
+    limit.close()
+    limit.close()
+    assert store.updates == 2

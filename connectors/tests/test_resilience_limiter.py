@@ -288,3 +288,24 @@ def test_nobody_gives_back_more_than_was_leased():
 def test_a_clock_that_was_corrected_does_not_block_for_ever():
     assert refill(Bucket(0, 5000), LIMIT, 100).at == 100
     assert refill(Bucket(0, 130), LIMIT, 100).at == 130
+
+
+def test_what_is_ready_is_leased_and_not_spent():
+    clock = ManualClock()
+    store = MemoryStore(clock)
+    worker = limiter(store, clock, Limit(8, 0.5), size=4)
+    assert worker.ready() == worker.ready() == (4, 0.0)
+    assert store.updates == 1
+    assert [worker.acquire() for _ in range(8)] == [0.0] * 8
+    assert worker.ready() == (0, pytest.approx(2.0))
+
+
+def test_a_person_ends_a_pause():
+    clock = ManualClock()
+    store, limit = MemoryStore(clock), Limit(10, 10)
+    paused, other = (limiter(store, clock, limit, name) for name in ("paused", "other"))
+    paused.pause(3600.0)
+    assert other.acquire() > 1000
+    paused.resume()
+    clock.advance(1)
+    assert other.acquire() == 0

@@ -211,3 +211,50 @@ def test_no_more_at_once_than_allowed(server):
     for thread in threads:
         thread.join()
     assert client.get("/").status == 204
+
+
+def test_how_many_could_leave_is_the_least_of_all_limits(server):
+    clock = ManualClock()
+    store = MemoryStore(clock)
+    guard = GuardedTransport(
+        RequestsTransport(),
+        clock=clock,
+        limiter=limiter(clock, store, size=5),
+        breaker=CircuitBreaker(store, "breaker", BreakerPolicy(minimum_calls=1), clock=clock),
+        concurrency=ConcurrencyLimit(store, "places", 3, clock=clock, holder="w", longest=5),
+    )
+    client = Client(server.url, timeout=TIMEOUT, transport=guard, clock=clock)
+    assert guard.ready(16) == (3, "", 0.0)
+    assert store.updates == 3
+    server.answer("204 No Content")
+    for _ in range(3):
+        client.get("/")
+    assert guard.ready(16) == (2, "", 0.0), "what is left of the allotment"
+    for _ in range(37):
+        client.get("/")
+    assert guard.ready(16)[:2] == (0, "rate-limited")
+    for _ in range(2):
+        clock.advance(100)
+        guard.ready(16)  # good calls are told of late: only now have they left the breaker's window
+    server.answer("500 Internal Server Error")
+    with pytest.raises(errors.ServerFault):
+        client.get("/")
+    assert guard.ready(16)[:2] == (0, "breaker-open")
+
+
+def test_closing_gives_everything_back(server):
+    clock = ManualClock()
+    store = MemoryStore(clock)
+    guard, other = (
+        GuardedTransport(
+            RequestsTransport(),
+            clock=clock,
+            limiter=RateLimiter(store, "api", Limit(8, 1), clock=clock, holder=name, size=8),
+            concurrency=ConcurrencyLimit(store, "places", 3, clock=clock, holder=name, longest=5),
+        )
+        for name in ("here", "there")
+    )
+    assert guard.ready(3).calls == 3
+    assert other.ready(3).calls == 0
+    guard.close()
+    assert other.ready(3).calls == 3

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...connector import CheckResult, Connector, Document, Notifications, Page, Settings
+from ...connector import CheckResult, Connector, Document, Limits, Notifications, Page, Settings
 from ...errors import Conflict, Unauthorized
 from ...http import Client, Response
 from ...rest import Account, Resource, RestConnector
@@ -35,6 +35,8 @@ class HubSpot(RestConnector):
         details={name: name for name in ("companyCurrency", "timeZone", "accountType")},
     )
     resources = catalogue.RESOURCES
+    # https://developers.hubspot.com/docs/guides/apps/api-usage/usage-details: the smallest plan's; for each private app
+    limits = Limits(calls=100, seconds=10)
 
     @classmethod
     def configured(cls, settings: Settings) -> type[Connector]:

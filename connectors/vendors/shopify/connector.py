@@ -62,9 +62,9 @@ class Shopify(Connector):
         return HeaderKey("X-Shopify-Access-Token", secret)
 
     @classmethod
-    def paced(cls, inner: Transport, *, clock: Clock, store: Store, key: str) -> Transport:
+    def paced(cls, inner: Transport, *, clock: Clock, store: Store, key: str, reserve: float = 0.0) -> Transport:
         """No query is sent before the points that it costs are there."""
-        return ThrottledTransport(inner, Points(store, key, unknown=DEAREST_QUERY), clock=clock)
+        return ThrottledTransport(inner, Points(store, key, unknown=DEAREST_QUERY, reserve=reserve), clock=clock)
 
     def check(self) -> CheckResult:
         """Read the shop's name and the scopes granted to the app; `write_x` includes `read_x`.
