@@ -24,6 +24,9 @@ TABLES = (
     # One row per endpoint whose other side asked for a pause.
     """CREATE TABLE IF NOT EXISTS integration_slowdown (
            endpoint_id integer PRIMARY KEY, until timestamp NOT NULL, reason varchar)""",
+    # What all workers share of an endpoint's limits; a row is changed often and no index holds its state.
+    """CREATE TABLE IF NOT EXISTS integration_limit (
+           key varchar PRIMARY KEY, state jsonb, updated_at timestamptz) WITH (fillfactor = 50)""",
     # When the job runner and the cron last came by: a row each, which only its owner writes.
     """CREATE TABLE IF NOT EXISTS integration_heartbeat (
            source varchar PRIMARY KEY, node varchar NOT NULL, pid integer NOT NULL, beat_at timestamptz NOT NULL)""",
@@ -50,5 +53,5 @@ def create(cr):
 
 def drop(cr):
     """Remove the tables when the module is uninstalled."""
-    for table in ("slot", "claim", "blocked_key", "slowdown", "heartbeat", "dedupe"):
+    for table in ("slot", "claim", "blocked_key", "slowdown", "limit", "heartbeat", "dedupe"):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

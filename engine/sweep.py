@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from . import settings
 from .claim import runnable
+from .limits import breaker_open
 from .slots import Unit
 
 # The units with waiting events, each found by one descent of the index: two million of them cost no more than two.
@@ -88,9 +89,11 @@ def running_endpoints(now):
              JOIN integration_system y ON y.id = p.system_id AND y.active AND y.lifecycle <> 'retired'
             WHERE p.state = 'active' AND p.active
               AND NOT EXISTS (SELECT 1 FROM integration_slowdown s WHERE s.endpoint_id = p.id AND s.until > %s)
-              AND NOT EXISTS (SELECT 1 FROM integration_maintenance WHERE ended_at IS NULL)""",
+              AND NOT EXISTS (SELECT 1 FROM integration_maintenance WHERE ended_at IS NULL)
+              AND NOT %s""",
         settings.running_environment(),
         now,
+        breaker_open(SQL("p.id")),
     )
 
 
