@@ -115,9 +115,3 @@ def _busy(cr, units):
         )
     )
     return {Unit(*row) for row in cr.fetchall()}
-
-
-def forget_dedupe(cr, before):
-    """Delete dedupe keys seen before a time; returns how many."""
-    cr.execute(SQL("DELETE FROM integration_dedupe WHERE seen_at < %s", before))
-    return cr.rowcount

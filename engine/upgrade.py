@@ -16,6 +16,7 @@ from psycopg2 import errors
 from odoo.models import Index
 from odoo.tools import SQL
 
+from . import storage
 from .database import Database
 
 _logger = logging.getLogger(__name__)
@@ -54,17 +55,27 @@ def add_columns(db, table, **columns):
         SQL("ADD COLUMN IF NOT EXISTS %s %s", SQL.identifier(name), SQL(columns[name]))  # pylint: disable=sql-injection
         for name in sorted(missing)
     )
-    give_up_at = db.clock.monotonic() + PATIENCE
-    while not _altered(db, table, additions):
-        holders = _holders(db, table)
-        if db.clock.monotonic() > give_up_at:
-            raise TableInUse(
-                f"Table {table} could not be changed, since it is in use without a pause: {holders}. "
-                "End these sessions, then run the upgrade again; it goes on where it stopped."
-            )
-        _logger.info("Waiting to change table %s, in use by: %s", table, holders)
-        db.clock.sleep(PAUSE * (0.5 + db.random()))
+    _alter(db, table, additions)
     _logger.info("Table %s: added %s", table, ", ".join(sorted(missing)))
+
+
+def tune_storage(db):
+    """Give each large table the storage parameters it lacks; rows that are there stay as they are.
+
+    :raises TableInUse: as :func:`add_columns`
+    """
+    table, column = storage.COMPRESSED
+    for name in storage.PARAMETERS:
+        with db.read_committed() as cr:
+            parameters = _columns(cr, name) and storage.missing_parameters(cr, name)
+        if parameters:
+            _alter(db, name, parameters)
+            _logger.info("Table %s: set storage parameters", name)
+    with db.read_committed() as cr:
+        compression = storage.missing_compression(cr)
+    if compression:
+        _alter(db, table, compression)
+        _logger.info("Table %s: %s is compressed by LZ4 from now on", table, column)
 
 
 def indexes_concurrently(db, table, model):
@@ -77,6 +88,19 @@ def indexes_concurrently(db, table, model):
         for index in vars(model).values():
             if isinstance(index, Index):
                 _make_index(cr, table, f"{table}_{index.name}", index.get_definition(db.registry))
+
+
+def _alter(db, table, changes):
+    give_up_at = db.clock.monotonic() + PATIENCE
+    while not _altered(db, table, changes):
+        holders = _holders(db, table)
+        if db.clock.monotonic() > give_up_at:
+            raise TableInUse(
+                f"Table {table} could not be changed, since it is in use without a pause: {holders}. "
+                "End these sessions, then run the upgrade again; it goes on where it stopped."
+            )
+        _logger.info("Waiting to change table %s, in use by: %s", table, holders)
+        db.clock.sleep(PAUSE * (0.5 + db.random()))
 
 
 def _make_index(cr, table, name, wanted):
@@ -100,11 +124,11 @@ def _make_index(cr, table, name, wanted):
     _logger.info("Table %s: made index %s", table, name)
 
 
-def _altered(db, table, additions):
+def _altered(db, table, changes):
     try:
         with db.read_committed() as cr:
             cr.execute(SQL("SET LOCAL lock_timeout = %s", int(LOCK_TIMEOUT * 1000)))
-            cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(table), additions), log_exceptions=False)
+            cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(table), changes), log_exceptions=False)
     except errors.LockNotAvailable:
         return False
     return True
@@ -114,7 +138,7 @@ def _columns(cr, table):
     cr.execute(
         SQL(
             """SELECT attname FROM pg_attribute
-                WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""",
+                WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped""",
             table,
         )
     )

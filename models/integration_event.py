@@ -3,10 +3,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import maintenance, schema
+from ..engine import maintenance, schema, storage
 from ..engine.database import Database
 from ..engine.slots import Unit
-from ..engine.sweep import forget_dedupe
 from ..engine.wake import wake_after_commit
 from .json_text import reindent
 from .loose_many2one import LooseMany2one
@@ -72,14 +71,17 @@ class IntegrationEvent(models.Model):
     payload_ids = fields.One2many("integration.event.payload", "event_id", readonly=True)
     body = fields.Text("Content", compute="_compute_body", groups="integration_hub.group_consultant")
 
-    # Each index costs every message: those of rows that are done are few.
+    # Each index costs every message, when it comes and when it is done: those of rows that are done are few. What
+    # waits and what failed is found, and counted, by the first two; a flow's latest messages by the last.
     _ready_idx = models.Index("(endpoint_id, direction, slot, id) WHERE state IN ('pending', 'retry')")
     _failed_idx = models.Index("(endpoint_id, id) WHERE state IN ('dead', 'held')")
-    _record_idx = models.Index("(res_model, res_id, id) WHERE res_id IS NOT NULL")
-    _flow_idx = models.Index("(flow_id, state)")
+    _record_idx = models.Index("(res_id, id) WHERE res_id IS NOT NULL")
+    _flow_idx = models.Index("(flow_id, id)")
+    _arrived_idx = models.Index("USING brin (arrived_at) WITH (pages_per_range = 32)")
 
     def init(self):
         schema.create(self.env.cr)
+        storage.tune(self.env.cr)
 
     # --- what is shown ---
 
@@ -256,10 +258,3 @@ class IntegrationEvent(models.Model):
 
     def _units(self):
         return {Unit(event.endpoint_id.id, event.direction, event.slot) for event in self}
-
-    # --- scheduled ---
-
-    @api.autovacuum
-    def _gc_dedupe(self):
-        keep = int(self.env["ir.config_parameter"].sudo().get_param("integration_hub.dedupe_days", "30"))
-        forget_dedupe(self.env.cr, fields.Datetime.subtract(fields.Datetime.now(), days=max(keep, 30)))

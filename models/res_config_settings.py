@@ -18,6 +18,15 @@ class ResConfigSettings(models.TransientModel):
     )
     integration_environment = fields.Char("Environment of This Server", compute="_compute_integration_server")
     integration_key_names = fields.Char("Encryption Keys", compute="_compute_integration_server")
+    integration_content_days = fields.Integer(
+        "Keep Contents (days)", config_parameter="integration_hub.content_days", default=30
+    )
+    integration_message_days = fields.Integer(
+        "Keep Messages (days)", config_parameter="integration_hub.message_days", default=90
+    )
+    integration_failed_days = fields.Integer(
+        "Keep Failed Messages (days)", config_parameter="integration_hub.failed_days", default=365
+    )
     integration_dedupe_days = fields.Integer(
         "Remember Deliveries (days)", config_parameter="integration_hub.dedupe_days", default=30
     )

@@ -248,16 +248,3 @@ class TestInstallation(HubCase):
         for wrong in ("a b", "../x", "a/b", "a?b", "%00"):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 hook.slug = wrong
-
-    def test_dedupe_keys_are_forgotten_after_thirty_days_at_the_earliest(self):
-        shop = self.connect_shopify()
-        event = self.receive(shop, own_payload("shopify/customers__update"), topic="customers/update", webhook_id="x")
-        self.env["ir.config_parameter"].set_param("integration_hub.dedupe_days", "1")
-        for days, left in ((20, 1), (31, 0)):
-            self.env.cr.execute(
-                "UPDATE integration_dedupe SET seen_at = now() AT TIME ZONE 'UTC' - %s * interval '1 day' "
-                "WHERE event_id = %s", [days, event.id]
-            )  # fmt: skip
-            self.env["integration.event"]._gc_dedupe()
-            self.env.cr.execute("SELECT count(*) FROM integration_dedupe WHERE event_id = %s", [event.id])
-            self.assertEqual(self.env.cr.fetchone(), (left,), days)

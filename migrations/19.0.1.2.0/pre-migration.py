@@ -1,7 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from odoo.addons.integration_hub.engine.upgrade import online
+from odoo.addons.integration_hub.engine.upgrade import indexes_concurrently, online, tune_storage
+from odoo.addons.integration_hub.models.integration_event import IntegrationEvent
 
 
 def migrate(cr, version):
     """What the tables of 19.0.1.1.0 have more now; new tables are made by Odoo and by ``engine/schema.py``."""
-    online(cr)
+    db = online(cr)
+    tune_storage(db)
+    indexes_concurrently(db, "integration_event", IntegrationEvent)

@@ -36,10 +36,17 @@ SHAPE = """
      WHERE c.relname LIKE 'integration\\_%' AND c.relkind = 'r'
      UNION ALL
     SELECT tablename, indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'integration\\_%'
+     UNION ALL
+    SELECT c.relname, o.option, a.attname || ' ' || a.attcompression
+      FROM pg_class c
+      LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attcompression <> ''
+      LEFT JOIN LATERAL unnest(c.reloptions) AS o (option) ON TRUE
+     WHERE c.relname LIKE 'integration\\_%' AND c.relkind = 'r'
      ORDER BY 1, 2"""
 BUILDING = """
     SELECT pid FROM pg_stat_activity
      WHERE datname = current_database() AND state = 'active' AND query LIKE 'CREATE %INDEX CONCURRENTLY%'"""
+READS_THE_LOG = "SELECT (SELECT count(*) FROM integration_event), (SELECT count(*) FROM integration_event_payload)"
 INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 TABLES = "SELECT relname FROM pg_class WHERE relname LIKE 'integration\\_%' AND relkind = 'r'"
 UNTOUCHED = """
@@ -268,7 +275,7 @@ def interrupt(upgrade: Upgrade) -> None:
 
     It gives way to the shop all the time, and leaves columns that are there and an index that is not finished.
     """
-    with upgrade.snapshot("SELECT count(*) FROM integration_event") as report:
+    with upgrade.snapshot(READS_THE_LOG) as report:
         process = upgrade.upgrade()
         try:
             upgrade.wait_for(process, lambda: "Waiting to change table integration_event" in LOG.read_text())
