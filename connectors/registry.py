@@ -10,12 +10,14 @@ from .connector import Connector, Settings
 from .errors import ConfigurationError
 from .vendors.generic_rest import GenericRest
 from .vendors.hubspot import HubSpot
+from .vendors.order_desk import OrderDesk
 from .vendors.shopify import Shopify
 
 CONNECTORS: dict[str, type[Connector]] = {
     connector.name: connector
     for connector in (
         HubSpot,
+        OrderDesk,
         Shopify,
         GenericRest,
     )

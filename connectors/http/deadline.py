@@ -19,11 +19,16 @@ _here = threading.local()
 
 
 class Deadline:
-    """The end of an exchange, in force for the thread inside its `with` block."""
+    """The end of an exchange, in force for the thread inside its `with` block.
+
+    One that is made inside the block of another ends no later than that: so a call ends in time that is made of several
+    exchanges, as one that has to get an access token first.
+    """
 
     def __init__(self, clock: Clock, end: float, read: float) -> None:
         self._clock = clock
-        self._end = end
+        self._outer = current()
+        self._end: float = min(end, self._outer._end) if self._outer else end
         self._read = read
 
     def left(self) -> float:
@@ -44,7 +49,7 @@ class Deadline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        _here.deadline = None
+        _here.deadline = self._outer
 
 
 def current() -> Deadline | None:

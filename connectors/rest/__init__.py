@@ -10,7 +10,8 @@
 """
 
 from .connector import RestConnector
+from .inquiry import Inquiry
 from .resource import Account, Call, Find, Listing, Resource, Since
 from .webhook import Rule, Webhook
 
-__all__ = ["Account", "Call", "Find", "Listing", "Resource", "RestConnector", "Rule", "Since", "Webhook"]
+__all__ = ["Account", "Call", "Find", "Inquiry", "Listing", "Resource", "RestConnector", "Rule", "Since", "Webhook"]

@@ -11,11 +11,22 @@ from urllib.parse import urlsplit
 
 from .. import auth as auths
 from ..auth import Auth, Exchange
-from ..connector import CheckResult, Connector, Document, FlowTemplate, Notifications, Page, PushResult, Settings
-from ..errors import ConfigurationError, Conflict, NotFound
+from ..connector import (
+    CheckResult,
+    Connector,
+    Document,
+    FlowTemplate,
+    Notifications,
+    ObjectType,
+    Page,
+    PushResult,
+    Settings,
+)  # fmt: skip
+from ..errors import ConfigurationError, Conflict, HubError, NotFound
 from ..http import Response
 from ..pagination import PageRequest, stream
 from . import answers, bodies, cursors, paths, repetition, templates
+from .inquiry import Inquiry
 from .resource import Account, Call, Find, Resource
 from .webhook import Webhook
 
@@ -42,6 +53,8 @@ class RestConnector(Connector):
     """Carries the key of a creation; "" where the vendor has none."""
     account: ClassVar[Account]
     resources: ClassVar[tuple[Resource, ...]] = ()
+    objects: ClassVar[dict[str, ObjectType]] = {}
+    inquiries: ClassVar[tuple[Inquiry, ...]] = ()
     webhook: ClassVar[Webhook] = Webhook()
     flow_templates: ClassVar[tuple[FlowTemplate, ...]] = ()
 
@@ -49,6 +62,8 @@ class RestConnector(Connector):
         super().__init_subclass__(**options)
         if "resources" in vars(cls):
             cls.objects = {resource.name: resource.object_type for resource in cls.resources}
+        if "inquiries" in vars(cls):
+            cls.questions = {inquiry.name: inquiry.question for inquiry in cls.inquiries}
 
     # What the settings say
 
@@ -164,6 +179,17 @@ class RestConnector(Connector):
             self._call(call, "DELETE", self._checked(resource, external_id))
         except NotFound as error:
             answers.absent(error, self.title)
+
+    def answer(self, question: str, payload: Document) -> Document:
+        """The object that the vendor answers with."""
+        name = self.question(question).name
+        inquiry = next(inquiry for inquiry in self.inquiries if inquiry.name == name)
+        method, path, options = inquiry.request(payload, self.options)
+        try:
+            return inquiry.read(self.read(self.ask(method, path, **options)), self.title)
+        except HubError as error:
+            error.in_doubt = False
+            raise
 
     # Hooks
 

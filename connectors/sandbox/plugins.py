@@ -7,11 +7,13 @@ from .engine.plugin import Plugins
 from .hubspot.batch import Batch
 from .hubspot.crm import Properties
 from .hubspot.search import Search
+from .order_desk.desk import Desk
 from .shopify.admin import Admin
 from .shopify.storefront import Storefront
 
 PLUGINS: Plugins = {
     "batch": Batch,
+    "desk": Desk,
     "graphql": Admin,
     "properties": Properties,
     "search": Search,

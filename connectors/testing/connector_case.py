@@ -60,6 +60,8 @@ class ConnectorCase:
     def calls(self, made: Connector, external_id: str = "1") -> Iterator[Any]:
         """Every call to the vendor that this connector offers, each run when asked for."""
         yield made.check
+        for question in made.questions:
+            yield lambda name=question: made.answer(name, self.payload)
         for found in made.objects.values():
             if found.fetchable:
                 yield lambda name=found.name: made.fetch(name, external_id)

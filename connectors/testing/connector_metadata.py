@@ -26,14 +26,15 @@ class MetadataContract(ConnectorCase):
         assert found.name.isidentifier() and found.title and found.summary and not found.summary.endswith(".")
         assert found.docs_url.startswith("https://")
         assert found.scheme in SCHEMES
-        assert found.objects and all(name == kind.name for name, kind in found.objects.items())
+        assert found.objects or found.questions
+        assert all(name == kind.name for name, kind in found.objects.items())
         assert all(kind.entity in entities.ENTITIES and kind.title for kind in found.objects.values())
 
     def test_settings_explain_themselves(self) -> None:
         fields = self.connector.settings
         assert len({field.name for field in fields}) == len(fields)
         assert [field.purpose for field in fields].count("api_credential") == 1
-        assert [field.purpose for field in fields].count("webhook_secret") == 1
+        assert [field.purpose for field in fields].count("webhook_secret") == bool(self.kind.objects)
         for field in fields:
             assert field.name.isidentifier() and field.label and field.help.endswith(".")
             assert field.secret is (field.purpose != "setting")
@@ -64,14 +65,16 @@ class MetadataContract(ConnectorCase):
     def test_flow_templates_fit_together(self) -> None:
         templates = self.kind.flow_templates
         assert len({template.key for template in templates}) == len(templates) > 0
-        assert {template.object_type for template in templates} == set(self.kind.objects)
+        assert {template.object_type for template in templates} == {*self.kind.objects, *self.kind.questions}
         for template in templates:
+            assert template.title and template.help.endswith(".") and "." in template.model
+            assert isinstance(ast.literal_eval(template.domain), list)
+            if template.ask:
+                continue  # QuestionContract
             kind = self.kind.object_type(template.object_type)
             mapping = self.compiled(template.mapping)
             vendor_end, entity_end = f"{self.kind.name}.{kind.name}", template.entity
             assert kind.entity == template.entity
-            assert template.title and template.help.endswith(".") and "." in template.model
-            assert isinstance(ast.literal_eval(template.domain), list)
             if template.direction == "inbound":
                 assert (mapping.source, mapping.target) == (vendor_end, entity_end)
                 assert template.topics and not template.trigger_fields

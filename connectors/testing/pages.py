@@ -52,6 +52,19 @@ def _objects(kind: type[Connector], _name: str) -> str:
     return table(("object", "business object", "can be", "when the answer to a creation is lost", "contract"), rows)
 
 
+def _questions(kind: type[Connector], _name: str) -> str:
+    rows = (
+        (found.title, f"`{found.name}`", found.entity, found.answer, _schemas(kind, found.name))
+        for found in kind.questions.values()
+    )
+    return table(("question", "name", "about", "answered with", "contracts"), rows)
+
+
+def _schemas(kind: type[Connector], name: str) -> str:
+    parts = ("question", "answer")
+    return ", ".join(f"[{part}](../../connectors/vendors/{kind.name}/contracts/{name}_{part}.json)" for part in parts)
+
+
 _REPETITIONS = {
     "idempotency-key": "sent again, with the same key",
     "upsert": "sent again; the vendor knows it",
@@ -74,6 +87,8 @@ def _flows(kind: type[Connector], _name: str) -> str:
 
 
 def _starts(flow: Any) -> str:
+    if flow.ask:
+        return f"before `{flow.ask.before}`"
     return ", ".join(f"`{name}`" for name in flow.topics or flow.trigger_fields)
 
 
@@ -103,6 +118,7 @@ def _transform(one: Any) -> str:
 _PARTS: dict[str, Callable[[type[Connector], str], str]] = {
     "settings": _settings,
     "objects": _objects,
+    "questions": _questions,
     "flows": _flows,
     "mapping": _mapping,
 }

@@ -18,8 +18,8 @@ ORDER = {
 }
 
 
-def test_there_are_four_entities() -> None:
-    assert entities.ENTITIES == ("company", "contact", "order", "product")
+def test_there_are_six_entities() -> None:
+    assert entities.ENTITIES == ("company", "contact", "decision", "order", "product", "tax_calculation")
 
 
 @pytest.mark.parametrize("path", sorted(Path(entities.__file__).parent.glob("*.json")), ids=lambda path: path.stem)
