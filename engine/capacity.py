@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 RESERVED_WORKERS = 2
+SMALLEST = 4  # workers, for a heartbeat's place besides a drain's
 
 
 class Capacities(NamedTuple):
@@ -33,6 +34,15 @@ class Capacities(NamedTuple):
         root = max(1, workers - RESERVED_WORKERS)
         drains = max(1, root - 1)
         return cls(root, drains, max(1, drains - 1), max(1, drains // 2))
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether drains can take every place, so that no heartbeat gets through when a worker dies with one."""
+        return self.drains >= self.root > 0
+
+    def of_lane(self, code: str) -> int:
+        """Those of a lane's drains; the critical lane may use all."""
+        return {"standard": self.standard, "bulk": self.bulk}.get(code, self.drains)
 
     def line(self) -> str:
         """Say it as ``channels`` of section ``[queue_job]``; what is as large as its parent need not be said."""

@@ -7,13 +7,13 @@ out of service.
 
 from typing import NamedTuple
 
+from .capacity import RESERVED_WORKERS, SMALLEST, Capacities
 from .heartbeat import SILENT_AFTER
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
 CRON_SILENT_AFTER = 180  # seconds; it comes each minute, and works for most of one
 LATE = 300  # seconds a message may wait
 UNATTENDED_AFTER = 60  # seconds without anybody called
-RESERVED_WORKERS = 2
 
 
 class Waiting(NamedTuple):
@@ -31,8 +31,7 @@ class Facts(NamedTuple):
     cron_age: float | None = 0.0
     runner_connected: bool = True  # some runner holds queue_job's lock on this database
     runner_loaded: bool = True  # by this server's configuration
-    root: int = 4  # capacities of queue_job's channels, by this server's configuration
-    drains: int = 3
+    capacity: Capacities = Capacities.recommended(6)  # by this server's configuration
     workers: int = 6
     jobs_overdue: bool = False
     jobs_running: int = 0
@@ -93,12 +92,12 @@ def _silence(facts):
     if not facts.runner_connected:
         if not facts.runner_loaded:
             return "Not running: add queue_job to server_wide_modules in odoo.conf and restart."
-        if not facts.root:
+        if not facts.capacity.root:
             return "Not running: give root in [queue_job] channels a capacity above 0 and restart."
         return "Not running: look for WorkerJobRunner in the server's log, and restart the server."
     if not facts.jobs_overdue:
         return "Connected, no heartbeat yet: look again in a minute."
-    if facts.root and facts.jobs_running >= facts.root:
+    if 0 < facts.capacity.root <= facts.jobs_running:
         return "Connected, but other jobs take all its capacity: raise root in [queue_job] channels, or end them."
     return (
         "Connected, but it does not hear of new jobs: a transaction pooler passes no NOTIFY; set jobrunner_db_host and"
@@ -107,21 +106,29 @@ def _silence(facts):
 
 
 def _capacity(facts):
-    if not facts.runner_loaded or not facts.root:
+    if not facts.runner_loaded or not facts.capacity.root:
         return Check(PASS, "No jobs are run by this server's configuration.")
-    if facts.drains >= facts.root:
-        return Check(
-            WARN,
-            "Messages can take all capacity, and after a worker's death the rest wait for up to a minute: set"
-            " root.integration in [queue_job] channels one below root.",
-        )
-    if facts.workers and facts.root > facts.workers - RESERVED_WORKERS:
-        return Check(
-            WARN,
-            f"Jobs can take all of the {facts.workers} workers: keep root in [queue_job] channels"
-            f" {RESERVED_WORKERS} below workers, so that people and webhooks are answered.",
-        )
-    return Check(PASS, "Workers are left for people, and a job for the heartbeat.", facts.root, "jobs")
+    status, said = capacity(facts.capacity, facts.workers)
+    return Check(status, said, facts.capacity.root, "jobs")
+
+
+def capacity(given, workers):
+    """Return what is to be said of the channels that a server with this many workers has: status, and a text."""
+    wanted = f"set channels = {Capacities.recommended(workers).line()} in [queue_job] of odoo.conf and restart."
+    if not workers:
+        return PASS, "Jobs run in threads, as for development."
+    if workers < SMALLEST:
+        if given.root > 1:
+            return WARN, f"Jobs can take all of the {workers} workers, and nobody is answered meanwhile: {wanted}"
+        more = Capacities.recommended(SMALLEST).line()
+        return PASS, f"One job runs at a time. For two at once set workers = {SMALLEST} and channels = {more}."
+    if given.root > workers - RESERVED_WORKERS:
+        return WARN, f"Jobs can take all of the {workers} workers, and people and webhooks wait for them: {wanted}"
+    if given.is_narrow:
+        return WARN, f"Messages can take all capacity, and when a worker dies the rest wait up to a minute: {wanted}"
+    if given.standard >= given.drains > 1:
+        return WARN, f"Standard and bulk messages can take all places, and critical ones wait for them: {wanted}"
+    return PASS, "Workers are left for people, a job for the heartbeat, a place for critical messages."
 
 
 def _cron(facts):

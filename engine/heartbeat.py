@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Heartbeat: whether somebody runs our jobs, and whether Odoo's cron comes by.
 
-Each of the two writes a row of its own and nobody else does. Ages are by the database's clock, so that nodes whose
+Each writes a row of its own and nobody else does. Ages are by the database's clock, so that nodes whose
 clocks differ agree.
 """
 
@@ -10,9 +10,10 @@ import platform
 
 from odoo.tools import SQL
 
-RUNNER, CRON = "runner", "cron"
+RUNNER, CRON, WATCHER = "runner", "cron", "watcher"
 EVERY = 10  # seconds between two beats of the job runner
 SILENT_AFTER = 60  # seconds without one: nobody runs our jobs
+WATCH = 5  # seconds between two looks of a cron that watches the runner
 
 
 def beat(cr, source):
@@ -29,19 +30,35 @@ def beat(cr, source):
     )
 
 
+def leave(cr, source):
+    """Note that *source* does not come by any more until it is called."""
+    cr.execute(SQL("DELETE FROM integration_heartbeat WHERE source = %s", source))
+
+
 def ages(cr):
     """Return how many seconds ago each source came by last; one that never did is not in it."""
     cr.execute("SELECT source, extract(epoch FROM clock_timestamp() - beat_at)::float FROM integration_heartbeat")
     return dict(cr.fetchall())
 
 
+def _silent(source, seconds):
+    return SQL(
+        """NOT EXISTS (SELECT 1 FROM integration_heartbeat
+                        WHERE source = %s AND beat_at > clock_timestamp() - make_interval(secs => %s))""",
+        source,
+        seconds,
+    )
+
+
 # Whether nobody runs our jobs, so that the cron has to work units off itself.
-SILENT = SQL(
-    """NOT EXISTS (SELECT 1 FROM integration_heartbeat
-                    WHERE source = %s AND beat_at > clock_timestamp() - make_interval(secs => %s))""",
-    RUNNER,
-    SILENT_AFTER,
-)
+SILENT = _silent(RUNNER, SILENT_AFTER)
+# The same, or no cron watches the runner.
+SILENT_OR_UNWATCHED = SQL("(%s OR %s)", SILENT, _silent(WATCHER, 3 * WATCH))
+
+
+def notify_runner(cr):
+    """Have queue_job's runner look for jobs whose worker died, when *cr* is committed: it does before it reads news."""
+    cr.execute("SELECT pg_notify('queue_job', '')")
 
 
 def is_silent(cr):

@@ -49,6 +49,23 @@ def others_wait(cr, unit):
     return cr.fetchone()[0]
 
 
+def drains_wait_or_run(cr):
+    """Tell whether a drain that is due waits for a place, or has one."""
+    cr.execute(
+        SQL(
+            """WITH lane AS (SELECT c.complete_name AS channel
+                               FROM integration_lane l JOIN queue_job_channel c ON c.id = l.channel_id)
+               SELECT EXISTS (SELECT 1 FROM queue_job
+                               WHERE %s AND channel = ANY(ARRAY(SELECT channel FROM lane))
+                                 AND (eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc'))
+                   OR EXISTS (SELECT 1 FROM queue_job
+                               WHERE state = 'started' AND channel = ANY(ARRAY(SELECT channel FROM lane)))""",
+            _WAITING,
+        )
+    )
+    return cr.fetchone()[0]
+
+
 def next_unit(db, unit):
     """Return the next unit of the same endpoint and direction that has work and that nobody drains, or ``None``.
 

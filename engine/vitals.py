@@ -1,24 +1,21 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Vitals: read the facts that `health.py` judges. A few look-ups by index, none of which walks the log."""
 
-from odoo.addons.queue_job.jobrunner.channels import ChannelManager
-from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID, _channels
+from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 from odoo.tools import SQL, config
 
-from . import heartbeat
+from . import channels, heartbeat
 from .claim import runnable
 from .health import Facts, Waiting
 from .sweep import WAITING_UNITS, running_endpoints
 
 OVERDUE = 30  # seconds a job may wait for a runner
 ABANDONED = 180  # seconds: no drain keeps a batch as long; by another node's clock, so a minute more than enough
-DRAINS = "root.integration"
 
 
 def look(cr, now):
     """Return the :class:`Facts` of now."""
     ages = heartbeat.ages(cr)
-    root, drains = _capacities()
     overdue, running = _jobs(cr)
     cr.execute(
         SQL(
@@ -39,8 +36,7 @@ def look(cr, now):
         cron_age=ages.get(heartbeat.CRON),
         runner_connected=_runner_is_connected(cr),
         runner_loaded="queue_job" in config["server_wide_modules"],
-        root=root,
-        drains=drains,
+        capacity=channels.configured(),
         workers=config["workers"],
         jobs_overdue=overdue,
         jobs_running=running,
@@ -48,13 +44,6 @@ def look(cr, now):
         dead_claims=dead_claims,
         drain_mode=float(on[0]) if on else None,
     )
-
-
-def _capacities():
-    """Return what the configuration gives to all jobs, and to drains; a channel it does not name has its parent's."""
-    given = {channel["name"]: channel["capacity"] for channel in ChannelManager.parse_simple_config(_channels())}
-    root = given.get("root", 1)
-    return root, given.get(DRAINS, given.get(DRAINS.removeprefix("root."), root))
 
 
 def _runner_is_connected(cr):
@@ -98,9 +87,13 @@ def _waiting(cr, now):
                                WHERE j.state = 'started'
                                  AND (j.identity_key = 'wake:' || n.name
                                       OR starts_with(j.identity_key, 'timer:' || n.name || ':')))
+                   OR EXISTS (SELECT 1 FROM queue_job j
+                               WHERE j.identity_key LIKE 'return:' || n.endpoint || ':%%'
+                                 AND j.state IN ('pending', 'enqueued'))
                  FROM unit
                  JOIN (%s) p ON p.id = unit.endpoint_id
-                CROSS JOIN LATERAL (SELECT concat_ws(':', unit.endpoint_id, unit.direction, unit.slot) AS name) n
+                CROSS JOIN LATERAL (SELECT concat_ws(':', unit.endpoint_id, unit.direction, unit.slot) AS name,
+                                           concat_ws(':', unit.endpoint_id, unit.direction) AS endpoint) n
                 CROSS JOIN LATERAL (SELECT e.arrived_at, e.next_try_at %s AND e.endpoint_id = unit.endpoint_id
                                        AND e.direction = unit.direction AND e.slot = unit.slot
                                      ORDER BY e.id LIMIT 1) o""",

@@ -6,7 +6,7 @@ would otherwise swallow one that is due now. A key is no lock: two racing wake-u
 the unit busy or empty. An endpoint that halts as a whole has one timer, from which a drain walks through its units.
 
 Where nobody runs jobs, Odoo's cron is called besides, which works the units off itself (docs/adr/0015). The jobs stay,
-one a unit, for the runner that comes back.
+one a unit, for the runner that comes back. It is called as well where jobs can run at one place only, to watch over it.
 """
 
 import logging
@@ -15,7 +15,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
-from . import heartbeat, turns
+from . import channels, heartbeat, turns
 
 _logger = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ def wake(db, units):
     if not keys:
         return
     with db.statements() as cr:
-        waiting, silent = _look(cr, keys)
-        asleep, call = sorted(keys.keys() - waiting), silent and not _cron_is_called(cr)
+        waiting, is_cron_wanted = _look(cr, keys)
+        asleep, call = sorted(keys.keys() - waiting), is_cron_wanted and not _cron_is_called(cr)
     if asleep or call:
         with db.read_committed() as cr:
             for key in asleep:
@@ -107,17 +107,17 @@ def _cron_is_called(cr):
 
 
 def _look(cr, keys):
-    """Return those of the keys that a waiting job has, and whether nobody runs jobs; in one statement, as intake is."""
+    """Return those of the keys that a waiting job has, and whether the cron should come; one statement, for intake."""
     cr.execute(
         SQL(
             """SELECT ARRAY(SELECT identity_key FROM queue_job
                              WHERE identity_key = ANY(%s) AND state IN ('pending', 'enqueued')), %s""",
             list(keys),
-            heartbeat.SILENT,
+            heartbeat.SILENT_OR_UNWATCHED if channels.configured().is_narrow else heartbeat.SILENT,
         )
     )
-    waiting, silent = cr.fetchone()
-    return set(waiting), silent
+    waiting, is_cron_wanted = cr.fetchone()
+    return set(waiting), is_cron_wanted
 
 
 def _endpoint(cr, unit):

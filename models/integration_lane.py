@@ -1,5 +1,13 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from odoo import fields, models
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import config
+
+from ..engine import channels
+from ..engine.health import PASS, capacity
+
+_logger = logging.getLogger(__name__)
 
 
 class IntegrationLane(models.Model):
@@ -21,7 +29,31 @@ class IntegrationLane(models.Model):
         ondelete="restrict",
         help="Its capacity is set in section [queue_job] of the server's configuration.",
     )
-    priority = fields.Integer(default=10, help="Of its jobs among those of the same channel; the lowest runs first.")
+    priority = fields.Integer(
+        default=10, help="The lane with the lowest number goes first; 10 is as urgent as other jobs of Odoo."
+    )
     endpoint_ids = fields.One2many("integration.endpoint", "lane_id", readonly=True)
+    capacity = fields.Integer("Jobs at Once", compute="_compute_capacity")
+    advice = fields.Char(compute="_compute_capacity", help="What to change in the server's configuration.")
 
     _code_unique = models.Constraint("UNIQUE (code)", "There is one lane of each kind.")
+    _priority_within = models.Constraint(
+        "CHECK (priority BETWEEN -10 AND 30)", "The number of a lane that says when it goes lies between -10 and 30."
+    )
+
+    @api.depends("channel_id")
+    def _compute_capacity(self):
+        given = channels.configured()
+        status, said = capacity(given, config["workers"])
+        advice = said if given.root and status != PASS else ""
+        for lane in self:
+            lane.capacity = given.of_lane(lane.code)
+            lane.advice = advice
+
+    def _register_hook(self):
+        """Say at the start where the server's channels do not suit its workers."""
+        super()._register_hook()
+        given = channels.configured()
+        status, said = capacity(given, config["workers"])
+        if given.root and status != PASS:
+            _logger.warning("%s", said)

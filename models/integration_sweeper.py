@@ -5,16 +5,19 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..engine import heartbeat
+from ..engine import channels, heartbeat
 from ..engine.database import Database
 from ..engine.protocol import MORE
 from ..engine.stopping import WorkingHours
 from ..engine.sweep import forgotten
+from ..engine.turns import drains_wait_or_run
 from ..engine.wake import call_cron, wake
 
 BEAT = "integration:heartbeat:"  # and the database's name
 JOBS = ("_drain", "_beat")
 IN_PLACE = 25.0  # seconds after which the cron begins no further drain, each of which may take 20 more
+WATCHED = 45.0  # seconds that the cron watches the job queue for, then it is called again
+FIRST = -(2**31)  # a heartbeat's priority: before all drains
 KEPT = timedelta(minutes=10)  # how long jobs of ours stay that are over: what they did is in the log of messages
 REMOVED_AT_ONCE = 2000
 
@@ -23,6 +26,7 @@ class IntegrationSweeper(models.AbstractModel):
     """Who comes by when nobody was called: the heartbeat, a job every ten seconds; and Odoo's cron, every minute.
 
     Both find what was forgotten. Where no heartbeat comes, nobody runs jobs, and the cron works the units off itself.
+    Where the job queue has no place for a heartbeat besides a drain, the cron watches it instead.
     """
 
     _name = "integration.sweeper"
@@ -45,14 +49,16 @@ class IntegrationSweeper(models.AbstractModel):
         db = Database(self.env.cr.dbname)
         if self._come_by(db, heartbeat.CRON):
             self._drain_in_place(db)
-        else:
-            wake(db, forgotten(db))
+            return
+        wake(db, forgotten(db))
+        if channels.configured().is_narrow:
+            self._watch(db)
 
     @api.model
     def _keep_beating(self, seconds=0):
         """Enqueue a heartbeat unless one is waiting."""
         key = BEAT + self.env.cr.dbname
-        delayed = self.with_delay(identity_key=key, eta=seconds or None, priority=0, max_retries=0)
+        delayed = self.with_delay(identity_key=key, eta=seconds or None, priority=FIRST, max_retries=0)
         delayed._beat()
 
     def _come_by(self, db, source, next_beat=0):
@@ -83,6 +89,32 @@ class IntegrationSweeper(models.AbstractModel):
                 if self.env["integration.handler"]._drain_unit(*unit) != MORE:
                     drained.add(unit)
 
+    def _watch(self, db):
+        """Have the job queue look for jobs whose worker died, every few seconds while drains wait or run.
+
+        At its only place such a job lets no heartbeat through, and queue_job itself would find it within a minute.
+        """
+        clock = WorkingHours(db.clock)
+        deadline = db.clock.monotonic() + WATCHED
+        while self._drains_wait_or_run(db):
+            with db.read_committed() as cr:
+                if clock.monotonic() >= deadline:
+                    heartbeat.leave(cr, heartbeat.WATCHER)
+                    call_cron(cr)
+                    return
+                heartbeat.beat(cr, heartbeat.WATCHER)
+                heartbeat.notify_runner(cr)
+            db.clock.sleep(heartbeat.WATCH)
+
+    def _drains_wait_or_run(self, db):
+        """Tell whether there is something to watch over; where not, whoever wakes a drain from now on calls us."""
+        with db.read_committed() as cr:
+            if drains_wait_or_run(cr):
+                return True
+            heartbeat.leave(cr, heartbeat.WATCHER)
+        with db.read_committed() as cr:
+            return drains_wait_or_run(cr)
+
     def _remove_jobs(self, silent):
         """Delete our jobs that are over: queue_job keeps them for a month, and there may be one a message.
 
@@ -95,6 +127,7 @@ class IntegrationSweeper(models.AbstractModel):
         ours = Domain("channel", "in", (lanes.channel_id | beats).mapped("complete_name"))
         ours &= Domain("method_name", "in", JOBS)
         over = Domain("state", "=", "done") & Domain("date_done", "<", before)
+        over |= Domain("state", "=", "cancelled") & Domain("date_cancelled", "<", before)
         if silent:
             over |= Domain("state", "=", "pending") & Domain("eta", "<", before) & Domain("method_name", "=", "_drain")
         jobs.search(ours & over, order="id", limit=REMOVED_AT_ONCE).unlink()

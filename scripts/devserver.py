@@ -10,6 +10,7 @@ Whatever is started here ends with `stop()`, and also when the process that star
 
 import configparser
 import os
+import runpy
 import signal
 import subprocess
 import time
@@ -21,18 +22,13 @@ import devdb
 import ports
 
 DEV = devdb.DEV
+CAPACITY = devdb.ROOT / "engine/capacity.py"  # imports nothing of Odoo
 START_TIMEOUT = 120.0  # seconds; the first start of a database on a busy machine
 STOP_TIMEOUT = 20.0  # seconds; then SIGKILL
-# Of the workers, two are kept free of jobs: people and webhooks are always answered.
-RESERVED_WORKERS = 2
 ONLY_OUR_CRONS = """
     UPDATE ir_cron
        SET active = id IN (SELECT res_id FROM ir_model_data WHERE module = 'integration_hub' AND model = 'ir.cron')
 """
-CHANNELS = (
-    "root:{jobs},root.integration:{drains},"
-    "root.integration.critical:{drains},root.integration.standard:{most},root.integration.bulk:{some}"
-)
 
 
 class ServerFailed(RuntimeError):
@@ -40,13 +36,8 @@ class ServerFailed(RuntimeError):
 
 
 def channels(workers: int) -> str:
-    """queue_job's channels for this many HTTP workers; docs/HOSTING.md says why.
-
-    The root leaves `RESERVED_WORKERS` free, and has room for one job more than all drains together: the heartbeat's.
-    """
-    jobs = max(2, workers - RESERVED_WORKERS)
-    drains = jobs - 1
-    return CHANNELS.format(jobs=jobs, drains=drains, most=max(1, drains - 1), some=max(1, drains // 2))
+    """queue_job's channels for this many HTTP workers, as the addon's own health check wants them."""
+    return str(runpy.run_path(str(CAPACITY))["Capacities"].recommended(workers).line())
 
 
 class DevServer:

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from ..engine.database import Database
 from ..engine.perform import drain
 from ..engine.slots import Unit
+from ..engine.turns import first
 from ..engine.wake import set_timer, wake
 from ..models.handler import Handler
 from .common import faults
@@ -63,7 +64,7 @@ class TestWake(DrainCase):
         with self.engine_mode():
             wake(Database(self.env.cr.dbname), [Unit(self.api.id, "outbound", 1)])
         job = self.env["queue.job"].search([("identity_key", "=", f"wake:{self.api.id}:outbound:1")])
-        self.assertEqual((job.channel, job.priority), ("root.integration.critical", 5))
+        self.assertEqual((job.channel, job.priority), ("root.integration.critical", first(5)))
 
     def test_budget_leaves_the_rest_for_the_next_job(self):
         self.patch(type(self.env["integration.target.res.partner"]), "_is_plain", False)

@@ -10,7 +10,8 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, HttpCase, tagged
 
-from ..engine import heartbeat, vitals
+from ..engine import channels, heartbeat, vitals
+from ..engine.capacity import Capacities
 from ..engine.database import Database
 from ..engine.health import FAIL, PASS, WARN, Facts, Waiting, checks, overall
 from ..engine.slots import Unit
@@ -31,7 +32,12 @@ MATRIX = {
         "job_runner:heartbeat",
         "server_wide_modules",
     ),
-    "switched off": ({**DEAD, "runner_connected": False, "root": 0}, WARN, "job_runner:heartbeat", "above 0"),
+    "switched off": (
+        {**DEAD, "runner_connected": False, "capacity": Capacities(0, 0, 0, 0)},
+        WARN,
+        "job_runner:heartbeat",
+        "above 0",
+    ),
     "never beat": ({"runner_age": None, "jobs_overdue": True}, WARN, "job_runner:heartbeat", "jobrunner_db_port"),
     "behind a pooler": (DEAD, WARN, "job_runner:heartbeat", "jobrunner_db_port"),
     "full": ({**DEAD, "jobs_running": 4}, WARN, "job_runner:heartbeat", "raise root"),
@@ -40,8 +46,22 @@ MATRIX = {
     "no progress at all": ({**DEAD, **NO_CRON}, FAIL, "job_runner:heartbeat", "jobrunner_db_port"),
     "neither, and the cron is to blame as well": ({**DEAD, "cron_age": 181.0}, FAIL, "cron:heartbeat", "max_cron"),
     "no cron": (NO_CRON, WARN, "cron:heartbeat", "max_cron_threads"),
-    "drains take all": ({"drains": 4}, WARN, "job_runner:capacity", "root.integration"),
-    "jobs take all": ({"root": 5, "drains": 3}, WARN, "job_runner:capacity", "2 below workers"),
+    "drains take all": (
+        {"capacity": Capacities(4, 4, 3, 1)},
+        WARN,
+        "job_runner:capacity",
+        "channels = root:4,root.integration:3,root.integration.standard:2,root.integration.standard.bulk:1",
+    ),
+    "jobs take all": ({"capacity": Capacities(5, 4, 2, 1)}, WARN, "job_runner:capacity", "channels = root:4,"),
+    "standard takes all": ({"capacity": Capacities(4, 3, 3, 1)}, WARN, "job_runner:capacity", "standard:2,"),
+    "no channels": ({"capacity": Capacities.of({}), "workers": 4}, WARN, "job_runner:capacity", "channels = root:2,"),
+    "as Odoo comes": ({"capacity": Capacities.of({}), "workers": 2}, PASS, None, ""),
+    "two workers, more jobs": (
+        {"capacity": Capacities(2, 1, 1, 1), "workers": 2},
+        WARN,
+        "job_runner:capacity",
+        "root:1 ",
+    ),
     "threads, no workers": ({"workers": 0}, PASS, None, ""),
     "a message waits, somebody comes": ({"waiting": (Waiting("bulk", 299.0, True),)}, PASS, None, ""),
     "a message waits long": ({"waiting": (Waiting("bulk", 300.0, True),)}, WARN, "messages:oldest", "add workers"),
@@ -126,6 +146,8 @@ class TestFacts(HubCase):
             (f"timer:{self.unit}:20300101000000", "pending", False),
             (f"timer:{self.unit}:20300101000000", "started", True),
             (f"wake:{self.unit}0", "pending", False),
+            (f"return:{self.api.id}:outbound:20300101000000", "pending", True),
+            (f"return:{self.api.id}:inbound:20300101000000", "pending", False),
         ):
             with self.subTest(f"{key} {state}"):
                 self.env.cr.execute(
@@ -186,16 +208,21 @@ class TestFacts(HubCase):
 
     def test_capacities_as_configured(self):
         for configured, expected in (
-            ("root:4,root.integration:3", (4, 3)),
-            ("root:4,integration:3,root.integration.bulk:1", (4, 3)),
-            ("root:4", (4, 4)),
-            ("integration:3", (1, 3)),
-            ("root:0", (0, 0)),
-            ("root:4:paused", (4, 4)),
+            ("root:4,root.integration:3", (4, 3, 3, 3)),
+            ("root:4,integration:3,root.integration.standard.bulk:1", (4, 3, 3, 1)),
+            ("root:4", (4, 4, 4, 4)),
+            ("integration:3", (1, 1, 1, 1)),
+            ("root:0", (0, 0, 0, 0)),
+            ("root:4:paused", (4, 4, 4, 4)),
         ):
             with self.subTest(configured):
-                self.patch(vitals, "_channels", lambda configured=configured: configured)
-                self.assertEqual((self.facts().root, self.facts().drains), expected)
+                self.patch(channels, "_channels", lambda configured=configured: configured)
+                self.assertEqual(self.facts().capacity, expected)
+
+    def test_the_lanes_of_the_database_are_the_channels_that_capacities_are_given_to(self):
+        self.patch(channels, "_channels", Capacities(5, 4, 3, 2).line)
+        lanes = {lane.code: lane.capacity for lane in self.env["integration.lane"].search([("code", "!=", False)])}
+        self.assertEqual(lanes, {"critical": 4, "standard": 3, "bulk": 2})
 
 
 @tagged("post_install", "-at_install")

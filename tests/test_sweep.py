@@ -7,15 +7,17 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
+from odoo.tools import SQL
 
-from ..engine import heartbeat
+from ..connectors.clock import ManualClock
+from ..engine import channels, heartbeat, turns
 from ..engine.database import Database
 from ..engine.guard import guard
 from ..engine.slots import Unit
 from ..engine.stopping import WorkingHours, is_stopping
 from ..engine.sweep import forgotten
 from ..engine.wake import wake
-from ..models.integration_sweeper import BEAT
+from ..models.integration_sweeper import BEAT, WATCHED
 from .common import HubCase, crm_objects
 from .connections import ConnectionsCase
 
@@ -163,9 +165,8 @@ class TestHeartbeat(SweepCase):
         self.beat()
         job = self.beats()
         self.assertEqual(len(job), 1)
-        self.assertEqual(
-            (job.channel, job.priority, job.max_retries), ("root.integration_heartbeat", 0, 0), "it is never given up"
-        )
+        self.assertEqual((job.channel, job.max_retries), ("root.integration_heartbeat", 0), "it is never given up")
+        self.assertLess(job.priority, turns.first(-10), "before all drains")
         self.assertAlmostEqual(job.eta, self.db.now() + timedelta(seconds=heartbeat.EVERY), delta=timedelta(seconds=5))
 
     def test_the_next_one_waits_before_this_one_does_anything_that_may_kill_it(self):
@@ -209,22 +210,28 @@ class TestHeartbeat(SweepCase):
     def test_jobs_that_are_over_go_soon_and_others_stay(self):
         self.env["queue.job"].search([]).unlink()
         with self.engine_mode():
-            wake(self.db, [self.unit, Unit(self.api.id, "outbound", 63), Unit(self.api.id, "outbound", 62)])
+            wake(self.db, [self.unit, *(Unit(self.api.id, "outbound", slot) for slot in (61, 62, 63))])
             self.sweeper._keep_beating()
         self.env["res.partner"].with_delay(identity_key="another module's")._compute_display_name()
         states = {
             f"wake:{self.unit}": ("done", "11 minutes"),
             f"wake:{self.api.id}:outbound:63": ("done", "9 minutes"),
             f"wake:{self.api.id}:outbound:62": ("failed", "11 minutes"),
+            f"wake:{self.api.id}:outbound:61": ("cancelled", "11 minutes"),
             BEAT + self.env.cr.dbname: ("done", "11 minutes"),
             "another module's": ("done", "11 minutes"),
         }
         self.env["queue.job"].flush_model()
         for key, (state, age) in states.items():
             self.env.cr.execute(
-                """UPDATE queue_job SET state = %s, date_done = now() AT TIME ZONE 'utc' - %s::interval
-                    WHERE identity_key = %s AND state = 'pending'""",
-                [state, age, key],
+                SQL(
+                    """UPDATE queue_job SET state = %s, %s = now() AT TIME ZONE 'utc' - %s::interval
+                        WHERE identity_key = %s AND state = 'pending'""",
+                    state,
+                    SQL.identifier("date_cancelled" if state == "cancelled" else "date_done"),
+                    age,
+                    key,
+                )
             )
         self.env.invalidate_all()
         self.runner(0)
@@ -298,6 +305,66 @@ class TestFallback(SweepCase):
         with patch.object(handler, "_drain_unit", autospec=True, return_value=None) as drained:
             self.sweep()
         self.assertEqual(drained.call_count, len({call.args[1:] for call in drained.call_args_list}))
+
+
+@tagged("post_install", "-at_install")
+class TestWatch(SweepCase):
+    """Jobs run, one at a time: a heartbeat has no place besides a drain."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(channels, "_channels", lambda: "root:1")
+        self.runner(0)
+
+    def watch(self, until_look=100):
+        """Let the cron watch, and all jobs be over before its last look; returns how often it slept."""
+        cr = self.env.cr
+
+        class Clock(ManualClock):
+            def sleep(self, seconds):
+                super().sleep(seconds)
+                if len(self.slept) == until_look:
+                    cr.execute("UPDATE queue_job SET state = 'done'")
+
+        clock = Clock()
+        with self.engine_mode():
+            self.sweeper._watch(Database(cr.dbname, clock))
+        return len(clock.slept)
+
+    def test_who_wakes_calls_the_cron_unless_it_watches(self):
+        with self.engine_mode():
+            wake(self.db, [self.unit])
+            self.assertEqual((self.waiting_jobs(), self.calls()), ([f"wake:{self.unit}"], 1))
+            self.env["ir.cron.trigger"].search([]).unlink()
+            heartbeat.beat(self.env.cr, heartbeat.WATCHER)
+            wake(self.db, [self.unit._replace(slot=63)])
+            self.assertEqual(self.calls(), 0)
+
+    def test_it_watches_while_a_drain_waits_or_runs(self):
+        with self.engine_mode():
+            wake(self.db, [self.unit])
+        self.env.cr.execute(
+            "UPDATE queue_job SET state = 'started' WHERE identity_key LIKE 'wake:%' AND state = 'pending'"
+        )
+        self.env["ir.cron.trigger"].search([]).unlink()
+        self.assertEqual(self.watch(until_look=3), 3)
+        self.assertNotIn(heartbeat.WATCHER, heartbeat.ages(self.env.cr), "and says that it went")
+        self.assertEqual(self.calls(), 0)
+
+    def test_when_its_time_is_over_it_calls_itself(self):
+        with self.engine_mode():
+            wake(self.db, [self.unit])
+        self.env["ir.cron.trigger"].search([]).unlink()
+        self.assertEqual(self.watch(), WATCHED / heartbeat.WATCH)
+        self.assertEqual(self.calls(), 1)
+
+    def test_nobody_watches_where_nothing_waits_or_a_heartbeat_has_a_place(self):
+        self.assertEqual(self.watch(), 0)
+        self.patch(channels, "_channels", lambda: "root:2,root.integration:1")
+        with self.engine_mode(), patch.object(type(self.sweeper), "_watch") as watched:
+            wake(self.db, [self.unit])
+            self.sweeper._cron_sweep()
+        self.assertEqual((watched.call_count, self.calls()), (0, 0))
 
 
 @tagged("post_install", "-at_install")

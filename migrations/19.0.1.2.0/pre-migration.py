@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo.addons.integration_hub.engine.upgrade import indexes_concurrently, online, tune_storage
 from odoo.addons.integration_hub.models.integration_event import IntegrationEvent
+from odoo.addons.integration_hub.models.queue_job import QueueJob
 
 
 def migrate(cr, version):
@@ -8,3 +9,4 @@ def migrate(cr, version):
     db = online(cr)
     tune_storage(db)
     indexes_concurrently(db, "integration_event", IntegrationEvent)
+    indexes_concurrently(db, "queue_job", QueueJob)
