@@ -20,6 +20,8 @@
         "data/ir_cron.xml",
         "views/integration_connect_views.xml",
         "views/integration_fetch_views.xml",
+        "views/integration_limits_views.xml",
+        "views/integration_pause_views.xml",
         "views/integration_resolve_views.xml",
         "views/integration_system_views.xml",
         "views/integration_rest_views.xml",

@@ -51,6 +51,7 @@ _RUNNABLE = """
      WHERE e.state IN ('pending', 'retry')
        AND (e.state = 'pending' OR e.next_try_at <= %(now)s)
        AND (b.event_id IS NULL OR b.event_id = e.id)
+       AND e.arrived_at <= coalesce((SELECT draining_since FROM integration_endpoint WHERE id = e.endpoint_id), 'infinity')
 """
 
 

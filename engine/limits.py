@@ -70,12 +70,3 @@ def breaker_open(endpoint_id):
                       AND (b.state ->> 'until')::float > extract(epoch FROM clock_timestamp()))""",
         endpoint_id,
     )
-
-
-def forget(cr, endpoint_ids):
-    """Delete what is kept of endpoints that are deleted."""
-    keys = [f"{kind}:{endpoint_id}" for endpoint_id in endpoint_ids for kind in KINDS]
-    cr.execute(SQL("DELETE FROM integration_limit WHERE key = ANY(%s)", keys))
-
-
-KINDS = ("rate", "places", "breaker", "points")

@@ -105,6 +105,8 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
     cr.execute(SQL("UPDATE integration_event SET %s WHERE id = %s", _assignments(values), event.id))
     if not outcome.waits:
         record_attempt(cr, event, outcome, attempt or state, started_at, now, worker, attempt_id)
+    elif attempt_id:  # it was begun, and kept back before anything left
+        cr.execute(SQL("DELETE FROM integration_event_attempt WHERE id = %s", attempt_id))
     if event.partition_key:
         _record_block(cr, event, state, until, on_dead)
     return state

@@ -90,7 +90,7 @@ def running_endpoints(now):
             WHERE p.state = 'active' AND p.active
               AND NOT EXISTS (SELECT 1 FROM integration_slowdown s WHERE s.endpoint_id = p.id AND s.until > %s)
               AND NOT EXISTS (SELECT 1 FROM integration_maintenance WHERE ended_at IS NULL)
-              AND NOT %s""",
+              AND (p.breaker_percent = 0 OR NOT %s)""",
         settings.running_environment(),
         now,
         breaker_open(SQL("p.id")),

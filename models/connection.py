@@ -8,12 +8,22 @@ import json
 from ..connectors.auth import Exchange, MemoryTokenStore
 from ..connectors.http import AddressGuard, Client, RequestsTransport, Timeout
 from ..engine import settings, vault
+from ..engine.database import Database
+from ..engine.limits import PostgresStore
+from . import guards
+from .guards import CLOCK, RESERVES, UNGUARDED, Guarded, key
 
 
 @functools.cache
 def _transport():
     """Return the process's pooled connections. Private networks are refused unless the configuration allows them."""
     return RequestsTransport(guard=AddressGuard(settings.option("allowed_networks").replace(",", " ").split()))
+
+
+@functools.cache
+def _limit_store(database):
+    """Return where the workers of a database keep what they share of vendors' limits."""
+    return PostgresStore(Database(database))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -30,17 +40,38 @@ def token_store(facts):
     return _token_store(facts["credential_id"], hashlib.sha256(text.encode()).digest())
 
 
-def connector_facts(endpoint):
-    """Return what :func:`connect` needs of an endpoint, read in one go, so that no cursor is open during a call."""
+def connector_facts(endpoint, use="realtime"):
+    """Return what :func:`connect` needs of an endpoint, read in one go, so that no cursor is open during a call.
+
+    :param use: ``realtime``, ``poll`` or ``bulk``, in the order in which they come when a quota is short; ``test`` for
+        a person's single call past all limits
+    """
     connector, options = endpoint._connector_and_settings()
     return {
         "endpoint_id": endpoint.id,
+        "guarded": guarded_by(endpoint, use),
         "connector": connector,
         "settings": options,
         "credential_id": endpoint.credential_id.id,
         "secret": _secret(endpoint, connector.secret_addresses(options)),
         "timeout": Timeout(endpoint.timeout_connect, endpoint.timeout_read, endpoint.timeout_total),
     }
+
+
+def guarded_by(endpoint, use="realtime"):
+    """Return whose limits the calls of an endpoint keep, and which."""
+    return Guarded(endpoint.env.cr.dbname, endpoint.id, endpoint._limits(), endpoint.timeout_total, use)
+
+
+def endpoint_guard(guarded):
+    """Return this process's guard of an endpoint: what lets its calls through, or holds them."""
+    return guards.guard(_transport(), _limit_store(guarded.database), guarded)
+
+
+def end_holds(held):
+    """Call endpoints at once, whatever their answers asked for and however often they failed: a person says so."""
+    for guarded in held:
+        guards.end_holds(_limit_store(guarded.database), guarded)
 
 
 def _secret(endpoint, addresses):
@@ -67,11 +98,25 @@ def connect(facts):
         connector.base_url(options),
         timeout=facts["timeout"],
         auth=connector.auth(options, facts["secret"], exchange),
-        transport=_transport(),
+        transport=_limited(facts),
     )
     return connector(client, options)
 
 
-def open_connector(endpoint):
-    """Return the connector of an endpoint, ready to call."""
-    return connect(connector_facts(endpoint.sudo()))
+def _limited(facts):
+    """Return the transport behind the endpoint's limits, and behind those that the vendor keeps account of itself."""
+    guarded = facts["guarded"]
+    if guarded.use == UNGUARDED:
+        return _transport()
+    return facts["connector"].paced(
+        endpoint_guard(guarded),
+        clock=CLOCK,
+        store=_limit_store(guarded.database),
+        key=key("points", guarded.endpoint_id),
+        reserve=RESERVES[guarded.use],
+    )
+
+
+def open_connector(endpoint, use="realtime"):
+    """Return the connector of an endpoint, ready to call. For uses see :func:`connector_facts`."""
+    return connect(connector_facts(endpoint.sudo(), use))

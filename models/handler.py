@@ -12,6 +12,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..connectors.errors import HubError, MappingError, Policy
+from ..connectors.resilience import Held
 from ..connectors.retry_after import MAX_SECONDS, MIN_SECONDS
 from ..engine import maintenance
 from ..engine.outcome import Outcome
@@ -20,6 +21,7 @@ from ..engine.races import lost_race
 from ..engine.slowdown import slow_down
 from ..engine.sweep import runs
 from .handler_inbound import SLOWS, STOPS, InboundHandler, Unreadable
+from .handler_limits import LimitsHandler
 from .handler_outbound import OutboundHandler
 
 STATES = {Policy.RETRY: "retry", Policy.HOLD: "held", **dict.fromkeys(STOPS, "pending")}
@@ -28,11 +30,12 @@ STATES = {Policy.RETRY: "retry", Policy.HOLD: "held", **dict.fromkeys(STOPS, "pe
 UNABLE = ("08", "53", "57", "58")
 
 
-class Handler(InboundHandler, OutboundHandler):
+class Handler(LimitsHandler, InboundHandler, OutboundHandler):
     """Implements what ``engine/perform.py`` asks of a handler, on one database."""
 
     def __init__(self, db):
         self.db = db
+        self._guards = {}
 
     def halted(self, endpoint_id):
         """Return the :class:`Halt` of an endpoint that does not run now; read anew each time."""
@@ -43,10 +46,6 @@ class Handler(InboundHandler, OutboundHandler):
                 return Halt(reason)
             endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id).exists()
             return endpoint._halt(self.db.now()) if endpoint else Halt("deleted")
-
-    def admit(self, endpoint_id, wanted):
-        """Return how many calls may begin now, and the :class:`Halt` that says why where that is none."""
-        return wanted, None
 
     def called(self, endpoint_id, answers):
         """Learn from results and errors of calls."""
@@ -141,7 +140,7 @@ def _explain_hub_error(error):
         technical=getattr(error, "excerpt", "") or "",
         retry_after=error.retry_after,
         facts=facts,
-        waits=isinstance(error, Unreadable),
+        waits=isinstance(error, Unreadable | Held),
         stop=STOPS.get(error.policy, ""),
         slows=isinstance(error, SLOWS),
         in_doubt=error.in_doubt,

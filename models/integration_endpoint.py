@@ -203,25 +203,12 @@ class IntegrationEndpoint(models.Model):
 
     # --- a person's actions ---
 
-    def action_pause(self):
-        """Stop work on this endpoint; what arrives is kept and waits."""
-        self._set_state("paused", self.env._("Paused by %(user)s", user=self.env.user.name))
-
-    def action_resume(self):
-        """Go on, with what waited first."""
-        self._set_state("active", False)
-        self._wake_waiting()
-
-    def action_disable(self):
-        """Refuse what arrives and send nothing."""
-        self._set_state("disabled", self.env._("Switched off by %(user)s", user=self.env.user.name))
-
     def action_check(self):
         """Prove address and credential with the other side, changing nothing there."""
         self.ensure_one()
         self._check_operator()
         try:
-            result = open_connector(self).check()
+            result = open_connector(self, "test").check()
         except HubError as error:
             raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
         if result.missing_scopes:

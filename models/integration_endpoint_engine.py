@@ -3,7 +3,6 @@ from functools import cache, partial
 
 from odoo import api, fields, models
 from odoo.addons.queue_job.exception import RetryableJobError
-from odoo.exceptions import AccessError
 from odoo.tools import ormcache
 
 from ..connectors import registry
@@ -13,6 +12,7 @@ from ..engine.retry import RetryPolicy
 from ..engine.slowdown import go_on, rest
 from ..engine.sweep import waiting
 from ..engine.wake import wake_or_log
+from .connection import end_holds, guarded_by
 from .intake import Route
 
 COME_BACK = 5  # seconds after the database was lost
@@ -56,15 +56,6 @@ class IntegrationEndpoint(models.Model):
             endpoint.webhook_url,
         )
 
-    def _set_state(self, state, reason):
-        self._check_operator()
-        self.sudo().write({"state": state, "state_reason": reason})
-
-    def _check_operator(self):
-        if not self.env.su and not self.env.user.has_group("integration_hub.group_operator"):
-            raise AccessError(self.env._("Only integration operators test, pause or resume. Ask one of them."))
-        self.check_access("read")
-
     def _secret_changed(self):
         """A new secret is a reason to try again what the old one was refused for."""
         stopped = self.filtered(lambda endpoint: endpoint.state == "suspended")
@@ -72,9 +63,15 @@ class IntegrationEndpoint(models.Model):
         stopped._wake_waiting()
 
     def _wake_waiting(self):
-        """Wake the units of these endpoints that hold messages, once this transaction is committed."""
-        self.flush_recordset(["state", "active"])
+        """Wake the units of these endpoints that hold messages, whatever held them, once this is committed."""
         go_on(self.env.cr, self.ids)
+        held = [guarded_by(endpoint) for endpoint in self if endpoint.direction == "outbound"]
+        self.env.cr.postcommit.add(lambda: end_holds(held))
+        self._wake()
+
+    def _wake(self):
+        """Wake the units of these endpoints that hold messages and may run, once this transaction is committed."""
+        self.flush_recordset(["state", "active"])
         apis = self.filtered(lambda endpoint: endpoint.direction == "outbound")
         readers = self.env["integration.event"].sudo()._waiting_for(apis)
         readers._requeue()
@@ -102,13 +99,13 @@ class IntegrationEndpoint(models.Model):
         if resting := rest(self.env.cr, self.id, now):
             until, _answer = resting
             return Halt(self._asked_until(until), until)
+        if until := self._breaker_until():
+            return Halt(self._limit_reason("breaker-open", until), until)
         return None
 
     def _asked_until(self, until):
-        """Say it in the reader's time zone, and name that: some of it is written down for others."""
-        local = fields.Datetime.context_timestamp(self, until)
         return self.env._(
-            "%(system)s asked for a pause until %(until)s", system=self.system_id.name, until=f"{local:%H:%M:%S %Z}"
+            "%(system)s asked for a pause until %(until)s", system=self.system_id.name, until=self._local_time(until)
         )
 
     def _held_reason(self):

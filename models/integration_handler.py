@@ -17,4 +17,8 @@ class IntegrationHandler(models.AbstractModel):
     def _drain_unit(self, endpoint_id, direction, slot):
         """Drain one unit; returns what is left of it, see ``engine/perform.py``."""
         db = Database(self.env.cr.dbname)
-        return drain(db, Unit(endpoint_id, direction, slot), Handler(db))
+        handler = Handler(db)
+        try:
+            return drain(db, Unit(endpoint_id, direction, slot), handler)
+        finally:
+            handler.give_back()

@@ -71,6 +71,7 @@ class IntegrationSweeper(models.AbstractModel):
             heartbeat.beat(cr, source)
             silent = heartbeat.is_silent(cr)
             self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._remove_jobs(silent)
+        self.env["integration.endpoint"]._see_to_pauses(db)
         return silent
 
     def _drain_in_place(self, db):

@@ -37,6 +37,8 @@ INTENT = {
     "integration.connect.field": {"admin": RWCU},
     "integration.connect.flow": {"admin": RWCU},
     "integration.fetch": {"operator": RWCU, "admin": RWCU},
+    "integration.limits": {"operator": RWCU, "admin": RWCU},
+    "integration.pause": {"operator": RWCU, "admin": RWCU},
     "integration.resolve": {"operator": RWCU, "admin": RWCU},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}

@@ -63,7 +63,8 @@ class Breaker(NamedTuple):
     """The shared state; `Breaker.load(row)` and `_asdict()` are its way from and to a row.
 
     `until` is when an open breaker lets a probe through. `slices` are `[number, calls, failures]` of the window's
-    parts, `probes` are `[number, until]` of those under way. `reopened` counts failed recoveries in a row.
+    parts, `probes` are `[number, until]` of those under way. `reopened` counts failed recoveries in a row. `reason` is
+    an operator's, or how many of how many calls had failed when it opened, such as `12/15`.
     """
 
     state: str = CLOSED
@@ -161,7 +162,7 @@ def count(
     breaker = breaker._replace(slices=[list(part) for part in kept.values()])
     all_calls, all_failures = (sum(part[place] for part in breaker.slices) for place in (1, 2))
     if failures and all_calls >= policy.minimum_calls and all_failures >= policy.failure_rate * all_calls:
-        return _open(breaker, policy, now, retry_after)
+        return _open(breaker._replace(reason=f"{all_failures}/{all_calls}"), policy, now, retry_after)
     return breaker
 
 
@@ -211,4 +212,5 @@ def _enter(breaker: Breaker, state: str, now: float) -> Breaker:
         since=now,
         reopened=breaker.reopened,
         next_probe=breaker.next_probe,
+        reason="" if state == CLOSED or breaker.state == PAUSED else breaker.reason,
     )
