@@ -21,6 +21,8 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user
 from odoo.tests.common import _super_send
 
 from ..connectors import signatures
+from ..connectors.clock import SystemClock
+from ..connectors.resilience import MemoryStore
 from ..connectors.sandbox.testing import running
 from ..connectors.signatures import Delivery
 from ..engine import perform as engine
@@ -115,6 +117,8 @@ class HubMixin:
         )
         connection._transport.cache_clear()
         cls.addClassCleanup(connection._transport.cache_clear)
+        store = MemoryStore(SystemClock())  # calls leave on threads, and a test's cursor is for one
+        cls.startClassPatcher(patch.object(connection, "_limit_store", lambda _database: store))
         cls.env.registry.clear_cache()
         cls.set_up_hub()
         cls.env.cr.flush()
@@ -149,7 +153,9 @@ class HubMixin:
         if wanted is not None:
             for line in wizard.flow_ids:
                 line.wanted = line.key in wanted
-        return wizard._create_system(check=False)
+        system = wizard._create_system(check=False)
+        system.endpoint_ids.sudo().write({"rate_calls": 0, "breaker_percent": 0})  # what they do has tests of its own
+        return system
 
     @classmethod
     def connect_shopify(cls, **values):
