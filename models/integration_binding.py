@@ -50,12 +50,27 @@ class IntegrationBinding(models.Model):
             return None
         return self.env[self.res_model].browse(self.res_id).exists()
 
+    def _records(self):
+        """Return ``{link id: linked record}``, without those that are gone."""
+        there = {}
+        for model, links in self.grouped("res_model").items():
+            if model in self.env:
+                records = self.env[model].browse(links.mapped("res_id")).exists()
+                by_id = {record.id: record for record in records}
+                there |= {link.id: by_id[link.res_id] for link in links if link.res_id in by_id}
+        return there
+
     @api.model
     def _find(self, system, entity, external_id):
         """Return the link of a remote record."""
-        # Without a limit: there is at most one, and a planner that looks for the first walks the primary key.
+        return self._find_many(system, entity, [external_id])
+
+    @api.model
+    def _find_many(self, system, entity, external_ids):
+        """Return the links of remote records."""
+        # Without a limit: there is at most one of each, and a planner that looks for the first walks the primary key.
         return self.search(
-            [("system_id", "=", system.id), ("entity_id", "=", entity.id), ("external_id", "=", external_id)]
+            [("system_id", "=", system.id), ("entity_id", "=", entity.id), ("external_id", "in", external_ids)]
         )
 
     @api.model
@@ -84,11 +99,20 @@ class IntegrationBinding(models.Model):
 
     def _sync(self, system, entity, external_id, record, **values):
         """Note a sync on this link; where it is empty, make it. Returns the link."""
-        values |= {"res_model": record._name, "res_id": record.id, "deleted_at": False, "deleted_here": False}
+        values = self._synced(record, **values)
         if self:
             self.write(values)
             return self
-        return self.create({"system_id": system.id, "entity_id": entity.id, "external_id": external_id, **values})
+        return self.create(self._key(system, entity, external_id) | values)
+
+    @api.model
+    def _key(self, system, entity, external_id):
+        return {"system_id": system.id, "entity_id": entity.id, "external_id": external_id}
+
+    @api.model
+    def _synced(self, record, **values):
+        """Return the values of a link after a sync with a record."""
+        return values | {"res_model": record._name, "res_id": record.id, "deleted_at": False, "deleted_here": False}
 
     @api.model
     def _digest(self, document):

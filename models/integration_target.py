@@ -1,15 +1,15 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+import re
 from typing import Any, NamedTuple
 
 from odoo import fields, models
 from odoo.tools import plaintext2html
 
 from ..connectors.errors import HubError
-from ..connectors.mapping import TransformError
-from .mapping_transforms import RecordContext
 
 # What decides who may do what: no flow and no mapping touches it.
 PROTECTED_MODELS = ("ir.", "res.users", "res.groups", "integration.")
+_NO_WORD = re.compile(r"[\W_]+")
 
 
 class RecordError(HubError):
@@ -33,9 +33,9 @@ class Arrival(NamedTuple):
 
 
 class IntegrationTarget(models.AbstractModel):
-    """How a business object becomes a record of any Odoo model.
+    """How business objects become records of any Odoo model.
 
-    The template method is :meth:`_receive`; an Odoo model that needs more than plain fields has a subclass named
+    The template method is :meth:`_receive_many`; an Odoo model that needs more than plain fields has a subclass named
     ``integration.target.<model>`` that overrides the hooks. Names of values that start with ``_`` are for the hooks,
     not for fields.
     """
@@ -44,32 +44,64 @@ class IntegrationTarget(models.AbstractModel):
     _description = "Integration Target"
     _model = None
     _is_plain = True  # False where a hook calls business methods: each such event has a transaction of its own
+    _beside = ()  # models that hooks write besides the target's own
 
     # --- the template method ---
 
-    def _receive(self, arrival, binding=None):
-        """Create or update the record of a business object and link it; returns ``(record, created)``.
+    def _receive_many(self, arrivals, links, records):
+        """Create or update the records of business objects and link them; returns the records.
 
-        :param binding: the object's link, where it was looked up before; empty: it has none
+        :param arrivals: no two of them have a key in common (:meth:`_keys`)
+        :param links: the link of each, empty where it has none
+        :param records: what :meth:`_find` returned for them; no record twice
         """
-        binding = self._binding(arrival) if binding is None else binding
-        record = self._linked(binding) or self._match(arrival)
-        created = not record
-        values = self._prepare_values(arrival, record or self.env[self._target_model()])
-        if created:
-            record = self._create_record(arrival, values)
-        elif values:
-            self._update_record(arrival, record, values)
-        self._after(arrival, record, created)
-        if arrival.external_id:
-            self._link(arrival, record, binding)
-        return record, created
+        model = self.env[self._target_model()]
+        values = [self._prepare_values(arrival, record or model) for arrival, record in _pairs(arrivals, records)]
+        new = [place for place, record in enumerate(records) if not record]
+        made = self._create_records([arrivals[place] for place in new], [values[place] for place in new])
+        received = list(records)
+        for place, record in _pairs(new, made):
+            received[place] = record
+        for place, record in enumerate(records):
+            if record and values[place]:
+                self._update_record(arrivals[place], record, values[place])
+        for place, arrival in enumerate(arrivals):
+            self._after(arrival, received[place], not records[place])
+        self._link_many(arrivals, received, links)
+        return received
 
     # --- hooks ---
 
-    def _match_domains(self, arrival):
-        """Hook: domains that identify an existing record, the surest first."""
+    def _identities(self, arrival):
+        """Hook: by what an existing record is known, surest first: field, value, and a domain of what else holds."""
         return []
+
+    def _keys(self, arrival):
+        """Hook: what the records that an arrival concerns are known by, here or there.
+
+        Of two messages with a common key the second is applied after the first one's effect. A key too many costs
+        speed, one too few makes two records of one: so it is enough that texts are alike.
+        """
+        keys = {(name, _bare(value)) for name, value, _domain in self._identities(arrival)}
+        if arrival.external_id:
+            keys.add((arrival.entity.id, arrival.external_id))
+        return keys
+
+    def _match_many(self, arrivals):
+        """Hook: the existing record that each arrival is known by, or ``None``; one query for each identity."""
+        rules = [list(self._identities(arrival)) for arrival in arrivals]
+        found = [None] * len(arrivals)
+        for rank in range(max(map(len, rules), default=0)):
+            wanted = {}
+            for place, rule in enumerate(rules):
+                if rank < len(rule) and not found[place]:
+                    name, value, domain = rule[rank]
+                    wanted.setdefault((name, tuple(domain)), {}).setdefault(value, []).append(place)
+            for (name, domain), places in wanted.items():
+                for value, record in self._first_of_each(name, list(places), domain).items():
+                    for place in places.get(value, ()):
+                        found[place] = record
+        return found
 
     def _prepare_values(self, arrival, record):
         """Hook: the values to write. Keeps what names a field; *record* is empty when one is to be created."""
@@ -80,9 +112,9 @@ class IntegrationTarget(models.AbstractModel):
             if name in model._fields
         }
 
-    def _create_record(self, arrival, values):
-        """Hook: create the record."""
-        return self.env[self._target_model()].create(values)
+    def _create_records(self, arrivals, values_list):
+        """Hook: create a record for each arrival."""
+        return self.env[self._target_model()].create(values_list)
 
     def _update_record(self, arrival, record, values):
         """Hook: write what differs."""
@@ -98,37 +130,58 @@ class IntegrationTarget(models.AbstractModel):
     def _target_model(self):
         return self.env.context.get("integration_target_model") or self._model
 
+    def _written(self):
+        """Return the models whose records change when this target receives something."""
+        return {self._target_model(), *self._beside}
+
+    def _find(self, arrivals, links):
+        """Return the existing record of each arrival, linked or known by its identities; ``None`` where there is none.
+
+        With the rights of whoever works, not with those that read the links.
+        """
+        linked = self.env["integration.binding"].browse([link.id for link in links if link]).sudo()._records()
+        found = [linked[link.id].with_env(self.env) if link.id in linked else None for link in links]
+        unknown = [place for place, record in enumerate(found) if not record]
+        for place, record in _pairs(unknown, self._match_many([arrivals[place] for place in unknown])):
+            found[place] = record
+        return found
+
+    def _found(self, arrival, link):
+        return self._find([arrival], [link])[0]
+
+    def _first_of_each(self, name, values, domain):
+        """Return ``{value: oldest record}`` of the records with one of these values in a field."""
+        model = self.env[self._target_model()]
+        groups = model._read_group([(name, "in", values), *domain], [name], ["id:min"])
+        return {value: model.browse(first) for value, first in groups}
+
     def _binding(self, arrival):
         Binding = self.env["integration.binding"].sudo()
         if not arrival.external_id:
             return Binding
         return Binding._find(arrival.system, arrival.entity, arrival.external_id)
 
-    def _linked(self, binding):
-        """Return the record of a link, with the rights of whoever works, not with those that read the link."""
-        record = binding._record()
-        return record and record.with_env(self.env)
+    def _link(self, arrival, record, link=None):
+        self._link_many([arrival], [record], [self._binding(arrival) if link is None else link])
 
-    def _match(self, arrival):
-        model = self.env[self._target_model()]
-        for domain in self._match_domains(arrival):
-            found = model.search(domain, limit=1, order="id")
-            if found:
-                return found
-        return None
-
-    def _link(self, arrival, record, binding=None):
-        binding = self._binding(arrival) if binding is None else binding
-        binding._sync(
-            arrival.system,
-            arrival.entity,
-            arrival.external_id,
-            record,
-            external_version=arrival.document.get("updated_at"),
-            hash_in=self.env["integration.binding"]._digest(arrival.document),
-            hash_out=False,  # what was sent last is no longer what is there
-            last_in_at=fields.Datetime.now(),
-        )
+    def _link_many(self, arrivals, records, links):
+        Binding = self.env["integration.binding"].sudo()
+        now, new = fields.Datetime.now(), []
+        for arrival, record, link in zip(arrivals, records, links, strict=True):
+            if not arrival.external_id:
+                continue
+            values = Binding._synced(
+                record,
+                external_version=arrival.document.get("updated_at"),
+                hash_in=Binding._digest(arrival.document),
+                hash_out=False,  # what was sent last is no longer what is there
+                last_in_at=now,
+            )
+            if link:
+                link.write(values)
+            else:
+                new.append(Binding._key(arrival.system, arrival.entity, arrival.external_id) | values)
+        Binding.create(new)
 
     def _differs(self, record, name, value):
         field = record._fields[name]
@@ -151,7 +204,7 @@ class IntegrationTarget(models.AbstractModel):
             return float(value)
         return value
 
-    # --- what mappings ask for ---
+    # --- of which model ---
 
     def _of_model(self, model):
         """Return the target of an Odoo model: its own, or the general one."""
@@ -164,81 +217,11 @@ class IntegrationTarget(models.AbstractModel):
             else self.env["integration.target"].with_context(integration_target_model=model)
         )
 
-    def _lookup(self, context, model, by, value):
-        """Find one record of a code table; TransformError names the table and the value when there is none."""
-        table = self.env[model].with_context(active_test=False)
-        domain = [(by, "=", value)]
-        if "company_id" in table._fields:
-            domain.append(("company_id", "in", (False, context.company.id)))
-        found = table.search(domain, limit=2)
-        title = self.env["ir.model"]._get(model).name
-        if not found:
-            raise TransformError(
-                "unknown-value",
-                self.env._("%(title)s “%(value)s” is unknown in Odoo", title=title, value=value),
-                self.env._("Create it, or map the value to an existing one, and retry."),
-                table=model,
-                value=value,
-            )
-        if "active" in table._fields and not found[0].active:
-            raise TransformError(
-                "inactive-value",
-                self.env._("%(title)s “%(value)s” is switched off in Odoo", title=title, value=value),
-                self.env._("Activate it, or map the value to another one, and retry."),
-                table=model,
-                value=value,
-            )
-        return found[0]
 
-    def _lookup_state(self, country_code, code):
-        return self.env["res.country.state"].search(
-            [("country_id.code", "=", country_code), ("code", "=", code)], limit=1
-        )
+def _pairs(left, right):
+    return zip(left, right, strict=True)
 
-    def _lookup_taxes(self, context, tax_lines):
-        """Return the ids of the company's sales taxes with the rates of the document's tax lines."""
-        included = bool(context.document.get("prices_include_tax"))
-        found = []
-        for line in tax_lines:
-            percent = round(float(line["rate"]) * 100, 4)
-            candidates = self.env["account.tax"].search(
-                [
-                    ("type_tax_use", "=", "sale"),
-                    ("amount_type", "=", "percent"),
-                    ("amount", "=", percent),
-                    ("company_id", "parent_of", context.company.id),
-                ]
-            )
-            tax = candidates.filtered(lambda tax: tax.price_include == included)[:1]
-            if not tax:
-                raise TransformError(
-                    "unknown-tax",
-                    self.env._(
-                        "Tax “%(title)s” (%(rate)s %%, %(included)s) is unknown in Odoo",
-                        title=line.get("title") or "",
-                        rate=f"{percent:g}",
-                        included=self.env._("included in prices") if included else self.env._("on top of prices"),
-                    ),
-                    self.env._("Accounting creates the sales tax with this rate; then retry."),
-                    table="account.tax",
-                    value=percent,
-                )
-            found.append(tax.id)
-        return found
 
-    def _resolve(self, context, entity_code, model, document):
-        """Find or create the record of a nested business object. One that exists is left as it is."""
-        entity = self.env["integration.entity"].sudo().search([("code", "=", entity_code)], limit=1)
-        target = self._of_model(model)
-        arrival = Arrival(self.env, context.system, entity, document, {})
-        binding = target._binding(arrival)
-        record = target._linked(binding) or target._match(arrival)
-        if record:
-            if arrival.external_id and not binding:
-                target._link(arrival, record, binding)
-            return record
-        _version, mapping = (
-            self.env["integration.mapping"].sudo()._record_hop(entity_code, model, "inbound")._compiled()
-        )
-        values = mapping.apply(document, RecordContext(self.env, context.system, context.company, document))
-        return target._receive(arrival._replace(values=values), binding)[0]
+def _bare(value):
+    """Return a value without what people and Odoo write differently: case, blanks, punctuation."""
+    return _NO_WORD.sub("", str(value)).casefold()

@@ -10,13 +10,13 @@ class IntegrationTargetProductProduct(models.AbstractModel):
     _description = "Integration Target: Product Variant"
     _model = "product.product"
 
-    def _match_domains(self, arrival):
+    def _identities(self, arrival):
         company = [("company_id", "in", (False, arrival.system.company_id.id))]
         for name, key in (("default_code", "sku"), ("barcode", "barcode")):
             if arrival.document.get(key):
-                yield [(name, "=", arrival.document[key]), *company]
+                yield name, arrival.document[key], company
         if not arrival.external_id:
-            yield [("name", "=", arrival.document.get("name")), ("default_code", "=", False), *company]
+            yield "name", arrival.document.get("name"), [("default_code", "=", False), *company]
 
     def _prepare_values(self, arrival, record):
         return super()._prepare_values(arrival, record) | ({} if record else {"type": "consu"})

@@ -10,9 +10,20 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     _inherit = "integration.target"
     _description = "Integration Target: Product"
     _model = "product.template"
+    _beside = ("product.product", "product.attribute", "product.attribute.value")
+
+    def _keys(self, arrival):
+        """A product is known by its variants too: each has a link, and a SKU or a barcode."""
+        target, keys = self._of_model("product.product"), super()._keys(arrival)
+        for variant in arrival.document.get("variants", ()):
+            keys |= target._keys(arrival._replace(document=variant))
+        return keys
+
+    def _match_many(self, arrivals):
+        return [self._match(arrival) for arrival in arrivals]
 
     def _match(self, arrival):
-        """A product is known by its variants: the template of the first that is linked or has its SKU."""
+        """Return the template of the first variant that is linked or has its SKU."""
         for variant in self._variants(arrival):
             record = self._variant_record(variant)
             if record:
@@ -83,8 +94,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
 
     def _variant_record(self, variant):
         target = self._of_model("product.product")
-        binding = target._binding(variant)
-        return target._linked(binding) or target._match(variant)
+        return target._found(variant, target._binding(variant))
 
     def _variant_of(self, template, variant):
         """Return the template's variant with these options; the only one where there are none."""

@@ -10,11 +10,11 @@ class IntegrationTargetResPartner(models.AbstractModel):
     _description = "Integration Target: Partner"
     _model = "res.partner"
 
-    def _match_domains(self, arrival):
+    def _identities(self, arrival):
         company = [("company_id", "in", (False, arrival.system.company_id.id))]
         kind = [("is_company", "=", arrival.entity.code == "company"), ("type", "=", "contact")]
         email, vat = arrival.document.get("email"), arrival.document.get("vat")
         if vat:
-            yield [("vat", "=", vat), *kind, *company]
+            yield "vat", vat, [*kind, *company]
         if email:
-            yield [("email_normalized", "=", email.strip().lower()), *kind, *company]
+            yield "email_normalized", email.strip().lower(), [*kind, *company]

@@ -110,8 +110,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     def _service(self, arrival, key, name):
         """Return the service product that stands for what is no product at the vendor, made on first use."""
         target, service = self._of_model("product.product"), self._service_arrival(arrival, key, name)
-        binding = target._binding(service)
-        product = target._linked(binding)
+        product = target._found(service, target._binding(service))
         if not product:
             product = self.env["product.product"].create(
                 {"name": name, "type": "service", "taxes_id": [Command.clear()]}

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The transforms that only exist beside Odoo: they find records. Their context is a :class:`RecordContext`."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..connectors.mapping import DEFAULT, Arg, TransformError
@@ -9,27 +10,62 @@ TRANSFORMS = DEFAULT.child()
 
 
 class RecordContext(NamedTuple):
-    """What a record's mapping runs with: the service user's environment and where the document came from."""
+    """What a record's mapping runs with: the service user's environment and where the document came from.
+
+    `seen` keeps what was looked up until the transaction ends. `written` are the models whose records its messages
+    change: of those nothing is kept. `alone`: no other message takes effect together with this one.
+    """
 
     env: Any
     system: Any
     company: Any
     document: dict
+    seen: dict | None = None
+    written: Collection[str] = ()
+    alone: bool = True
+
+    def look_up(self, model, key, find):
+        """Return what ``find()`` returns, found once a transaction for each model and key.
+
+        :raises DependsOnOthers: what it finds may be the effect of a message that is applied together with this one
+        """
+        if model in self.written:
+            self.depend_on_others()
+            return find()
+        if self.seen is None:
+            return find()
+        if (model, key) not in self.seen:
+            self.seen[model, key] = find()
+        return self.seen[model, key]
+
+    def depend_on_others(self):
+        """The document's meaning depends on what earlier messages did: it has to be applied after them."""
+        if not self.alone:
+            raise DependsOnOthers
+
+
+class DependsOnOthers(Exception):
+    """A document can be mapped only once the earlier messages of its transaction have taken effect."""
 
 
 @TRANSFORMS.transform("lookup", Arg("model", "text"), Arg("by", "text", default="code"), context=True)
 def lookup(value, context, model, by):
     """Find the one record of an Odoo model whose field equals the value; refuses unknown and switched-off ones."""
-    return context.env["integration.target"]._lookup(context, model, by, value).id
+    target = context.env["integration.target"]
+    return context.look_up(model, (by, repr(value)), lambda: target._lookup(context, model, by, value).id)
 
 
 @TRANSFORMS.transform("state", Arg("country", "text", default="country_code"), context=True)
 def state(value, context, country):
     """Find the federal state of a code within the address's country; an unknown state is left out."""
-    code = value.get("state_code")
-    if not code or not value.get(country):
+    code, country_code = value.get("state_code"), value.get(country)
+    if not code or not country_code:
         return None
-    return context.env["integration.target"]._lookup_state(value[country], code).id or None
+    target = context.env["integration.target"]
+    found = context.look_up(
+        "res.country.state", (country_code, code), lambda: target._lookup_state(country_code, code).id
+    )
+    return found or None
 
 
 @TRANSFORMS.transform("resolve", Arg("entity", "text"), Arg("model", "text"), context=True)
@@ -37,6 +73,7 @@ def resolve(value, context, entity, model):
     """Find the Odoo record of a nested business object by its link, then by its keys; create it if there is none."""
     if not isinstance(value, dict):
         raise TransformError("type", "The value is not a business object", "Map the whole object, not one field.")
+    context.depend_on_others()
     return context.env["integration.target"]._resolve(context, entity, model, value).id
 
 

@@ -16,7 +16,7 @@ class TestOutcomes(DrainCase):
         def broken(self, arrival):
             raise ZeroDivisionError("of ours")
 
-        self.patch(target, "_match_domains", broken)
+        self.patch(target, "_identities", broken)
         event = self.customer(30)
         self.drain()
         self.assertEqual((event.state, event.error_code), ("dead", "internal-error"))

@@ -1,0 +1,91 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import models
+
+from ..connectors.mapping import TransformError
+from .integration_target import Arrival
+from .mapping_transforms import RecordContext
+
+
+class IntegrationTarget(models.AbstractModel):
+    """What the transforms of records' mappings ask for: records of code tables, taxes, nested business objects."""
+
+    _inherit = "integration.target"
+
+    def _lookup(self, context, model, by, value):
+        """Find one record of a code table; TransformError names the table and the value when there is none."""
+        table = self.env[model].with_context(active_test=False)
+        domain = [(by, "=", value)]
+        if "company_id" in table._fields:
+            domain.append(("company_id", "in", (False, context.company.id)))
+        found = table.search(domain, limit=2)
+        title = self.env["ir.model"]._get(model).name
+        if not found:
+            raise TransformError(
+                "unknown-value",
+                self.env._("%(title)s “%(value)s” is unknown in Odoo", title=title, value=value),
+                self.env._("Create it, or map the value to an existing one, and retry."),
+                table=model,
+                value=value,
+            )
+        if "active" in table._fields and not found[0].active:
+            raise TransformError(
+                "inactive-value",
+                self.env._("%(title)s “%(value)s” is switched off in Odoo", title=title, value=value),
+                self.env._("Activate it, or map the value to another one, and retry."),
+                table=model,
+                value=value,
+            )
+        return found[0]
+
+    def _lookup_state(self, country_code, code):
+        return self.env["res.country.state"].search(
+            [("country_id.code", "=", country_code), ("code", "=", code)], limit=1
+        )
+
+    def _lookup_taxes(self, context, tax_lines):
+        """Return the ids of the company's sales taxes with the rates of the document's tax lines."""
+        included = bool(context.document.get("prices_include_tax"))
+        found = []
+        for line in tax_lines:
+            percent = round(float(line["rate"]) * 100, 4)
+            candidates = self.env["account.tax"].search(
+                [
+                    ("type_tax_use", "=", "sale"),
+                    ("amount_type", "=", "percent"),
+                    ("amount", "=", percent),
+                    ("company_id", "parent_of", context.company.id),
+                ]
+            )
+            tax = candidates.filtered(lambda tax: tax.price_include == included)[:1]
+            if not tax:
+                raise TransformError(
+                    "unknown-tax",
+                    self.env._(
+                        "Tax “%(title)s” (%(rate)s %%, %(included)s) is unknown in Odoo",
+                        title=line.get("title") or "",
+                        rate=f"{percent:g}",
+                        included=self.env._("included in prices") if included else self.env._("on top of prices"),
+                    ),
+                    self.env._("Accounting creates the sales tax with this rate; then retry."),
+                    table="account.tax",
+                    value=percent,
+                )
+            found.append(tax.id)
+        return found
+
+    def _resolve(self, context, entity_code, model, document):
+        """Find or create the record of a nested business object. One that exists is left as it is."""
+        entity = self.env["integration.entity"].sudo().search([("code", "=", entity_code)], limit=1)
+        target = self._of_model(model)
+        arrival = Arrival(self.env, context.system, entity, document, {})
+        link = target._binding(arrival)
+        record = target._found(arrival, link)
+        if record:
+            if arrival.external_id and not link:
+                target._link(arrival, record, link)
+            return record
+        _version, mapping = (
+            self.env["integration.mapping"].sudo()._record_hop(entity_code, model, "inbound")._compiled()
+        )
+        values = mapping.apply(document, RecordContext(self.env, context.system, context.company, document))
+        return target._receive_many([arrival._replace(values=values)], [link], [None])[0]
