@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from .engine import schema
+from .engine import mark, schema
 
 
 def post_init_hook(env):
@@ -12,5 +12,6 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove what has no model, and listen to no change any more: the flows' table is about to go."""
     env.registry._init_modules.discard("integration_hub")
+    mark.drop(env.cr)
     schema.drop(env.cr)
     env.cr.execute("DROP INDEX IF EXISTS res_partner_hub_email_idx")  # Odoo keeps what stands on another's table

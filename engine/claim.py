@@ -14,6 +14,7 @@ from psycopg2.extras import Json
 
 from odoo.tools import SQL
 
+from .mark import mark_of
 from .supersede import superseded
 
 COLUMNS = (
@@ -61,7 +62,12 @@ def runnable(now):
 
 
 def _ready(unit, now):
-    return SQL("%s AND e.endpoint_id = %s AND e.direction = %s AND e.slot = %s", runnable(now), *unit)
+    return SQL(
+        "%s AND e.endpoint_id = %s AND e.direction = %s AND e.slot = %s AND e.id > %s",
+        runnable(now),
+        *unit,
+        mark_of(*unit),
+    )
 
 
 def claim(cr, unit, limit, worker, now):
@@ -229,8 +235,9 @@ def next_due(cr, unit):
     cr.execute(
         SQL(
             """SELECT min(next_try_at) FROM integration_event
-                WHERE endpoint_id = %s AND direction = %s AND slot = %s AND state = 'retry'""",
+                WHERE endpoint_id = %s AND direction = %s AND slot = %s AND state = 'retry' AND id > %s""",
             *unit,
+            mark_of(*unit),
         )
     )
     return cr.fetchone()[0]

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from . import settings
 from .claim import runnable
 from .limits import breaker_open
+from .mark import mark_of
 from .slots import Unit
 
 # The units with waiting events, each found by one descent of the index: two million of them cost no more than two.
@@ -40,6 +41,7 @@ def forgotten(db, limit=500, endpoint_ids=None):
                      FROM (SELECT unit.* FROM unit
                             CROSS JOIN LATERAL (SELECT e.id %s AND e.endpoint_id = unit.endpoint_id
                                                    AND e.direction = unit.direction AND e.slot = unit.slot
+                                                   AND e.id > %s
                                                  ORDER BY e.id LIMIT 1) oldest
                            UNION
                            SELECT endpoint_id, direction, slot FROM integration_claim
@@ -48,6 +50,7 @@ def forgotten(db, limit=500, endpoint_ids=None):
                     WHERE %s ORDER BY p.sequence, 1, 2, 3 LIMIT %s""",
                 WAITING_UNITS,
                 runnable(db.now()),
+                mark_of(SQL("unit.endpoint_id"), SQL("unit.direction"), SQL("unit.slot")),
                 running_endpoints(db.now()),
                 SQL("TRUE") if endpoint_ids is None else SQL("p.id = ANY(%s)", list(endpoint_ids)),
                 limit,

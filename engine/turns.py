@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from . import channels
 from .claim import runnable
+from .mark import mark_of
 from .slots import SLOTS
 
 BAND = 100_000_000  # tags of a lane; they rise only while somebody waits
@@ -78,6 +79,7 @@ def next_unit(db, unit):
                     CROSS JOIN LATERAL (SELECT (%(slot)s + step) %% %(slots)s AS slot) n
                     CROSS JOIN LATERAL (SELECT e.id %(runnable)s AND e.endpoint_id = %(endpoint)s
                                            AND e.direction = %(direction)s AND e.slot = n.slot
+                                           AND e.id > %(mark)s
                                          ORDER BY e.id LIMIT 1) oldest
                     WHERE NOT EXISTS (SELECT 1 FROM integration_slot s WHERE %(here)s)
                        OR EXISTS (SELECT 1 FROM integration_slot s WHERE %(here)s FOR UPDATE SKIP LOCKED)
@@ -87,6 +89,7 @@ def next_unit(db, unit):
                 endpoint=unit.endpoint_id,
                 direction=unit.direction,
                 runnable=runnable(db.now()),
+                mark=mark_of(unit.endpoint_id, unit.direction, SQL("n.slot")),
                 here=SQL(
                     "s.endpoint_id = %s AND s.direction = %s AND s.slot = n.slot", unit.endpoint_id, unit.direction
                 ),

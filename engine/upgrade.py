@@ -16,7 +16,7 @@ from psycopg2 import errors
 from odoo.models import Index
 from odoo.tools import SQL
 
-from . import storage
+from . import mark, storage
 from .database import Database
 
 _logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def add_columns(db, table, **columns):
         SQL("ADD COLUMN IF NOT EXISTS %s %s", SQL.identifier(name), SQL(columns[name]))  # pylint: disable=sql-injection
         for name in sorted(missing)
     )
-    _alter(db, table, additions)
+    _change(db, table, SQL("ALTER TABLE %s %s", SQL.identifier(table), additions))
     _logger.info("Table %s: added %s", table, ", ".join(sorted(missing)))
 
 
@@ -69,12 +69,12 @@ def tune_storage(db):
         with db.read_committed() as cr:
             parameters = _columns(cr, name) and storage.missing_parameters(cr, name)
         if parameters:
-            _alter(db, name, parameters)
+            _change(db, name, SQL("ALTER TABLE %s %s", SQL.identifier(name), parameters))
             _logger.info("Table %s: set storage parameters", name)
     with db.read_committed() as cr:
         compression = storage.missing_compression(cr)
     if compression:
-        _alter(db, table, compression)
+        _change(db, table, SQL("ALTER TABLE %s %s", SQL.identifier(table), compression))
         _logger.info("Table %s: %s is compressed by LZ4 from now on", table, column)
 
 
@@ -90,9 +90,22 @@ def indexes_concurrently(db, table, model):
                 _make_index(cr, table, f"{table}_{index.name}", index.get_definition(db.registry))
 
 
-def _alter(db, table, changes):
+def take_marks_back(db):
+    """Make what takes marks back, before any mark is raised.
+
+    :raises TableInUse: as :func:`add_columns`
+    """
+    with db.read_committed() as cr:
+        mark.create(cr)
+        trigger = mark.missing_trigger(cr)
+    if trigger:
+        _change(db, "integration_event", trigger)
+        _logger.info("Table integration_event: made trigger %s", mark.TRIGGER)
+
+
+def _change(db, table, statement):
     give_up_at = db.clock.monotonic() + PATIENCE
-    while not _altered(db, table, changes):
+    while not _changed(db, statement):
         holders = _holders(db, table)
         if db.clock.monotonic() > give_up_at:
             raise TableInUse(
@@ -124,11 +137,11 @@ def _make_index(cr, table, name, wanted):
     _logger.info("Table %s: made index %s", table, name)
 
 
-def _altered(db, table, changes):
+def _changed(db, statement):
     try:
         with db.read_committed() as cr:
             cr.execute(SQL("SET LOCAL lock_timeout = %s", int(LOCK_TIMEOUT * 1000)))
-            cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(table), changes), log_exceptions=False)
+            cr.execute(statement, log_exceptions=False)
     except errors.LockNotAvailable:
         return False
     return True

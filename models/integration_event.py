@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import maintenance, schema, storage
+from ..engine import maintenance, mark, schema, storage
 from ..engine.database import Database
 from ..engine.slots import Unit
 from ..engine.wake import wake_after_commit
@@ -81,6 +81,9 @@ class IntegrationEvent(models.Model):
 
     def init(self):
         schema.create(self.env.cr)
+        mark.create(self.env.cr)
+        if trigger := mark.missing_trigger(self.env.cr):
+            self.env.cr.execute(trigger)
         storage.tune(self.env.cr)
 
     # --- what is shown ---

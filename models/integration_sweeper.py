@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..engine import channels, heartbeat
 from ..engine.database import Database
+from ..engine.mark import raise_marks
 from ..engine.protocol import MORE
 from ..engine.stopping import WorkingHours
 from ..engine.sweep import forgotten
@@ -72,6 +73,7 @@ class IntegrationSweeper(models.AbstractModel):
             silent = heartbeat.is_silent(cr)
             self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._remove_jobs(silent)
         self.env["integration.endpoint"]._see_to_pauses(db)
+        raise_marks(db)
         return silent
 
     def _drain_in_place(self, db):

@@ -21,7 +21,13 @@ from ..models import intake
 from .common import ENVIRONMENT, MASTER_KEY, SHOPIFY_SECRET, signed
 
 KEY = "customer:1"
-OWN_TABLES = ("integration_slot", "integration_claim", "integration_blocked_key", "integration_dedupe")
+OWN_TABLES = (
+    "integration_slot",
+    "integration_claim",
+    "integration_blocked_key",
+    "integration_dedupe",
+    "integration_mark",
+)
 
 
 class Recorder:
