@@ -38,8 +38,12 @@ P99_BAR = 3.0
 # Without a filter Odoo takes the database of its configuration. With one it makes a new connection and asks for the
 # list of databases in each request that has no session, which flatters whoever does more.
 PLAIN = {"options": {"dbfilter": ""}}
-# Without jobs the cron would do their work, beside the measurement.
-PAUSED = {"options": {"dbfilter": "", "max_cron_threads": "0"}, "queue_job": {"channels": "root:4:paused"}}
+# Without drains the cron would do their work, beside the measurement. The heartbeat goes on: where nobody runs jobs at
+# all, intake would call the cron besides.
+PAUSED = {
+    "options": {"dbfilter": "", "max_cron_threads": "0"},
+    "queue_job": {"channels": "root:4,root.integration:3:paused"},
+}
 NAMES = (*PEERS, "webhook_intake_draining")
 
 

@@ -71,7 +71,8 @@ def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, unique_keys: bool = True) -
     """
     if not raw or raw.isspace():
         raise EmptyBody("The document is empty")
-    if b"\x00" in raw or (b"\\u0000" in raw and _NUL_ESCAPE.search(raw)):
+    escapes = b"\\" in raw
+    if b"\x00" in raw or (escapes and b"\\u0000" in raw and _NUL_ESCAPE.search(raw)):
         raise NulCharacter("The document holds a NUL character")
     try:
         text = raw.decode("utf-8")
@@ -92,7 +93,7 @@ def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, unique_keys: bool = True) -
         ) from None
     except ValueError:
         raise NumberTooLong("The document holds an integer of more than 4300 digits") from None
-    if (b"\\ud" in raw or b"\\uD" in raw) and _has_lone_surrogate(raw):
+    if escapes and (b"\\ud" in raw or b"\\uD" in raw) and _has_lone_surrogate(raw):
         raise InvalidUTF8("The document holds half of a surrogate pair, which is not a character")
     return document
 

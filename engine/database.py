@@ -27,6 +27,8 @@ CONNECTION_LOST = (OperationalError, InterfaceError)
 class Database:
     """Transactions on one Odoo database, each committed when its block ends and rolled back when it raises."""
 
+    commits = True  # a test's cursor does not: its transactions are savepoints of one
+
     def __init__(self, name, clock=None, randomness=random.random):
         self.name = name
         self.clock = clock or SystemClock()
@@ -72,6 +74,7 @@ class HeldDatabase(Database):
     def __init__(self, cr, clock=None):
         super().__init__(cr.dbname, clock)
         self._cr = cr
+        self.commits = isinstance(cr, Cursor)
 
     @contextlib.contextmanager
     def read_committed(self):

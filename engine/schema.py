@@ -4,6 +4,8 @@
 from odoo.tools import SQL
 from odoo.tools.sql import index_exists
 
+from . import routines
+
 TABLES = (
     # One row per unit that ever had work. Its lock is what makes a drain the only one of its unit.
     """CREATE TABLE IF NOT EXISTS integration_slot (
@@ -30,6 +32,11 @@ TABLES = (
     # When the job runner and the cron last came by: a row each, which only its owner writes.
     """CREATE TABLE IF NOT EXISTS integration_heartbeat (
            source varchar PRIMARY KEY, node varchar NOT NULL, pid integer NOT NULL, beat_at timestamptz NOT NULL)""",
+    # What other systems answered to questions: for whoever asks the same soon after, or while they do not answer.
+    """CREATE TABLE IF NOT EXISTS integration_answer (
+           flow_id integer NOT NULL, digest varchar NOT NULL, answer jsonb, refused boolean NOT NULL DEFAULT false,
+           asked_at timestamp, failure jsonb, failed_at timestamp, keep_until timestamp NOT NULL,
+           PRIMARY KEY (flow_id, digest))""",
     # What was accepted before; outlives payloads.
     """CREATE TABLE IF NOT EXISTS integration_dedupe (
            company_id integer NOT NULL, endpoint_id integer NOT NULL, dedupe_key varchar NOT NULL,
@@ -49,9 +56,13 @@ def create(cr):
         cr.execute(SQL(statement))  # pylint: disable=sql-injection
     if not index_exists(cr, SEEN_AT):
         cr.execute(SQL("CREATE INDEX %s ON integration_dedupe USING brin (seen_at)", SQL.identifier(SEEN_AT)))
+    for definition in routines.DEFINITIONS:
+        cr.execute(definition)
 
 
 def drop(cr):
-    """Remove the tables when the module is uninstalled."""
-    for table in ("slot", "claim", "blocked_key", "slowdown", "limit", "heartbeat", "dedupe"):
+    """Remove the routines and the tables when the module is uninstalled."""
+    for name in routines.NAMES:
+        cr.execute(SQL("DROP ROUTINE IF EXISTS %s", SQL.identifier(name)))
+    for table in ("slot", "claim", "blocked_key", "slowdown", "limit", "heartbeat", "answer", "dedupe"):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

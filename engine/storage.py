@@ -19,7 +19,8 @@ _CHANGING = {"fillfactor": "50", "autovacuum_vacuum_scale_factor": "0", "autovac
 PARAMETERS = {
     "integration_event": {"fillfactor": "85", **_LARGE},  # each row changes once or twice, soon after it was written
     "integration_event_attempt": {"fillfactor": "90", **_LARGE},  # of a call, written before and after
-    "integration_event_payload": _LARGE,  # written once
+    # written once, and read as a whole: what fits on a page, compressed, is not cut up into a table of its own
+    "integration_event_payload": {"toast_tuple_target": "8160", **_LARGE},
     "integration_dedupe": _LARGE,
     "integration_claim": _CHANGING,
     "integration_blocked_key": _CHANGING,

@@ -11,6 +11,7 @@ model, but they cannot import.
 """
 
 import base64
+import functools
 import json
 import os
 from datetime import UTC, datetime
@@ -90,6 +91,12 @@ def unseal(sealed, binding, keys=None):
             hint="Add it to master_keys in [integration_hub], or enter the secret again.",
             params={"key": sealed.key_name},
         )
+    return _opened(master, sealed, binding)
+
+
+@functools.lru_cache(maxsize=128)
+def _opened(master, sealed, binding):
+    """What is in an envelope does not change; whether it may be opened now is asked at each use, before."""
     try:
         raw = base64.b64decode(sealed.ciphertext, validate=True)
         body_at = 1 + NONCE_BYTES + 48

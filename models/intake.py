@@ -16,7 +16,7 @@ from ..connectors import signatures
 from ..connectors.connector import Connector
 from ..connectors.errors import HubError, SignatureRefused
 from ..engine import vault
-from ..engine.store import insert_inbound
+from ..engine.store import insert_inbound, take_in
 from ..engine.wake import wake_or_log
 
 SLUG = re.compile(r"[\w-]{1,200}")  # what an endpoint's slug may be; nothing else reaches the database or the cache
@@ -146,38 +146,57 @@ def _check_size(notifications):
 
 def _store(db, env, route, delivery, headers, document, notifications, verified):
     count = len(notifications)
-    accepted, again, units = [], [], []
-    flows = env["integration.flow"]
+    messages = [
+        _message(db, env, route, notification, headers, _dedupe_key(delivery, notification, verified, index, count))
+        for index, notification in enumerate(notifications)
+    ]
     # One message is one statement; of several all are stored or none.
-    with db.statements() if count == 1 else db.read_committed() as cr:
-        for index, notification in enumerate(notifications):
-            flow_id = flows._route(route.endpoint_id, notification.topic)
-            whole = count == 1 and notification.payload is document and delivery.content_type == signatures.JSON
-            result = insert_inbound(
-                cr,
-                endpoint_id=route.endpoint_id,
-                company_id=route.company_id,
-                flow_id=flow_id,
-                message=notification,
-                dedupe_key=_dedupe_key(delivery, notification, verified, index, count),
-                headers=headers,
-                body=delivery.body.decode() if whole else json.dumps(notification.payload, ensure_ascii=False),
-                now=db.now(),
-                state="pending" if flow_id else "ignored",
-                detail=None if flow_id else f"No flow that is switched on takes {notification.topic}",
-            )
-            accepted.append(result)
-            if result.duplicate:
-                again.append(result.event_id)
-            elif flow_id:
-                units.append(result.unit)
-    if again:
+    if count == 1:
+        whole = notifications[0].payload is document and delivery.content_type == signatures.JSON
+        accepted = [take_in(db, body=delivery.body.decode() if whole else _text(notifications[0]), **messages[0])]
+    else:
         with db.read_committed() as cr:
-            events = env["integration.event"].with_env(env(cr=cr)).browse(again)
-            units += events.exists()._retry_dead()
+            accepted = [
+                insert_inbound(cr, body=_text(notification), **message)
+                for notification, message in zip(notifications, messages, strict=True)
+            ]
+    fresh = [
+        each.unit
+        for each, message in zip(accepted, messages, strict=True)
+        if message["flow_id"] and not (each.awaited or each.duplicate)
+    ]
+    units = fresh + _retried(db, env, [each.event_id for each in accepted if each.duplicate])
     if units and (route.works or _works_by_now(db, route.endpoint_id)):
         wake_or_log(db, units)
     return accepted
+
+
+def _message(db, env, route, notification, headers, dedupe_key):
+    """Return what is stored of a notification, but its body."""
+    flow_id = env["integration.flow"]._route(route.endpoint_id, notification.topic)
+    return {
+        "endpoint_id": route.endpoint_id,
+        "company_id": route.company_id,
+        "flow_id": flow_id,
+        "message": notification,
+        "dedupe_key": dedupe_key,
+        "headers": headers,
+        "now": db.now(),
+        "state": "pending" if flow_id else "ignored",
+        "detail": None if flow_id else f"No flow that is switched on takes {notification.topic}",
+    }
+
+
+def _text(notification):
+    return json.dumps(notification.payload, ensure_ascii=False)
+
+
+def _retried(db, env, event_ids):
+    """Give those of these that are dead one more try; returns the units to wake."""
+    if not event_ids:
+        return []
+    with db.read_committed() as cr:
+        return env["integration.event"].with_env(env(cr=cr)).browse(event_ids).exists()._retry_dead()
 
 
 def _works_by_now(db, endpoint_id):

@@ -31,6 +31,7 @@ from . import (
     test_rest_attacks,
     test_security,
     test_signatures,
+    test_store,
     test_sweep,
     test_tours,
     test_turns,
