@@ -8,9 +8,10 @@ from psycopg2.extras import Json
 from . import line
 from .slots import SLOTS, Unit, slot_of
 
-_GIVEN = ", ".join(["%s"] * 16)
-_STORE = "SELECT event_id, duplicate FROM integration_store_1(" + _GIVEN + ")"
-_TAKE_IN = "CALL integration_take_in_1(" + _GIVEN + ", NULL, NULL, NULL)"
+_STORE = """SELECT event_id, duplicate FROM integration_store_1(
+    %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_TAKE_IN = """CALL integration_take_in_1(
+    %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, NULL, NULL)"""
 
 
 class Accepted(NamedTuple):
