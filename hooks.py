@@ -1,9 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from .engine import mark, schema
+from .engine import mark, schema, storage
 
 
 def post_init_hook(env):
-    """Give the service user the rights of what is installed now, for the first flow; and begin to beat."""
+    """Store large tables as such, give the service user the rights of what is installed now, and begin to beat."""
+    storage.tune(env.cr)
     env["integration.entity"]._load_from_library()
     env["integration.flow"]._grant_service_rights()
     env["integration.sweeper"]._keep_beating()

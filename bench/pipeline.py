@@ -92,38 +92,38 @@ def measure(server: DevServer, targets: list[str]) -> dict[str, list[Sample]]:
 
 def _burst(bench: Bench, target: str, ids: range) -> Sample:
     """Let the target make contacts of as many customers at once."""
-    with _held(bench):
+    with held(bench):
         extra = {"processes": PROCESSES} if target == "create" else {}
-        _enqueue(bench, target, documents=[_customer(number) for number in ids], **extra)
+        enqueue(bench, target, documents=[customer(number) for number in ids], **extra)
         time.sleep(0.5 + len(ids) / 1000)  # the runner has read of each job
         before = serving_seconds(bench.server)
     start = time.perf_counter()  # the channel is free
-    _wait_until(lambda: _open(bench) == 0)
+    wait_until(lambda: _open(bench) == 0)
     seconds = time.perf_counter() - start
     return Sample(len(ids) / seconds, 1000 * (serving_seconds(bench.server) - before) / len(ids))
 
 
 @contextmanager
-def _held(bench: Bench) -> Iterator[None]:
+def held(bench: Bench) -> Iterator[None]:
     """No job of the channel runs in the block."""
     bench.cursor.execute("SELECT pg_advisory_lock(%s)", [HOLD])
-    _enqueue(bench, "hold", key=HOLD, count=PROCESSES)
-    _wait_until(lambda: _jobs(bench, "started") == PROCESSES)
+    enqueue(bench, "hold", key=HOLD, count=PROCESSES)
+    wait_until(lambda: jobs(bench, "started") == PROCESSES)
     yield
     bench.cursor.execute("SELECT pg_advisory_unlock(%s)", [HOLD])
 
 
-def _customer(number: int) -> dict[str, Any]:
+def customer(number: int) -> dict[str, Any]:
     """One customer; only its number tells it from the others."""
     document = json.loads(FIXTURE.read_bytes())
     return {**document, "id": number, "last_name": f"Peeters {number}", "email": f"noor.{number}@example.com"}
 
 
-def _enqueue(bench: Bench, what: str, **given: Any) -> None:
+def enqueue(bench: Bench, what: str, **given: Any) -> None:
     requests.post(bench.server.url + "/bench/pipeline", json={"what": what, **given}, timeout=120).raise_for_status()
 
 
-def _jobs(bench: Bench, *states: str) -> int:
+def jobs(bench: Bench, *states: str) -> int:
     bench.cursor.execute(
         "SELECT count(*) FROM queue_job WHERE state = ANY(%s) AND channel = %s", [list(states), CHANNEL]
     )
@@ -133,10 +133,10 @@ def _jobs(bench: Bench, *states: str) -> int:
 def _open(bench: Bench) -> int:
     """How much is not done, jobs and events."""
     bench.cursor.execute("SELECT count(*) FROM integration_event WHERE state IN ('pending', 'retry')")
-    return int(bench.cursor.fetchone()[0]) + _jobs(bench, "pending", "enqueued", "started")
+    return int(bench.cursor.fetchone()[0]) + jobs(bench, "pending", "enqueued", "started")
 
 
-def _wait_until(reached: Callable[[], bool]) -> None:
+def wait_until(reached: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not reached():
         if time.monotonic() > deadline:

@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
 
+import backlog  # noqa: E402
 import capture  # noqa: E402
 import contract_vs_jsonschema  # noqa: E402
 import devdb  # noqa: E402
@@ -36,6 +37,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("capture_10k",), lambda names: [capture.run()]),
     (intake.NAMES, intake.run),
     (pipeline.NAMES, pipeline.run),
+    (backlog.NAMES, backlog.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
 

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import maintenance, mark, schema, storage
+from ..engine import maintenance, mark, schema
 from ..engine.database import Database
 from ..engine.slots import Unit
 from ..engine.wake import wake_after_commit
@@ -42,7 +42,8 @@ class IntegrationEvent(models.Model):
     external_id = fields.Char("Remote Id", readonly=True)
     external_version = fields.Char("Remote Version", readonly=True)
     operation = fields.Selection(
-        [("upsert", "Create or change"), ("read", "Read, then create or change"), ("delete", "Delete")], readonly=True
+        [("upsert", "Create or change"), ("read", "Read, then create or change"), ("delete", "Delete"), ("ask", "Ask")],
+        readonly=True,
     )
     res_model = fields.Char("Odoo Model", readonly=True)
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", readonly=True)
@@ -84,7 +85,6 @@ class IntegrationEvent(models.Model):
         mark.create(self.env.cr)
         if trigger := mark.missing_trigger(self.env.cr):
             self.env.cr.execute(trigger)
-        storage.tune(self.env.cr)
 
     # --- what is shown ---
 
