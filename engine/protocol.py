@@ -170,21 +170,27 @@ class Drain:
         return groups
 
     def take_in(self, events: Sequence[Any]) -> Steps:
-        """Get the documents, and apply those that are there; returns pairs of an event and Tried."""
-        answers = list(zip(events, (yield Load(events)), strict=True))
-        tries = []
-        for event, answer in answers:
-            if isinstance(answer, Failure):
-                tries.append((event, (yield Fail(event, answer))))
-        if stops(tries):
-            return tries
-        stuck = blocked(tries)
-        loaded = [
-            (event, answer)
-            for event, answer in answers
-            if not isinstance(answer, Failure) and event.partition_key not in stuck
-        ]
-        return tries + ((yield from halving(loaded, _apply)) if loaded else [])
+        """Get the documents, and apply those that are there; returns pairs of an event and Tried.
+
+        Of a key, what comes after a document that is not there waits, and what comes before it goes first.
+        """
+        loaded, failed, stuck = [], [], set()
+        for event, answer in zip(events, (yield Load(events)), strict=True):
+            if event.partition_key in stuck:
+                continue
+            if not isinstance(answer, Failure):
+                loaded.append((event, answer))
+                continue
+            failed.append((event, answer))
+            if event.partition_key:
+                stuck.add(event.partition_key)
+        tries = (yield from halving(loaded, _apply)) if loaded else []
+        for event, failure in failed:
+            if stops(tries):
+                break
+            if event.partition_key not in blocked(tries):
+                tries.append((event, (yield Fail(event, failure))))
+        return tries
 
     # --- outbound ---
 
