@@ -23,7 +23,8 @@ class Scheme(abc.ABC):
 
     dedupe_headers: where the sender's id of a delivery stands, the first that is there counting; else `dedupe_path`,
     names joined by dots, in the document. `refusal` is the answer to a failed proof where the sender minds its form.
-    redelivers: whether the sender tries again after an error answer; when not, refusing under load loses the message.
+    redelivers: whether the sender tries again for an hour or more after 429 Too Many Requests, and does not drop its
+    subscription for that; when not, or when nobody knows, refusing under load loses the message.
     json_field: the form field that holds the document where the vendor sends forms. `handshake` tells a greeting from
     an event; the vendor may not sign it (`challenge_is_signed`): then it is asked before `verify`.
     """
@@ -35,7 +36,7 @@ class Scheme(abc.ABC):
     dedupe_path: str = ""
     answer: Answer = _ACCEPTED
     refusal: Answer | None = None
-    redelivers: bool = True
+    redelivers: bool = False
     content_types: tuple[str, ...] = (JSON,)
     json_field: str = ""
     handshake: Callable[[Delivery, Any], Answer | None] | None = None

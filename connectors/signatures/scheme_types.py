@@ -16,7 +16,7 @@ RECEIVING = (
     Option("dedupe_path", "Id in the body", "Names joined by dots, as in event.id; asked when no header has the id."),
     Option("content_types", "Content types", "What the sender sends.", "choices", (JSON,), (JSON, FORM)),
     Option("json_field", "Form field with JSON", "The field that holds the document, where a form carries JSON."),
-    Option("redelivers", "Sends again", "Whether the sender tries again after an error.", "boolean", True),
+    Option("redelivers", "Sends again", "Whether it tries again for an hour after status 429.", "boolean", False),
     Option("answer_status", "Status of the answer", "What the sender takes for success.", "choice", "202", _STATUSES),
     Option("answer_text", "Text of the answer", "Empty: the number of the stored message, as JSON."),
     Option("answer_empty", "Empty answer", "Answer without any content.", "boolean", False),

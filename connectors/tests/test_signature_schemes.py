@@ -122,6 +122,14 @@ class TestStripe(SignedContract):
         assert self.scheme.dedupe_key(Verified(None, None), {"id": "x" * 255}) == "x" * 255
 
 
+def test_only_who_is_known_to_deliver_again_may_be_told_too_many_requests():
+    again = {key for key, kind in SCHEMES.items() if not kind.needs_options and get(key).redelivers}
+    assert again == {
+        *("standard_webhooks", "standard_webhooks_v1a", "svix"),
+        *("hubspot", "hubspot_v1", "hubspot_v2", "intercom", "shopify", "stripe", "xero"),
+    }
+
+
 class TestGitHub(SignedContract):
     scheme = get("github")
     secret = "It's a secret"

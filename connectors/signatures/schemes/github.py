@@ -16,7 +16,6 @@ SCHEME = SignedScheme(
     signature_header="X-Hub-Signature-256",
     prefix="sha256=",
     dedupe_headers=("X-GitHub-Delivery",),
-    redelivers=False,
     content_types=(JSON, FORM),
     json_field="payload",
 )

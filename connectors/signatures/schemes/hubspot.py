@@ -1,5 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""HubSpot: version 3; versions 1 and 2, plain hashes without a timestamp, only for what still sends nothing else."""
+"""HubSpot: version 3; versions 1 and 2, plain hashes without a timestamp, only for what still sends nothing else.
+
+What any 4xx or 5xx answered is sent again up to ten times within a day.
+"""
 
 import re
 from dataclasses import replace
@@ -31,6 +34,7 @@ SCHEME = SignedScheme(
     timestamp_format="milliseconds",
     future=CLOCK_SKEW,
     urls=_decoded_and_exact,
+    redelivers=True,
 )
 V1 = SignedScheme(
     key="hubspot_v1",
@@ -38,5 +42,6 @@ V1 = SignedScheme(
     docs_url=SCHEME.docs_url,
     signature_header="X-HubSpot-Signature",
     algorithm=PrefixedHash("sha256"),
+    redelivers=True,
 )
 V2 = replace(V1, key="hubspot_v2", title="HubSpot, signature version 2 (weak)", signed="{method}{url}{body}")

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Intercom: SHA-1, having nothing else; the secret is the app's client secret."""
+"""Intercom: SHA-1, having nothing else; the secret is the app's client secret. After 429 it waits up to 2 hours."""
 
 from ..algorithms import HMAC_SHA1
 from ..signed_scheme import SignedScheme
@@ -12,4 +12,5 @@ SCHEME = SignedScheme(
     prefix="sha1=",
     algorithm=HMAC_SHA1,
     dedupe_path="id",
+    redelivers=True,
 )

@@ -19,6 +19,7 @@ SCHEME = SignedScheme(
     secret_key=whsec_key,
     timestamp_header="webhook-timestamp",
     id_header="webhook-id",
+    redelivers=True,
 )
 
 

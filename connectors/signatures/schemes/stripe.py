@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Stripe: an event keeps its id when it is sent again."""
+"""Stripe: an event keeps its id when it is sent again, for three days."""
 
 from ..refusals import CLOCK_SKEW
 from ..signed_scheme import SignedScheme
@@ -15,4 +15,5 @@ SCHEME = SignedScheme(
     timestamp_prefix="t=",
     future=CLOCK_SKEW,
     dedupe_path="id",
+    redelivers=True,
 )

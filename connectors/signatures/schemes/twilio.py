@@ -63,6 +63,5 @@ SCHEME = SignedScheme(
     payload=_fields_or_hash,
     dedupe_headers=("I-Twilio-Idempotency-Token",),
     answer=Answer(200, "text/xml; charset=utf-8", b'<?xml version="1.0" encoding="UTF-8"?><Response/>'),
-    redelivers=False,
     content_types=(FORM, JSON),
 )

@@ -24,7 +24,6 @@ SCHEME = SignedScheme(
     signature_header="X-WC-Webhook-Signature",
     encoding="base64",
     dedupe_headers=("X-WC-Webhook-Delivery-ID",),
-    redelivers=False,
     content_types=(JSON, FORM),
     handshake=_ping,
     challenge_is_signed=False,

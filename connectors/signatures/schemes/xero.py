@@ -21,4 +21,5 @@ SCHEME = SignedScheme(
     answer=EMPTY,
     refusal=Answer(401, "text/plain; charset=utf-8", b""),
     handshake=_intent_to_receive,
+    redelivers=True,
 )

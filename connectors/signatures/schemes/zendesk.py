@@ -1,5 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Zendesk: names no tolerance, so a delivery may be an hour old; its invocation id stays when it is tried again."""
+"""Zendesk: names no tolerance, so a delivery may be an hour old; its invocation id stays when it is tried again.
+
+After 429 it tries again only within a minute, so it does not count as redelivering.
+"""
 
 from ..refusals import CLOCK_SKEW
 from ..signed_scheme import SignedScheme
