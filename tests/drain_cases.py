@@ -30,8 +30,11 @@ class DrainCase(HubCase):
         super().setUp()
         self.clock = ManualClock(time.time())
 
-    def customer(self, number, *, country="US", minute=0, **values):
-        """Take in one customer; ``country`` QQ is one that Odoo does not know, so that the message is dead."""
+    def customer(self, number, *, country="US", minute=0, kind="command", **values):
+        """Take in one customer; ``country`` QQ is one that Odoo does not know, so that the message is dead.
+
+        As a command, so that each is tried, whatever comes after it.
+        """
         document = {
             "id": number,
             "email": f"c{number}@example.com",
@@ -40,7 +43,10 @@ class DrainCase(HubCase):
             "updated_at": f"2026-01-01T00:{minute:02}:00Z",
             "default_address": {"address1": f"Road {minute}", "country_code": country},
         }
-        return self.receive(self.shop, document | values, topic="customers/update")
+        event = self.receive(self.shop, document | values, topic="customers/update")
+        self.env.cr.execute("UPDATE integration_event SET kind = %s WHERE id = %s", [kind, event.id])
+        event.invalidate_recordset(["kind"])
+        return event
 
     def contact(self, name="Ada Arden", **values):
         """Create a contact in Odoo, as a person does, and return it with its event."""

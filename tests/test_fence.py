@@ -95,13 +95,13 @@ class TestFence(DeathsCase):
 
     def lose_to_a_caller(self, step, *, at_first, later):
         """Lose the unit after the first message, before a step, to a drain that is in the middle of a call by then."""
-        self.messages([None] * at_first, "outbound")
+        self.messages(["a"] * at_first, "outbound")
         handler, slow, heirs = Exchange(), Slow(), []
         late = Worker(self.db, handler, "late:1")
 
         def lose():
             self.cut(late)
-            self.messages([None] * later, "outbound")
+            self.messages(["b"] * later, "outbound")
             heirs.append(pool.submit(self.heir, slow))
             self.assertTrue(slow.calling.wait(30))
 
