@@ -70,7 +70,7 @@ class Performer(Books):
         self.claimed_by = f"{self.worker}:{uuid.uuid4().hex[:8]}"
         self._held = contextlib.ExitStack()
         self._guard = None
-        self._line = line or Line()
+        self._line = Line() if line is None else line  # one with no calls under way is empty
         self._since = None  # when the try under way began
 
     def run(self, steps):
