@@ -152,8 +152,8 @@ class IntegrationTarget(models.AbstractModel):
     def _first_of_each(self, name, values, domain):
         """Return ``{value: oldest record}`` of the records with one of these values in a field."""
         model = self.env[self._target_model()]
-        groups = model._read_group([(name, "in", values), *domain], [name], ["id:min"])
-        return {value: model.browse(first) for value, first in groups}
+        groups = dict(model._read_group([(name, "in", values), *domain], [name], ["id:min"]))
+        return dict(_pairs(groups, model.browse(groups.values())))  # together, so that they are read together
 
     def _binding(self, arrival):
         Binding = self.env["integration.binding"].sudo()
