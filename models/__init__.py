@@ -2,6 +2,7 @@
 from . import (
     base,
     integration_binding,
+    integration_binding_outbound,
     integration_cached_mixin,
     integration_credential,
     integration_credential_version,

@@ -33,11 +33,12 @@ class IntegrationFlow(models.Model):
     @ormcache()
     def _listening(self):
         """Return ``{model: Watch}``: what listens to each model that is listened to."""
-        return watches(self.sudo().search([("direction", "=", "outbound"), ("state", "=", "on")]))
+        domain = [("direction", "=", "outbound"), ("trigger", "!=", "ask"), ("state", "=", "on")]
+        return watches(self.sudo().search(domain))
 
-    def _takes(self, record):
-        """Tell whether the record, as it is now, is one of those that the flow sends."""
-        return bool(gate_of(self, record).check(record))
+    def _takes(self, records):
+        """Return the ids of those of the records that the flow sends, as they are now."""
+        return gate_of(self, records).check(records)
 
     @api.model
     @ormcache("endpoint_id", "topic")

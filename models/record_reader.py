@@ -1,22 +1,36 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""From an Odoo record to a JSON document with just the fields that a mapping reads."""
+"""From Odoo records to JSON documents with just the fields that a mapping reads."""
 
 from datetime import date, datetime
 
 from odoo import models
+from odoo.exceptions import AccessError
 
 
-def read_record(record, paths):
-    """Return the document of one record.
+class RecordReader:
+    """Reads records one by one, having fetched what is asked of all of them at once.
 
     :param paths: dotted field paths such as ``country_id.code``; ``[]`` marks are allowed and ignored
     """
-    tree = {}
-    for path in paths:
-        branch = tree
-        for step in path.replace("[]", "").split("."):
-            branch = branch.setdefault(step, {})
-    return _read(record, tree)
+
+    def __init__(self, records, paths):
+        self._tree = {}
+        for path in paths:
+            branch = self._tree
+            for step in path.replace("[]", "").split("."):
+                branch = branch.setdefault(step, {})
+        names = [name for name in self._tree if name in records._fields]
+        try:
+            records.fetch(names)
+        except AccessError:  # what the user may not see is read alone, and raises it again
+            records = records._filtered_access("read")
+            records.fetch(names)
+        self._together = records
+
+    def read(self, record):
+        """Return the document of a record; raises AccessError."""
+        together = self._together._prefetch_ids if record in self._together else record._ids
+        return _read(record.with_prefetch(together), self._tree)
 
 
 def _read(record, tree):

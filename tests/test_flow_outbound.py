@@ -219,11 +219,13 @@ class TestBothWays(CrmCase):
         self.assertEqual(partner.function, "Captain")
 
     def test_changes(self):
-        """Our own fixture: a new contact, a change of it, a company; the same object is read for each."""
+        """Our own fixture: a new contact, a change of it, a company; what both say of the contact is read once."""
         self.seed("contact", own_payload("hubspot/contact"))
         self.seed("company", own_payload("hubspot/company"))
         events = self.arrive(own_payload("hubspot/webhook__changes"))
-        self.assertEqual(events.mapped("state"), ["done", "ignored", "done"], events.mapped("error_message"))
+        self.assertEqual(events.mapped("state"), ["ignored", "done", "done"], events.mapped("error_message"))
+        self.assertEqual(events[0].error_code, "superseded")
+        self.assertEqual([entry["method"] for entry in requests_to("hubspot")], ["GET", "GET"])
         firm = self.env["res.partner"].browse(events[2].res_id)
         self.assertEqual((firm.name, firm.is_company, firm.street2), ("Atelier Peeters", True, "Bte 4"))
 

@@ -1,0 +1,212 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""Outbound transaction: what is to be called for the messages of one transaction, and what became of calls.
+
+What can be asked of many messages at once is asked once: their links, their records, if the flow still takes them, and
+the fields that its mapping reads. What is wrong with one message is its own outcome, and no other's.
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import AccessError
+
+from ..connectors.errors import HubError
+from ..engine.outcome import Outcome
+from .inbound_transaction import service_environment, told
+from .record_reader import RecordReader
+
+
+class DeletedThere(HubError):
+    """What is linked is not there any more. To create it again would undo what somebody did there."""
+
+    code = "deleted-remotely"
+    hint = "If it is to exist there again, remove the record's link and retry. Else give this message up."
+
+
+class Plan(NamedTuple):
+    """A call that is to be made, as far as the message, its flow and its record say."""
+
+    flow: object
+    operation: str  # upsert or delete
+    external_id: str | None
+    payload: dict | None = None
+    digest: str = ""
+    learnt: dict | None = None
+    told: tuple = ()
+
+
+class Road:
+    """What is the same for the messages of a flow in one transaction."""
+
+    def __init__(self, root, flow, events):
+        self.root, self.flow, self.events = root, flow, events
+        self.model, self.endpoint_id = events[0].res_model, events[0].endpoint_id
+
+    @cached_property
+    def is_on(self):
+        """Whether there is such a flow, switched on."""
+        return bool(self.flow) and self.flow.state == "on" and self.flow.active
+
+    @cached_property
+    def links(self):
+        """``{record id: link}``."""
+        ids = [event.res_id for event in self.events]
+        return self.root["integration.binding"]._of_many(self.flow.system_id, self.flow.entity_id, self.model, ids)
+
+    @cached_property
+    def records(self):
+        """``{id: record}`` of those that are to be written there and exist, as the service user sees them."""
+        env = service_environment(self.root, self.endpoint_id, self.flow)
+        ids = [event.res_id for event in self.events if event.operation != "delete"]
+        return {record.id: record for record in env[self.model].browse(ids).exists()}
+
+    @cached_property
+    def taken(self):
+        """The ids of the records that the flow takes, as they are now."""
+        return self.flow._takes(self.root[self.model].browse(self.records))
+
+    @cached_property
+    def system_hop(self):
+        return self.flow.mapping_id._compiled()
+
+    @cached_property
+    def record_hop(self):
+        return self.flow.record_mapping_id._compiled()
+
+    @cached_property
+    def reader(self):
+        """Reads those that are sent, of all at once."""
+        sent = [id_ for id_ in self.records if self.sends(id_)]
+        records = next(iter(self.records.values())).browse(sent)
+        return RecordReader(records, self.record_hop[1].sources)
+
+    def sends(self, id_):
+        """Tell whether a record is sent: it matches, or what has left is sent once more."""
+        return id_ in self.taken or (id_ in self.links and self.flow.on_leave == "update")
+
+
+class OutboundTransaction:
+    """The messages of one transaction.
+
+    :param explain: gives the outcome of an exception
+    """
+
+    def __init__(self, cr, events, explain):
+        self.root = api.Environment(cr, SUPERUSER_ID, {})
+        self.explain = explain
+        self._events = events
+
+    def plans(self):
+        """Return of each message the :class:`Plan`, or the outcome where there is nothing to call."""
+        return [self._plan_or_outcome(event) for event in self._events]
+
+    @cached_property
+    def _roads(self):
+        """``{(flow id, model): Road}``."""
+        flows = self.root["integration.flow"].browse({event.flow_id for event in self._events if event.flow_id})
+        there = {flow.id: flow for flow in flows.exists()}
+        groups = {}
+        for event in self._events:
+            groups.setdefault((event.flow_id, event.res_model), []).append(event)
+        return {key: Road(self.root, there.get(key[0], flows.browse()), events) for key, events in groups.items()}
+
+    def _plan_or_outcome(self, event):
+        try:
+            return self._plan(event, self._roads[event.flow_id, event.res_model])
+        except (HubError, AccessError) as error:
+            return self.explain(error)
+
+    def _plan(self, event, road):
+        root, flow = self.root, road.flow
+        if not road.is_on:
+            return Outcome(
+                "ignored",
+                "no-flow",
+                root._("The flow was switched off meanwhile"),
+                root._("Switch it on, then retry, if it is to be sent after all."),
+            )
+        link = road.links.get(event.res_id, root["integration.binding"])
+        if event.operation == "delete":
+            return _deletion(flow, link)
+        if link.deleted_at and not link.deleted_here:
+            raise DeletedThere(root._("It was deleted in %(system)s", system=flow.system_id.name))
+        if event.res_model not in root:
+            return Outcome("ignored", "no-app", root._("The app that has %(model)s is gone", model=event.res_model))
+        if event.res_id not in road.records:
+            return _record_gone(flow, event, link)
+        if not road.sends(event.res_id):
+            return Outcome(
+                "ignored",
+                "no-match",
+                root._("The record does not match the flow's filter any more"),
+                root._("It is sent again when a change makes it match."),
+            )
+        return self._upsert(event, road, link)
+
+    def _upsert(self, event, road, link):
+        """Render the body from the committed record."""
+        (version, mapping), (record_version, record_mapping) = road.system_hop, road.record_hop
+        canonical, left_out = record_mapping.run(road.reader.read(road.records[event.res_id]))
+        payload, more = mapping.run(canonical)
+        digest = link._digest(payload)
+        learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}
+        if link.hash_out == digest and not link.deleted_at:
+            return Outcome("ignored", "unchanged", self.root._("Nothing that is sent has changed"), facts=learnt)
+        external_id = (not link.deleted_at and link.external_id) or None
+        return Plan(road.flow, "upsert", external_id, payload, digest, learnt, told(self.root, left_out + more))
+
+
+def note(cr, answers):
+    """Link the records with what the other side calls them, or note their deletion; returns the outcomes.
+
+    :param answers: event, call and result of each
+    """
+    Binding = api.Environment(cr, SUPERUSER_ID, {})["integration.binding"]
+    now, written, outcomes = fields.Datetime.now(), {}, []
+    for event, call, result in answers:
+        deleted, synced = written.setdefault(call.where, ([], {}))
+        if call.operation == "delete":
+            deleted.append(call.external_id)
+            outcomes.append(Outcome("done", facts={"external_id": call.external_id}))
+            continue
+        synced[result.external_id] = Binding._synced(
+            Binding.env[event.res_model].browse(event.res_id),
+            hash_out=call.digest,
+            hash_in=False,  # what came in last is no longer what is there
+            sent_version=result.version,
+            last_out_at=now,
+        )
+        learnt = {**call.learnt, "external_id": result.external_id, "external_version": result.version}
+        outcomes.append(Outcome("done", *call.told, facts=learnt))
+    for (system_id, entity_id), (deleted, synced) in written.items():
+        there = Binding.env["integration.system"].browse(system_id), Binding.env["integration.entity"].browse(entity_id)
+        if deleted:
+            gone = {"deleted_at": now, "deleted_here": True, "last_out_at": now}
+            Binding._find_many(*there, deleted).write(gone)
+        if synced:
+            Binding._link_many(*there, synced)
+    return outcomes
+
+
+def _deletion(flow, link):
+    env, name = flow.env, flow.system_id.name
+    if not link:
+        return Outcome("ignored", "never-sent", env._("%(system)s never had it", system=name))
+    if link.deleted_at:
+        return Outcome("ignored", "deleted-already", env._("It was deleted in %(system)s before", system=name))
+    return Plan(flow, "delete", link.external_id)
+
+
+def _record_gone(flow, event, link):
+    """A record that was deleted before it was sent: unless it may have been sent, nothing is to be done."""
+    env, name = flow.env, flow.system_id.name
+    if not event.in_doubt or link:
+        return Outcome("ignored", "record-gone", env._("The record was deleted meanwhile"))
+    return Outcome(
+        "held",
+        "in-doubt",
+        env._("The record was deleted here, but it may have been created in %(system)s before", system=name),
+        env._("Look for it in %(system)s, and delete it there. Then give this message up.", system=name),
+        in_doubt=True,
+    )
