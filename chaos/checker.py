@@ -171,7 +171,10 @@ def _once(key: str, messages: Mapping[int, Sending], seen: Sequence[int]) -> Ite
 def _without_effect(
     key: str, sequence: int, messages: Mapping[int, Sending], shown: set[int], log: Mapping[int, Logged]
 ) -> Iterable[Finding]:
-    """An acknowledged message had no effect: rightly, where a newer one that overlapped had; else it is lost."""
+    """An acknowledged message had no effect: rightly, where a newer one had, if need be an overlapping one; else lost.
+
+    Waiting with a newer one, it is superseded. Alone, it must have come after that, which takes an overlap.
+    """
     message = messages[sequence]
     entry = log.get(message.event or 0)
     if entry is None:
@@ -180,7 +183,8 @@ def _without_effect(
         return  # reported as stuck or given up
     newer = [other for other in shown if other > sequence and other in messages]
     overlapped = any(messages[other].began < (message.acknowledged or 0.0) for other in newer)
-    if not (entry is not None and entry.code == "stale" and overlapped):
+    superseded = entry is not None and entry.code == "superseded" and newer
+    if not superseded and not (entry is not None and entry.code == "stale" and overlapped):
         said = f"{entry.state} {entry.code}".strip() if entry else "nothing"
         yield Finding("lost", key, f"{sequence} was acknowledged and had no effect; the log says {said}")
 

@@ -1,16 +1,18 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""The named points at which a process can be told to die, read from the protocol's text: a new step is a new point."""
+"""The named points at which a process can be told to die, read from the engine's text: a new step is a new point."""
 
 import re
 from pathlib import Path
 
-PROTOCOL = Path(__file__).resolve().parent.parent / "engine" / "protocol.py"
+ENGINE = Path(__file__).resolve().parent.parent / "engine"
 OTHERS = ("store", "wake", "commit-webhook", "commit-job", "commit-call")
 
 
 def steps() -> list[str]:
-    """The steps that the protocol yields."""
-    return sorted(set(re.findall(r"\byield ([A-Z]\w+)\(", PROTOCOL.read_text())))
+    """The steps of the protocol: what the performer has a method for."""
+    performed = set(re.findall(r"^    def _([a-z]+)\(", (ENGINE / "perform.py").read_text(), re.MULTILINE))
+    names = re.findall(r"^class (\w+)\(NamedTuple\)", (ENGINE / "steps.py").read_text(), re.MULTILINE)
+    return sorted(name for name in names if name.lower() in performed)
 
 
 def points() -> list[str]:

@@ -87,6 +87,12 @@ def test_a_redelivery_counts_once(history: History) -> None:
     assert checker.accepted(history.shop, history.people) == 7
 
 
+def test_what_waited_with_a_newer_one_may_be_superseded(history: History) -> None:
+    lose(history)
+    history.log[2] = Logged("ignored", "superseded", 70, None)
+    assert history.findings() == []
+
+
 def lose(history: History) -> None:
     history.effects = [effect for effect in history.effects if effect.mark != "c7/2"]
     history.log[2] = Logged("ignored", "unchanged", 70, None)
@@ -100,6 +106,11 @@ def lose_the_last(history: History) -> None:
 def call_stale_what_came_first(history: History) -> None:
     history.effects = [effect for effect in history.effects if effect.mark != "c7/2"]
     history.log[2] = Logged("ignored", "stale", 70, None)  # 4 is newer, but was sent after the answer to 2
+
+
+def call_superseded_what_came_last(history: History) -> None:
+    history.send("c7", 5, 9.0, 9.1, event=5)
+    history.log[5] = Logged("ignored", "superseded", 70, None)
 
 
 def give_up(history: History) -> None:
@@ -166,6 +177,7 @@ def lose_an_edit(history: History) -> None:
         (lose, {"lost"}),
         (lose_the_last, {"lost"}),
         (call_stale_what_came_first, {"lost"}),
+        (call_superseded_what_came_last, {"lost"}),
         (give_up, {"lost"}),
         (lose_an_edit, {"lost"}),
         (stop_short_there, {"lost"}),
