@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
+    test_batch_application,
     test_capture,
     test_capture_broken,
     test_capture_cost,
