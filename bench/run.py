@@ -20,6 +20,7 @@ import contract_vs_jsonschema  # noqa: E402
 import devdb  # noqa: E402
 import import_time  # noqa: E402
 import intake  # noqa: E402
+import log_screens  # noqa: E402
 import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
 import pipeline  # noqa: E402
@@ -38,6 +39,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (intake.NAMES, intake.run),
     (pipeline.NAMES, pipeline.run),
     (backlog.NAMES, backlog.run),
+    (log_screens.NAMES, log_screens.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
 
