@@ -155,19 +155,12 @@ class IntegrationEndpoint(models.Model):
         return registry.get(self.system_id.connector, settings), settings
 
     def _compute_message_counts(self):
-        Event = self.env["integration.event"]
-        counts = {}
-        if Event.has_access("read"):
-            for endpoint, state, count in Event._read_group(
-                [("endpoint_id", "in", self.ids), ("state", "in", ("pending", "retry", "held", "dead"))],
-                ["endpoint_id", "state"],
-                ["__count"],
-            ):
-                key = (endpoint.id, "failed" if state == "dead" else "waiting")
-                counts[key] = counts.get(key, 0) + count
+        waiting, failed = (
+            self.env["integration.event"]._counted("endpoint_id", self, kind) for kind in ("waiting", "failed")
+        )
         for endpoint in self:
-            endpoint.waiting_count = counts.get((endpoint.id, "waiting"), 0)
-            endpoint.failed_count = counts.get((endpoint.id, "failed"), 0)
+            endpoint.waiting_count = waiting.get(endpoint, 0)
+            endpoint.failed_count = failed.get(endpoint, 0)
 
     # --- what is allowed ---
 

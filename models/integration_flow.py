@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .capture_watch import FilterBroken, gate_of
+from .integration_event import COUNTED
 from .integration_target import PROTECTED_MODELS
 
 
@@ -130,7 +131,7 @@ class IntegrationFlow(models.Model):
         help="The most sensitive data it carries.",
     )
     owner_id = fields.Many2one("res.users", default=lambda self: self.env.user, tracking=True)
-    done_count = fields.Integer("Done", compute="_compute_message_counts")
+    done_count = fields.Integer("Done", compute="_compute_message_counts", help="Of the last 24 hours.")
     waiting_count = fields.Integer("Waiting", compute="_compute_message_counts")
     failed_count = fields.Integer("Failed", compute="_compute_message_counts")
 
@@ -139,19 +140,11 @@ class IntegrationFlow(models.Model):
     )
 
     def _compute_message_counts(self):
-        Event = self.env["integration.event"]
-        groups = {"done": "done", "ignored": "done", "dead": "failed"}
-        counts = {}
-        if Event.has_access("read"):
-            for flow, state, count in Event._read_group(
-                [("flow_id", "in", self.ids)], ["flow_id", "state"], ["__count"]
-            ):
-                key = (flow.id, groups.get(state, "waiting"))
-                counts[key] = counts.get(key, 0) + count
+        counts = {kind: self.env["integration.event"]._counted("flow_id", self, kind) for kind in COUNTED}
         for flow in self:
-            flow.done_count = counts.get((flow.id, "done"), 0)
-            flow.waiting_count = counts.get((flow.id, "waiting"), 0)
-            flow.failed_count = counts.get((flow.id, "failed"), 0)
+            flow.done_count = counts["done"].get(flow, 0)
+            flow.waiting_count = counts["waiting"].get(flow, 0)
+            flow.failed_count = counts["failed"].get(flow, 0)
 
     # --- what is allowed ---
 
