@@ -37,6 +37,14 @@ TABLES = (
            flow_id integer NOT NULL, digest varchar NOT NULL, answer jsonb, refused boolean NOT NULL DEFAULT false,
            asked_at timestamp, failure jsonb, failed_at timestamp, keep_until timestamp NOT NULL,
            PRIMARY KEY (flow_id, digest))""",
+    # What waited of each endpoint when the sweeper counted last; no row: nothing.
+    """CREATE TABLE IF NOT EXISTS integration_backlog (
+           endpoint_id integer PRIMARY KEY, waiting integer NOT NULL, oldest timestamp, measured_at timestamp NOT NULL)""",
+    # How many deliveries were accepted, duplicates or refused: what processes insert, and what the sweeper makes of it.
+    """CREATE TABLE IF NOT EXISTS integration_counter_delta (
+           endpoint_id integer NOT NULL, name varchar NOT NULL, count integer NOT NULL, counted_at timestamp NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS integration_counter (
+           endpoint_id integer NOT NULL, name varchar NOT NULL, count bigint NOT NULL, PRIMARY KEY (endpoint_id, name))""",
     # What was accepted before; outlives payloads.
     """CREATE TABLE IF NOT EXISTS integration_dedupe (
            company_id integer NOT NULL, endpoint_id integer NOT NULL, dedupe_key varchar NOT NULL,
@@ -64,5 +72,17 @@ def drop(cr):
     """Remove the routines and the tables when the module is uninstalled."""
     for name in routines.NAMES:
         cr.execute(SQL("DROP ROUTINE IF EXISTS %s", SQL.identifier(name)))
-    for table in ("slot", "claim", "blocked_key", "slowdown", "limit", "heartbeat", "answer", "dedupe"):
+    for table in (
+        "slot",
+        "claim",
+        "blocked_key",
+        "slowdown",
+        "limit",
+        "heartbeat",
+        "answer",
+        "dedupe",
+        "backlog",
+        "counter_delta",
+        "counter",
+    ):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

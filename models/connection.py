@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from ..connectors.auth import Exchange, MemoryTokenStore
-from ..connectors.http import AddressGuard, Client, RequestsTransport, Timeout
+from ..connectors.http import AddressGuard, Client, Deadline, RequestsTransport, Timeout
 from ..engine import settings, vault
 from ..engine.database import Database
 from ..engine.limits import PostgresStore
@@ -115,6 +115,17 @@ def _limited(facts):
         key=key("points", guarded.endpoint_id),
         reserve=RESERVES[guarded.use],
     )
+
+
+def ask(facts, seconds, question, payload):
+    """Return what the other side answers to a question.
+
+    All of it together, waiting for a limit, an access token, a name and a connection, ends after so many seconds.
+    """
+    usual = facts["timeout"]
+    timeout = Timeout(min(usual.connect, seconds), min(usual.read, seconds), seconds)
+    with Deadline(CLOCK, CLOCK.monotonic() + seconds, seconds):
+        return connect({**facts, "timeout": timeout}).answer(question, payload)
 
 
 def open_connector(endpoint, use="realtime"):

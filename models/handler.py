@@ -20,6 +20,7 @@ from ..engine.protocol import Halt
 from ..engine.races import lost_race
 from ..engine.slowdown import slow_down
 from ..engine.sweep import runs
+from .handler_ask import QuestionHandler
 from .handler_inbound import SLOWS, STOPS, InboundHandler, Unreadable
 from .handler_limits import LimitsHandler
 from .handler_outbound import OutboundHandler
@@ -30,7 +31,7 @@ STATES = {Policy.RETRY: "retry", Policy.HOLD: "held", **dict.fromkeys(STOPS, "pe
 UNABLE = ("08", "53", "57", "58")
 
 
-class Handler(LimitsHandler, InboundHandler, OutboundHandler):
+class Handler(LimitsHandler, InboundHandler, QuestionHandler, OutboundHandler):
     """Implements what ``engine/perform.py`` asks of a handler, on one database."""
 
     def __init__(self, db):

@@ -212,16 +212,11 @@ class IntegrationFlow(models.Model):
 
     def _check_ready(self):
         self.ensure_one()
-        missing = []
-        if not self.endpoint_id:
-            missing.append(self.env._("an endpoint"))
-        if not self.mapping_id.version_id or not self.record_mapping_id.version_id:
-            missing.append(self.env._("approved mappings"))
-        if missing:
+        if missing := self._lacks():
             raise UserError(self.env._("Flow %(flow)s lacks %(what)s.", flow=self.name, what=" ".join(missing)))
         user = self.endpoint_id.sudo().service_user_id
         model = self.env[self.model_name].with_user(user)
-        for operation in ("read", "write", "create") if self.direction == "inbound" else ("read",):
+        for operation in self._operations():
             if not model.has_access(operation):
                 raise UserError(
                     self.env._(
@@ -236,6 +231,19 @@ class IntegrationFlow(models.Model):
                         model=self.sudo().model_id.name,
                     )
                 )
+
+    def _lacks(self):
+        """Return what is not in place yet. Hook."""
+        missing = []
+        if not self.endpoint_id:
+            missing.append(self.env._("an endpoint"))
+        if not self.mapping_id.version_id or not self.record_mapping_id.version_id:
+            missing.append(self.env._("approved mappings"))
+        return missing
+
+    def _operations(self):
+        """Return what the service user has to be allowed to do with the records. Hook."""
+        return ("read", "write", "create") if self.direction == "inbound" else ("read",)
 
     def action_view_messages(self):
         """Open this flow's messages."""

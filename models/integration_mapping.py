@@ -130,18 +130,22 @@ class IntegrationMapping(models.Model):
     @api.model
     def _install_from_template(self, system, template):
         """Return ``(system hop, record hop)`` of a flow template, made from what is shipped."""
-        entity = self.env["integration.entity"].search([("code", "=", template.entity)], limit=1)
-        system_hop = self._install(
+        system_hop = self._install_system_hop(system, template)
+        return system_hop, self._record_hop(template.entity, template.model, template.direction)
+
+    @api.model
+    def _install_system_hop(self, system, template):
+        """Return the mapping between the payloads of a flow template and its business object."""
+        return self._install(
             system._mapping_spec(template),
             side="system",
             direction=template.direction,
-            entity=entity,
+            entity=self.env["integration.entity"].search([("code", "=", template.entity)], limit=1),
             connector=system.connector,
             object_type=template.object_type,
             company=system._mapping_company(),
             shipped=system._ships(template),
         )
-        return system_hop, self._record_hop(template.entity, template.model, template.direction)
 
     @api.model
     def _record_hop(self, entity_code, model, direction):

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
     test_batch_application,
+    test_ask,
     test_capture,
     test_capture_broken,
     test_capture_cost,

@@ -140,7 +140,7 @@ class IntegrationConnect(models.TransientModel):
                 "direction": "outbound",
             }
         )
-        hook = Endpoint.create(
+        hook = "webhook_secret" in purposes.values() and Endpoint.create(
             {
                 "name": self.env._("%(system)s webhooks", system=system.name),
                 "system_id": system.id,

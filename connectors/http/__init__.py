@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..messages import Headers, Request, Response, Timeout, Transport
 from .addresses import AddressGuard
 from .client import Client
+from .deadline import Deadline
 from .download import lines
 from .observation import Exchange
 from .proxy import Proxy
@@ -24,6 +25,7 @@ __all__ = [
     "AddressGuard",
     "Client",
     "ClientCertificate",
+    "Deadline",
     "Exchange",
     "Headers",
     "InsecureTls",

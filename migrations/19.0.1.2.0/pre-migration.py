@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo.addons.integration_hub.engine.upgrade import (
+    add_columns,
     indexes_concurrently,
     online,
     take_marks_back,
@@ -12,7 +13,30 @@ from odoo.addons.integration_hub.models.queue_job import QueueJob
 def migrate(cr, version):
     """What the tables of 19.0.1.1.0 have more now; new tables are made by Odoo and by ``engine/schema.py``."""
     db = online(cr)
+    add_columns(
+        db,
+        "integration_endpoint",
+        backlog_limit="integer DEFAULT 0",
+        backlog_since="timestamp",
+        intake_rate="integer DEFAULT 1000",
+    )
+    add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     tune_storage(db)
     take_marks_back(db)
     indexes_concurrently(db, "integration_event", IntegrationEvent)
     indexes_concurrently(db, "queue_job", QueueJob)
+    add_columns(
+        db,
+        "integration_flow",
+        ask_before="varchar",
+        ask_effect="varchar DEFAULT 'check'",
+        answer_mapping_id="integer",
+        answer_record_mapping_id="integer",
+        answer_deadline="double precision DEFAULT 2",
+        answer_fresh="double precision DEFAULT 5",
+        answer_permitted="double precision DEFAULT 24",
+        answer_negative="integer DEFAULT 30",
+        degradation="varchar DEFAULT 'fail'",
+        recovery_minutes="integer DEFAULT 60",
+        late_since="timestamp",
+    )

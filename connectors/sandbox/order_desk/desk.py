@@ -1,7 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Plug-in `desk`: taxes that are calculated, a limit that is kept, a screening that finds something. No options.
 
-Settings: `tax_rates`, texts such as `US:0.08` or `*:0.15`, the first whose country fits; `credit_limit`; `refused_emails`.
+Settings: `tax_rates`, texts such as `US:0.08` or `*:0.15`, the first whose country fits; `credit_limit`;
+`refused_emails`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Three questions about an order: may the customer owe it, which taxes does it bear, does it look like fraud?
 
-Order Desk is no company: it is the smallest API of its kind, to try such flows with and to copy for the service that you
-use. Its documentation is docs/connectors/order_desk.md, its imitation sandbox.json.
+Order Desk is no company: it is the smallest API of its kind, to try such flows with and to copy for the service
+that you use. Its documentation is docs/connectors/order_desk.md, its imitation sandbox.json.
 """
 
 from __future__ import annotations
@@ -82,21 +82,21 @@ class OrderDesk(RestConnector):
     flow_templates = (
         _flow(
             "tax",
-            "Taxes of an order, before it is confirmed",
+            "Taxes from outside",
             "When an order is confirmed its taxes are calculated outside. Without an answer the order waits, and is "
             "confirmed by itself as soon as the answer is there.",
             Asking("action_confirm", "fill", "tax_answer", "hold"),
         ),
         _flow(
             "credit",
-            "Credit check, before an order is confirmed",
+            "Credit check",
             "An order is confirmed only if the customer's credit allows it. Without an answer the last one counts, for "
             "a day.",
             Asking("action_confirm", "check", "credit_answer", "last_known"),
         ),
         _flow(
             "fraud",
-            "Fraud check, before an order is confirmed",
+            "Fraud check",
             "An order is confirmed only if it does not look like fraud. Without an answer it is not confirmed.",
             Asking("action_confirm", "check", "fraud_answer", "fail"),
         ),

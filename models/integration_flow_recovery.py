@@ -1,0 +1,58 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+LATE = "integration_hub.mail_activity_late"
+
+
+class IntegrationFlow(models.Model):
+    """The recovery objective of a flow: how long its messages may wait before somebody is told."""
+
+    _inherit = "integration.flow"
+
+    recovery_minutes = fields.Integer(
+        "Recovery Objective",
+        default=60,
+        tracking=True,
+        help="Minutes for which a message may wait. When one waits longer the owner is told, once; 0: never.",
+    )
+    late_since = fields.Datetime(readonly=True, copy=False, help="Since when messages wait longer than they may.")
+
+    _recovery_positive = models.Constraint(
+        "CHECK (recovery_minutes >= 0)", "The recovery objective cannot be less than nothing."
+    )
+
+    @api.model
+    def _cron_recovery(self):
+        """Tell the owners of flows whose messages wait too long, and take it back when they do not any more."""
+        flows = self.search(["|", ("recovery_minutes", ">", 0), ("late_since", "!=", False)])
+        for flow in flows:
+            late = flow.state == "on" and flow._is_late()
+            if late and not flow.late_since:
+                flow._tell_late()
+            elif not late and flow.late_since:
+                flow.late_since = False
+                flow.activity_unlink([LATE])
+
+    def _is_late(self):
+        if not self.recovery_minutes:
+            return False
+        self.env.cr.execute(
+            SQL(
+                """SELECT EXISTS (SELECT 1 FROM integration_event
+                                   WHERE flow_id = %s AND state IN ('pending', 'retry', 'held') AND arrived_at < %s)""",
+                self.id,
+                fields.Datetime.subtract(fields.Datetime.now(), minutes=self.recovery_minutes),
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _tell_late(self):
+        self.late_since = fields.Datetime.now()
+        owner = self.owner_id or self.system_id.business_owner_id or self.system_id.technical_owner_id
+        self.activity_schedule(
+            LATE,
+            summary=self.env._("Messages wait longer than %(minutes)s minutes", minutes=self.recovery_minutes),
+            note=self.degradation_text,
+            user_id=(owner or self.env.user).id,
+        )
