@@ -23,6 +23,7 @@ import intake  # noqa: E402
 import log_screens  # noqa: E402
 import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
+import outbound  # noqa: E402
 import pipeline  # noqa: E402
 import signature_vs_hmac  # noqa: E402
 from machine import machine  # noqa: E402
@@ -38,6 +39,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("capture_10k",), lambda names: [capture.run()]),
     (intake.NAMES, intake.run),
     (pipeline.NAMES, pipeline.run),
+    (outbound.NAMES, outbound.run),
     (backlog.NAMES, backlog.run),
     (log_screens.NAMES, log_screens.run),
 ]
