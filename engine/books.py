@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Books: a drain's transactions, and what is written in them of its tries."""
 
+from . import contention
 from .claim import UnitLost, put_down
 from .outcome import record
 from .races import lost_race, unlogged_statements
@@ -17,15 +18,17 @@ class Books:
     Expects ``db``, ``handler``, ``worker``, ``claimed_by`` and ``_since``, when the tries under way began.
     """
 
-    def _transaction(self, work):
+    def _transaction(self, work, kind=None):
         """Run ``work(cr)`` in a transaction; one that lost a race is done again here, it is no failure of the message.
 
         Returns its result, or the Failure that is left of it.
+
+        :param kind: transactions of a kind that lose races take turns
         """
         race = 0
         while True:
             try:
-                with unlogged_statements(), self.db.transaction() as cr:
+                with unlogged_statements(), contention.turn(self.db, kind), self.db.transaction() as cr:
                     result = work(cr)
                     cr.flush()
                     return result
@@ -33,7 +36,10 @@ class Books:
                 raise
             except Exception as error:  # noqa: BLE001 - as above
                 race += 1
-                if race == RACES or not lost_race(error):
+                if not lost_race(error):
+                    return Failure(error)
+                contention.lost(self.db, kind)
+                if race == RACES:
                     return Failure(error)
                 self.db.clock.sleep(0.01 * 2**race * (0.5 + self.db.random()))
 
