@@ -106,6 +106,7 @@ class IntegrationEndpoint(models.Model):
 
     def write(self, vals):
         if not self.env.su and any(name in vals for name in LIMITS):
+            self.check_access("write")
             raise UserError(self.env._("Limits are changed by Change Limits, which asks for the reason."))
         return super().write(vals)
 

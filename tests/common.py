@@ -21,15 +21,13 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user
 from odoo.tests.common import _super_send
 
 from ..connectors import signatures
-from ..connectors.clock import SystemClock
-from ..connectors.resilience import MemoryStore
 from ..connectors.sandbox.testing import running
 from ..connectors.signatures import Delivery
 from ..engine import perform as engine
 from ..engine.calling import answer
 from ..engine.database import Database
 from ..engine.sweep import forgotten
-from ..models import connection, intake
+from ..models import connection, guards, intake
 from ..models.handler import Handler
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,8 +115,6 @@ class HubMixin:
         )
         connection._transport.cache_clear()
         cls.addClassCleanup(connection._transport.cache_clear)
-        store = MemoryStore(SystemClock())  # calls leave on threads, and a test's cursor is for one
-        cls.startClassPatcher(patch.object(connection, "_limit_store", lambda _database: store))
         cls.env.registry.clear_cache()
         cls.set_up_hub()
         cls.env.cr.flush()
@@ -129,6 +125,7 @@ class HubMixin:
 
     def setUp(self):
         super().setUp()
+        guards._guards.clear()  # leases of what a rollback took back
         intake._counter._seen.clear()  # refusals are noted once a second; each test sees its own
         if sandbox.cache_info().currsize:
             sandbox().control("POST", "/reset", {})
