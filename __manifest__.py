@@ -16,6 +16,7 @@
         "security/ir.model.access.csv",
         "security/integration_rules.xml",
         "data/queue_job.xml",
+        "data/mail_activity_type.xml",
         "data/integration_data.xml",
         "data/ir_cron.xml",
         "views/integration_connect_views.xml",

@@ -13,10 +13,14 @@ CONTENT_TYPE = "application/problem+json"
 TYPE = "urn:integration-hub:problem:"
 
 
-def problem(status, code, detail):
-    """Return a problem response; its ``type`` is stable, its ``detail`` is for people."""
+def problem(status, code, detail, retry_after=None):
+    """Return a problem response; its ``type`` is stable, its ``detail`` is for people.
+
+    :param retry_after: seconds after which the same request may do
+    """
     document = {"type": TYPE + code, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(json.dumps(document), status=status, content_type=CONTENT_TYPE)
+    headers = {"Retry-After": str(retry_after)} if retry_after else None
+    return Response(json.dumps(document), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 class RawDispatcher(http.Dispatcher):

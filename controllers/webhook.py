@@ -10,6 +10,7 @@ from odoo.http import Response, request
 from ..connectors.signatures import Delivery
 from ..engine.database import HeldDatabase
 from ..models.intake import Refused, find_route, note_refusal, receive, signs_address
+from ..models.intake_load import tally
 from .problem import problem
 
 DISCARDED_AT_MOST = 64 * 1024 * 1024
@@ -36,10 +37,11 @@ class WebhookController(http.Controller):
         except Refused as refused:
             if route:
                 note_refusal(db, env, route.endpoint_id, refused, request.httprequest.headers.keys())
-            if refused.answer:
-                return _response(refused.answer)
-            return problem(refused.status, refused.code, refused.detail)
-        return _response(reply.answer, reply.body)
+            response = _refusal(refused)
+        else:
+            response = _response(reply.answer, reply.body)
+        tally.tell(db)
+        return response
 
     def _delivery(self, route):
         """Return the request as it came, its body untouched by any parser."""
@@ -66,3 +68,9 @@ class WebhookController(http.Controller):
 def _response(answer, default=None):
     body = json.dumps(default) if answer.body is None else answer.body
     return Response(body, status=answer.status, content_type=answer.content_type)
+
+
+def _refusal(refused):
+    if refused.answer:
+        return _response(refused.answer)
+    return problem(refused.status, refused.code, refused.detail, refused.retry_after)

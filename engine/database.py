@@ -27,7 +27,7 @@ CONNECTION_LOST = (OperationalError, InterfaceError)
 class Database:
     """Transactions on one Odoo database, each committed when its block ends and rolled back when it raises."""
 
-    commits = True  # a test's cursor does not: its transactions are savepoints of one
+    has_line = False  # whether statements that are transactions have a connection of their own, engine/line.py
 
     def __init__(self, name, clock=None, randomness=random.random):
         self.name = name
@@ -74,7 +74,7 @@ class HeldDatabase(Database):
     def __init__(self, cr, clock=None):
         super().__init__(cr.dbname, clock)
         self._cr = cr
-        self.commits = isinstance(cr, Cursor)
+        self.has_line = isinstance(cr, Cursor)  # a test's cursor is a savepoint, out of which nothing is committed
 
     @contextlib.contextmanager
     def read_committed(self):

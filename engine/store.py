@@ -39,7 +39,7 @@ def insert_inbound(cr, **inbound):
 def take_in(db, **inbound):
     """Do the same in a transaction of its own, and look after its commit whether somebody comes for the message."""
     slot, parameters = _parameters(**inbound)
-    if db.commits:
+    if db.has_line:
         row = line.first_row(db.name, _TAKE_IN, parameters)
     else:
         with db.read_committed() as cr:

@@ -18,6 +18,7 @@ from ..connectors.errors import HubError, SignatureRefused
 from ..engine import vault
 from ..engine.store import insert_inbound, take_in
 from ..engine.wake import wake_or_log
+from . import intake_load
 
 SLUG = re.compile(r"[\w-]{1,200}")  # what an endpoint's slug may be; nothing else reaches the database or the cache
 MAX_KEY_CHARS = 255
@@ -28,9 +29,10 @@ KEPT_OUT = ("authorization", "cookie", "proxy-authorization")
 class Refused(Exception):
     """A delivery that is not accepted: an HTTP status, a stable code, a sentence; or the answer the sender wants."""
 
-    def __init__(self, status, code, detail, answer=None):
+    def __init__(self, status, code, detail, answer=None, retry_after=None):
         super().__init__(detail)
         self.status, self.code, self.detail, self.answer = status, code, detail, answer
+        self.retry_after = retry_after  # seconds
 
 
 class Route(NamedTuple):
@@ -46,6 +48,7 @@ class Route(NamedTuple):
     works: bool
     credential_id: int | None
     public_url: str
+    rate: int  # of deliveries a second; 0: no limit
 
 
 class Reply(NamedTuple):
@@ -77,6 +80,7 @@ def receive(db, env, route, delivery):
         )
     if not scheme.challenge_is_signed and (greeting := scheme.challenge(delivery, None)):
         return Reply(greeting, {})
+    _check_load(db, route, scheme)
     try:
         verified = _verify(scheme, delivery, route, _secrets(db, env, route), db.clock.now())
     except SignatureRefused as error:
@@ -90,6 +94,7 @@ def receive(db, env, route, delivery):
     _check_size(notifications)
     verified = verified._replace(dedupe_key=scheme.dedupe_key(verified, document))
     accepted = _store(db, env, route, delivery, headers, document, notifications, verified)
+    intake_load.note(db, route, accepted)
     if not accepted:
         return Reply(scheme.answer, {"id": None, "status": "accepted"})
     fresh = [each for each in accepted if not each.duplicate]
@@ -97,6 +102,16 @@ def receive(db, env, route, delivery):
     if len(accepted) > 1:
         body["ids"] = [each.event_id for each in accepted]
     return Reply(scheme.answer, body)
+
+
+def _check_load(db, route, scheme):
+    """Ask a sender that delivers again to come later, where too much comes or waits; of others nothing is refused."""
+    if not (found := intake_load.too_much(db, route)):
+        return
+    code, seconds = found
+    if scheme.redelivers:
+        raise Refused(429, code, f"Too much at the moment; deliver it again in {seconds} s.", retry_after=seconds)
+    intake_load.tally.count(db, route.endpoint_id, f"beyond:{code}")
 
 
 def _verify(scheme, delivery, route, secrets, now):
@@ -245,6 +260,7 @@ _counter = _Counter()
 
 def note_refusal(db, env, endpoint_id, refused, header_names):
     """Keep that a delivery was refused, and why; never its content."""
+    intake_load.tally.count(db, endpoint_id, f"refused:{refused.code}")
     count = _counter.due((db.name, endpoint_id, refused.code), db.clock.monotonic())
     if not count:
         return

@@ -54,6 +54,7 @@ class IntegrationEndpoint(models.Model):
             endpoint.state == "active",
             endpoint.credential_id.id,
             endpoint.webhook_url,
+            endpoint.intake_rate,
         )
 
     def _secret_changed(self):

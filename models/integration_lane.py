@@ -33,6 +33,12 @@ class IntegrationLane(models.Model):
         default=10, help="The lane with the lowest number goes first; 10 is as urgent as other jobs of Odoo."
     )
     endpoint_ids = fields.One2many("integration.endpoint", "lane_id", readonly=True)
+    backlog_limit = fields.Integer(
+        "At Most Waiting",
+        default=1_000_000,
+        help="So many messages of all its endpoints may wait; when 80 % do, the owner of the endpoint with most of "
+        "them is told. 0: no limit.",
+    )
     capacity = fields.Integer("Jobs at Once", compute="_compute_capacity")
     advice = fields.Char(compute="_compute_capacity", help="What to change in the server's configuration.")
 

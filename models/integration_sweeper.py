@@ -73,6 +73,7 @@ class IntegrationSweeper(models.AbstractModel):
             silent = heartbeat.is_silent(cr)
             self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._remove_jobs(silent)
         self.env["integration.endpoint"]._see_to_pauses(db)
+        self.env["integration.endpoint"]._see_to_backlogs(db)
         raise_marks(db)
         return silent
 

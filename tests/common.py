@@ -27,7 +27,7 @@ from ..engine import perform as engine
 from ..engine.calling import answer
 from ..engine.database import Database
 from ..engine.sweep import forgotten
-from ..models import connection, guards, intake
+from ..models import connection, guards, intake, intake_load
 from ..models.handler import Handler
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,6 +127,7 @@ class HubMixin:
         super().setUp()
         guards._guards.clear()  # leases of what a rollback took back
         intake._counter._seen.clear()  # refusals are noted once a second; each test sees its own
+        intake_load.forget()
         if sandbox.cache_info().currsize:
             sandbox().control("POST", "/reset", {})
 

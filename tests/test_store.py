@@ -12,6 +12,7 @@ from odoo.tests import tagged
 
 from ..connectors.connector import Notification
 from ..engine import heartbeat, line
+from ..engine.database import Database
 from ..engine.store import take_in
 from ..engine.wake import wake
 from .connections import ConnectionsCase
@@ -22,13 +23,15 @@ class TestTakeIn(ConnectionsCase):
     def setUp(self):
         super().setUp()
         self.addCleanup(line.close, self.db.name)
+        self.request_db = Database(self.db.name)
+        self.request_db.has_line = True  # as a request's
         with self.db.read_committed() as cr:
             cr.execute("DELETE FROM integration_heartbeat")
             heartbeat.beat(cr, heartbeat.RUNNER)
 
     def take_in(self, dedupe_key=None, key="customer:1", state="pending"):
         return take_in(
-            self.db,
+            self.request_db,
             endpoint_id=self.endpoint_id,
             company_id=1,
             flow_id=None,

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..connectors.connector import Notification
 from ..connectors.errors import HubError
+from ..engine.backlog import room
 from ..engine.database import Database
 from ..engine.store import insert_inbound
 from ..engine.wake import wake_after_commit
@@ -28,6 +29,7 @@ class IntegrationFetch(models.TransientModel):
         """Read the object, store it as a message, and show that message."""
         self.ensure_one()
         flow = self.flow_id
+        self._check_room(flow.endpoint_id)
         endpoint = flow.system_id._endpoint("outbound")
         if not endpoint:
             raise UserError(
@@ -53,6 +55,16 @@ class IntegrationFetch(models.TransientModel):
             "res_id": event_id,
             "view_mode": "form",
         }
+
+    def _check_room(self, endpoint):
+        """What is fetched waits until there is room for it: a webhook's message comes first."""
+        if room(self.env.cr, endpoint.id, fields.Datetime.now()) == 0:
+            raise UserError(
+                self.env._(
+                    "As many messages of %(endpoint)s wait as may wait. Fetch it again when some of them are done.",
+                    endpoint=endpoint.name,
+                )
+            )
 
     def _identity(self, flow, document):
         """Return the object's id as its webhooks have it, so that both wait for each other; what was typed at worst."""
