@@ -88,17 +88,6 @@ class Estate:
         """Process ids of the workers of a kind, of all nodes."""
         return [pid for node in self.nodes for pid in node.worker_pids(kind)]
 
-    def retry_error_pages(self) -> int:
-        """What a person does about messages that were answered with a web page: has them sent again. Returns how many.
-
-        Of all that goes wrong here only this needs one: a 200 that is none looks like a wrong address.
-        """
-        admin = Odoo(self.nodes[0].url, self.database, "admin", "admin")
-        failed = admin.search("integration.event", [("state", "=", "dead"), ("error_code", "=", "bad-response")], [])
-        if failed:
-            admin.call("integration.event", "action_retry", [event["id"] for event in failed])
-        return len(failed)
-
     def restart_ended(self) -> int:
         """Starts every node again that has ended by itself; returns how many had."""
         return sum(node.restart_if_ended() for node in self.nodes)

@@ -69,7 +69,6 @@ class Run:
                 self._watch(estate, killer, weather, traffic, still)
                 self._calm(estate, killer, weather)
                 unfinished = self._end(traffic)
-            weather.seen["error pages that a person retried"] += estate.retry_error_pages()
             observe.wait_until_quiet(estate.database, QUIET, self._say)
             seen = observe.collect(estate.database, self.folder)
             left = {kill.point for kill in deaths if kill.point} - set(killer.by_name())

@@ -14,6 +14,7 @@
     │ ├ NotFound · Conflict     DEAD     404 · 409
     │ └ Rejected                DEAD     any other 4xx, and redirects
     ├ BadResponse               DEAD   ? a success that is not what was promised
+    │ └ ErrorPage               RETRY  ? no document at all: somebody else answered for the peer
     ├ InDoubt                   HOLD   ? it may have been done already, and nothing tells but a person's eyes
     ├ DocumentError             DEAD     a document that is not acceptable JSON (see jsondoc)
     ├ MappingError              DEAD     a document that does not fit its mapping
@@ -225,6 +226,14 @@ class BadResponse(HubError):
     code = "bad-response"
     hint = "Check the base address: something other than the expected API may be answering."
     in_doubt = True
+
+
+class ErrorPage(BadResponse):
+    """A success status with no JSON: a proxy, or a page that tells of maintenance. Such answers pass."""
+
+    code = "error-page"
+    policy = Policy.RETRY
+    hint = "It is tried again by itself. If it goes on, check the base address: something else may be answering."
 
 
 class InDoubt(HubError):

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from . import jsondoc
-from .errors import BadResponse, ConfigurationError, DocumentError
+from .errors import ConfigurationError, DocumentError, ErrorPage
 
 _OPAQUE = re.compile(r"[A-Za-z0-9_\-]{20,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -141,7 +141,7 @@ class Response:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The body as JSON, or BadResponse.
+        """The body as JSON, or ErrorPage.
 
         As strict as jsondoc, except that the last of two equal keys wins: a vendor's slip there should not make
         its whole answer unusable.
@@ -151,7 +151,7 @@ class Response:
         except DocumentError as error:
             kind = self.headers.get("content-type", "no content type")
             problem = f"The answer (status {self.status}, {kind}) is not the JSON that was promised: {error.message}"
-            failure = BadResponse(problem, params={"status": self.status, "reason": error.code, **error.params})
+            failure = ErrorPage(problem, params={"status": self.status, "reason": error.code, **error.params})
         raise failure
 
     def __repr__(self) -> str:

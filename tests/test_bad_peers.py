@@ -78,11 +78,11 @@ class TestBadPeers(HubCase):
     def test_an_error_page_under_200(self):
         head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(LOGIN_PAGE)}\r\n\r\n"
         event = self.tried(bytes_of(head.encode(), LOGIN_PAGE))
-        self.assertEqual((event.state, event.error_code, event.in_doubt), ("dead", "bad-response", True))
+        self.assertEqual((event.state, event.error_code, event.in_doubt), ("retry", "error-page", True))
         self.assert_readable(event)
         self.assertIn("text/html", event.error_message)
-        self.assertIn("may have been created", event.error_hint)
-        self.assertEqual(self.again(), 0, "the same request would be answered the same way")
+        self.assertIn("check the base address", event.error_hint)
+        self.assertTrue(self.again(), "such pages pass")
 
     def test_an_error_page_after_a_change_leaves_no_question(self):
         """A change by id may be repeated: nobody has to look."""
@@ -128,7 +128,7 @@ class TestBadPeers(HubCase):
 
     def test_ten_megabytes_that_are_no_json(self):
         event = self.tried(self.large(10 * 1024**2))
-        self.assertEqual((event.state, event.error_code, event.in_doubt), ("dead", "bad-response", True))
+        self.assertEqual((event.state, event.error_code, event.in_doubt), ("retry", "error-page", True))
         self.assert_readable(event)
         self.assertLess(len(event.attempt_ids.technical or ""), 2000, "the answer is not kept")
 

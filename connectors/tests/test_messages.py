@@ -4,7 +4,7 @@
 import time
 
 import pytest
-from integration_hub_connectors.errors import BadResponse
+from integration_hub_connectors.errors import ErrorPage
 from integration_hub_connectors.messages import Headers, Request, Response, StreamedResponse
 
 
@@ -43,7 +43,7 @@ def test_repr_shows_no_values():
 def test_json_answers_are_read_and_error_pages_refused():
     assert Response(200, {}, b'{"a": 1, "a": 2}').json() == {"a": 2}
     for body in (b"", b"<html>Sign in</html>", b"NaN", b"\xff"):
-        with pytest.raises(BadResponse) as caught:
+        with pytest.raises(ErrorPage) as caught:
             Response(200, {"Content-Type": "text/html"}, body).json()
         assert "text/html" in str(caught.value)
         assert "Sign in" not in str(caught.value)
