@@ -20,6 +20,7 @@ TO_CRM = {
 }
 # As an administrator would set it for a vendor that is often down; most calls fail on purpose, so the count is no bar.
 RETRIES = {"retry_base": 1.0, "retry_cap": 15.0, "retry_max_attempts": 1000}
+BREAKER = {"breaker_percent": 50, "breaker_calls": 10, "breaker_window": 60, "breaker_pause": 1}  # seconds, so ≤ 30
 WORKERS = 8  # of which the job runner may fill six: a killed one's place is taken until its job is found dead
 HERE = Path(__file__).resolve().parent
 
@@ -136,8 +137,11 @@ def _set_up(nodes: list[ChaosServer]) -> Estate:
     for key, domain in TO_CRM.items():
         flow = admin.one("integration.flow", [("system_id", "=", crm), ("template_key", "=", key)], ["id"])
         admin.write("integration.flow", flow["id"], {"domain": domain})
-    for endpoint in admin.search("integration.endpoint", [("system_id", "in", [shop, crm])], ["id"]):
+    for endpoint in admin.search("integration.endpoint", [("system_id", "in", [shop, crm])], ["id", "direction"]):
         admin.write("integration.endpoint", endpoint["id"], RETRIES)
+        if endpoint["direction"] == "outbound":
+            admin.change_limits([endpoint["id"]], "rate", rate_calls=0)
+            admin.change_limits([endpoint["id"]], "breaker", **BREAKER)
     webhook = admin.webhook_url(shop).removeprefix(server.url)
     return Estate(nodes, sandbox, webhook, sandbox.account("shopify")["webhook_secret"])
 

@@ -48,9 +48,6 @@ class Handler(LimitsHandler, InboundHandler, QuestionHandler, OutboundHandler):
             endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id).exists()
             return endpoint._halt(self.db.now()) if endpoint else Halt("deleted")
 
-    def called(self, endpoint_id, answers):
-        """Learn from results and errors of calls."""
-
     def slow_down(self, endpoint_id, seconds, reason):
         """Let an endpoint rest, since its other side asked for it; within what `Retry-After` is obeyed for."""
         seconds = min(max(seconds, MIN_SECONDS), MAX_SECONDS)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api
 
+from ..connectors.errors import BadResponse
 from ..engine.steps import Halt
 from .connection import endpoint_guard, guarded_by
 
@@ -34,6 +35,12 @@ class LimitsHandler:
         with self.db.read_committed() as cr:
             endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id)
             return 0, Halt(endpoint._limit_reason(ready.code, until), until)
+
+    def called(self, endpoint_id, answers):
+        """Tell the breaker of answers that only their reader found to be none; the transport saw the others itself."""
+        for answer in answers:
+            if isinstance(answer, BadResponse) and (guard := self._guard(endpoint_id)):
+                guard.told(answer)
 
     def give_back(self):
         """Give back what is leased and not used: the drain is over."""

@@ -94,6 +94,11 @@ class Odoo:
         self.write("integration.connect", wizard, {"field_ids": changes})
         return self.call("integration.connect", "action_connect", [wizard])["res_id"]
 
+    def change_limits(self, endpoints: list[int], what: str, **values: Any) -> None:
+        """Changes one kind of limits (rate, at_once or breaker) with the wizard that an operator uses."""
+        document = {"endpoint_ids": [(6, 0, endpoints)], "what": what, "reason": "Automated", **values}
+        self.call("integration.limits", "action_change", [self.create("integration.limits", document)])
+
     def webhook_url(self, system: int) -> str:
         """Where a system's webhooks arrive, at the address of this session."""
         endpoint = self.one(

@@ -21,7 +21,7 @@ from ..engine.slots import Unit
 from ..models import connection, guards
 from ..models.connection import connect, connector_facts
 from ..models.handler import Handler
-from .common import HUBSPOT_TOKEN, requests_to
+from .common import HUBSPOT_TOKEN, InTurn, requests_to
 from .connections import ConnectionsCase
 from .drain_cases import DrainCase
 
@@ -275,7 +275,8 @@ class TestDrainsAndLimits(DrainCase):
         """Drain each message's unit once."""
         with self.engine_mode():
             for event in events:
-                drain(self.database(), Unit(self.api.id, "outbound", event.slot), Handler(self.database()))
+                unit = Unit(self.api.id, "outbound", event.slot)
+                drain(self.database(), unit, Handler(self.database()), line=InTurn())
         self.env.invalidate_all()
 
     def database(self):

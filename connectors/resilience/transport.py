@@ -10,6 +10,7 @@ from ..errors import HubError, Throttled
 from ..http import Request, Response, Timeout, Transport
 from ..messages import StreamedResponse, streaming
 from ..statuses import error_for_status
+from .breaker import verdict
 from .circuit import CircuitBreaker
 from .concurrency import ASK_AGAIN, ConcurrencyLimit
 from .held import Held
@@ -79,6 +80,14 @@ class GuardedTransport:
                 return Ready(0, "rate-limited", wait)
             wanted = min(wanted, tokens)
         return Ready(wanted)
+
+    def told(self, failure: HubError) -> None:
+        """Learn that an answer which looked good here was none: a maintenance page under a 200, say."""
+        if self._breaker is not None and verdict(failure) is False:
+            try:
+                self._breaker.record(self._breaker.permit(), failure)
+            except Held:
+                return  # it is not called anyway
 
     def close(self) -> None:
         """Give back what is leased and not in use."""

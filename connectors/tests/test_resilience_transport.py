@@ -258,3 +258,18 @@ def test_closing_gives_everything_back(server):
     assert other.ready(3).calls == 0
     guard.close()
     assert other.ready(3).calls == 3
+
+
+def test_an_answer_that_only_its_reader_finds_to_be_none_counts_too(server):
+    clock = ManualClock()
+    breaker = CircuitBreaker(MemoryStore(clock), "api", BreakerPolicy(minimum_calls=4), clock=clock)
+    guard = GuardedTransport(RequestsTransport(), clock=clock, breaker=breaker)
+    client = Client(server.url, timeout=TIMEOUT, transport=guard, clock=clock)
+    server.answer("200 OK", b"<html>Back soon</html>", "Content-Type: text/html")
+    for _ in range(2):
+        client.get("/")
+        guard.told(errors.Rejected(status=400))  # it works, and refuses
+        guard.told(errors.BadResponse("no JSON"))
+    assert guard.ready(1)[:2] == (0, "breaker-open")
+    guard.told(errors.BadResponse("no JSON, and late"))
+    assert guard.ready(1)[:2] == (0, "breaker-open")

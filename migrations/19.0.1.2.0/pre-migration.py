@@ -19,6 +19,16 @@ def migrate(cr, version):
         backlog_limit="integer DEFAULT 0",
         backlog_since="timestamp",
         intake_rate="integer DEFAULT 1000",
+        rate_calls="integer DEFAULT 0",
+        rate_period="varchar DEFAULT '1'",
+        rate_burst="integer DEFAULT 0",
+        calls_at_once="integer DEFAULT 0",
+        breaker_percent="integer DEFAULT 50",
+        breaker_calls="integer DEFAULT 10",
+        breaker_window="integer DEFAULT 60",
+        breaker_pause="integer DEFAULT 10",
+        paused_until="timestamp",
+        draining_since="timestamp",
     )
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     tune_storage(db)
