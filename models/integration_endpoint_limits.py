@@ -66,8 +66,8 @@ class IntegrationEndpoint(models.Model):
     _breaker_sensible = models.Constraint(
         "CHECK (breaker_percent BETWEEN 0 AND 100 AND (breaker_percent = 0 OR (breaker_calls > 0 AND breaker_window > 0"
         " AND breaker_pause > 0)))",
-        "An endpoint stops calling after a share of failures between 1 and 100 %, of at least one call, within at least "
-        "a second, for at least a second. A share of 0 means that it never stops.",
+        "It stops being called after a share of failures between 1 and 100 %, of at least one call, within at least a "
+        "second, for at least a second. A share of 0 means that it is always called.",
     )
 
     @api.constrains("rate_calls", "rate_burst")

@@ -78,9 +78,7 @@ class IntegrationEndpoint(models.Model):
     def _check_operator(self):
         if not self.env.su and not self.env.user.has_group("integration_hub.group_operator"):
             raise AccessError(
-                self.env._(
-                    "Only integration operators test, pause or resume, or change limits. Ask one of them."
-                )
+                self.env._("Only integration operators test, pause or resume, or change limits. Ask one of them.")
             )
         self.check_access("read")
 

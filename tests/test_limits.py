@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..connectors.clock import SystemClock
-from ..connectors.errors import ServerFault
+from ..connectors.errors import ServerFault, Throttled
 from ..connectors.resilience import ConcurrencyLimit, Held, Limit, RateLimiter
 from ..connectors.testing.raw_server import serving
 from ..engine.database import Database
@@ -228,7 +230,7 @@ class TestSharedByWorkers(ConnectionsCase):
         self.set(rate_calls=1000)
         one, two = self.worker(), self.worker()
         self.peer.answer("429 Too Many Requests", b"", "Retry-After: 900")
-        with self.assertRaises(Exception) as caught:
+        with self.assertRaises(Throttled) as caught:
             one.fetch("contact", "1")
         self.assertEqual(caught.exception.retry_after, 900)
         with self.assertRaises(Held):
@@ -374,7 +376,7 @@ class TestPeople(DrainCase):
         with self.assertRaisesRegex(ValidationError, "20 calls at a time are more than the 10"):
             self.api.write({"rate_calls": 10, "rate_burst": 20})
         for values in ({"rate_calls": -1}, {"breaker_percent": 101}, {"breaker_percent": 50, "breaker_calls": 0}):
-            with self.subTest(values), self.assertRaises(Exception), self.env.cr.savepoint():
+            with self.subTest(values), self.assertRaises(CheckViolation), self.env.cr.savepoint():
                 self.api.write(values)
         with self.assertRaisesRegex(UserError, "over already"):
             self.api.action_pause("x", "2001-01-01 00:00:00")

@@ -88,7 +88,7 @@ class TestTours(HubHttpCase):
         told = endpoint.message_ids.sudo().tracking_value_ids.filtered(
             lambda value: value.field_id.name == "state_reason"
         )
-        self.assertIn(f"Paused by {user.name}", told.mapped("new_value_char"))
+        self.assertIn(f"Paused by {user.name}: Stocktaking", told.mapped("new_value_char"))
         states = flow.message_ids.sudo().tracking_value_ids.filtered(lambda value: value.field_id.name == "state")
         self.assertEqual(states.sorted("id").mapped("new_value_char")[-2:], ["Off", "On"])
 

@@ -64,7 +64,7 @@ class GuardedTransport:
         return response
 
     def ready(self, wanted: int) -> Ready:
-        """How many of `wanted` calls could leave now. Nothing is spent: others may be faster than the `send` to come."""
+        """How many of `wanted` calls could leave now. Nothing is spent: others may be faster than a later `send`."""
         if self._breaker is not None:
             free, wait = self._breaker.ready()
             if not free:
