@@ -35,7 +35,7 @@ CHANNEL = "root.integration.standard"
 CHANNELS = f"root:{PROCESSES + 2},root.integration:{PROCESSES},{CHANNEL}:{PROCESSES}"
 TARGETS = ("hub", "jobs", "create")
 PEERS = {
-    "pipeline_vs_job_per_event": ("jobs", "one queue job an event", 2.0),
+    "pipeline_vs_job_per_event": ("jobs", "one queue job an event", 4.0),
     "pipeline_vs_create": ("create", "the same creates alone, one savepoint each", 1.0),
 }
 NAMES = tuple(PEERS)
@@ -98,7 +98,7 @@ def _burst(bench: Bench, target: str, ids: range) -> Sample:
         time.sleep(0.5 + len(ids) / 1000)  # the runner has read of each job
         before = serving_seconds(bench.server)
     start = time.perf_counter()  # the channel is free
-    wait_until(lambda: _open(bench) == 0)
+    wait_until(lambda: unfinished(bench) == 0)
     seconds = time.perf_counter() - start
     return Sample(len(ids) / seconds, 1000 * (serving_seconds(bench.server) - before) / len(ids))
 
@@ -130,7 +130,7 @@ def jobs(bench: Bench, *states: str) -> int:
     return int(bench.cursor.fetchone()[0])
 
 
-def _open(bench: Bench) -> int:
+def unfinished(bench: Bench) -> int:
     """How much is not done, jobs and events."""
     bench.cursor.execute("SELECT count(*) FROM integration_event WHERE state IN ('pending', 'retry')")
     return int(bench.cursor.fetchone()[0]) + jobs(bench, "pending", "enqueued", "started")

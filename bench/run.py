@@ -16,6 +16,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
 
 import backlog  # noqa: E402
 import capture  # noqa: E402
+import contended  # noqa: E402
 import contract_vs_jsonschema  # noqa: E402
 import devdb  # noqa: E402
 import import_time  # noqa: E402
@@ -39,6 +40,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("capture_10k",), lambda names: [capture.run()]),
     (intake.NAMES, intake.run),
     (pipeline.NAMES, pipeline.run),
+    (contended.NAMES, contended.run),
     (outbound.NAMES, outbound.run),
     (backlog.NAMES, backlog.run),
     (log_screens.NAMES, log_screens.run),

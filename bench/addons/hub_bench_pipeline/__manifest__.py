@@ -5,7 +5,8 @@
     "version": "19.0.1.0.0",
     "license": "LGPL-3",
     "author": "Integration Hub contributors",
-    "depends": ["integration_hub"],
+    "depends": ["integration_hub", "sale_stock"],
+    "data": ["ir.model.access.csv"],
     "post_init_hook": "post_init_hook",
     "installable": True,
 }

@@ -10,7 +10,7 @@ from odoo.addons.integration_hub.engine.database import Database
 from odoo.addons.integration_hub.engine.store import insert_inbound
 from odoo.addons.integration_hub.engine.wake import wake
 from odoo.addons.integration_hub.models.handler import Handler
-from odoo.addons.integration_hub.models.handler_inbound import _service_environment
+from odoo.addons.integration_hub.models.inbound_transaction import service_environment
 from odoo.addons.integration_hub.models.mapping_transforms import RecordContext
 
 TOPIC = "customers/update"
@@ -87,7 +87,7 @@ class Pipeline(models.AbstractModel):
     def _receive(self, known, body):
         """What a drain does with one event, in the job's transaction; nothing is written about the event."""
         handler = Handler(Database(self.env.cr.dbname))
-        outcome = handler.apply(self.env.cr, EVENT._replace(**known), jsondoc.parse(body.encode()))
+        (outcome,) = handler.apply(self.env.cr, [EVENT._replace(**known)], [jsondoc.parse(body.encode())])
         if outcome.state != "done":
             raise RuntimeError(outcome.message)
 
@@ -110,7 +110,7 @@ class Pipeline(models.AbstractModel):
 
     def _service(self):
         endpoint, flow = self._shop()
-        return _service_environment(self.env.cr, self.env, EVENT._replace(endpoint_id=endpoint.id), flow)
+        return service_environment(self.env, endpoint.id, flow)
 
     def _message(self, document):
         connector = registry.get("shopify", {"shop": "bench.myshopify.com"})
