@@ -1,7 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
-    test_batch_application,
     test_ask,
+    test_ask_connections,
+    test_ask_policies,
+    test_batch_application,
     test_capture,
     test_capture_broken,
     test_capture_cost,
@@ -10,6 +12,7 @@ from . import (
     test_capture_fields,
     test_capture_origin,
     test_capture_past_flush,
+    test_contention,
     test_deaths,
     test_deaths_poison,
     test_drain_order,
