@@ -18,15 +18,18 @@ import backlog  # noqa: E402
 import capture  # noqa: E402
 import contended  # noqa: E402
 import contract_vs_jsonschema  # noqa: E402
+import default_configuration  # noqa: E402
 import devdb  # noqa: E402
 import import_time  # noqa: E402
 import intake  # noqa: E402
+import lanes  # noqa: E402
 import log_screens  # noqa: E402
 import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
 import outbound  # noqa: E402
 import pipeline  # noqa: E402
 import signature_vs_hmac  # noqa: E402
+import wakeup  # noqa: E402
 from machine import machine  # noqa: E402
 
 Row = dict[str, Any]
@@ -44,6 +47,9 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (outbound.NAMES, outbound.run),
     (backlog.NAMES, backlog.run),
     (log_screens.NAMES, log_screens.run),
+    (lanes.NAMES, lanes.run),
+    (wakeup.NAMES, wakeup.run),
+    (default_configuration.NAMES, default_configuration.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
 
