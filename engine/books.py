@@ -18,17 +18,17 @@ class Books:
     Expects ``db``, ``handler``, ``worker``, ``claimed_by`` and ``_since``, when the tries under way began.
     """
 
-    def _transaction(self, work, kind=None):
+    def _transaction(self, work, event=None):
         """Run ``work(cr)`` in a transaction; one that lost a race is done again here, it is no failure of the message.
 
         Returns its result, or the Failure that is left of it.
 
-        :param kind: transactions of a kind that lose races take turns
+        :param event: whose business methods are called in it; such transactions take turns when they lose races
         """
         race = 0
         while True:
             try:
-                with unlogged_statements(), contention.turn(self.db, kind), self.db.transaction() as cr:
+                with unlogged_statements(), contention.turn(self.db, event), self.db.transaction() as cr:
                     result = work(cr)
                     cr.flush()
                     return result
@@ -38,7 +38,7 @@ class Books:
                 race += 1
                 if not lost_race(error):
                     return Failure(error)
-                contention.lost(self.db, kind)
+                contention.lost(self.db, event)
                 if race == RACES:
                     return Failure(error)
                 self.db.clock.sleep(0.01 * 2**race * (0.5 + self.db.random()))

@@ -9,10 +9,12 @@ from psycopg2 import errors
 from odoo.tests import tagged
 
 from ..engine import contention
+from ..engine.claim import COLUMNS, Event
 from ..engine.perform import drain
 from .connections import ConnectionsCase, Recorder
 
 FLOW = 1_000_000_002  # no flow of the database: the handler of these tests knows none
+EVENT = Event(*[None] * len(COLUMNS))._replace(flow_id=FLOW, company_id=1)
 
 
 @tagged("post_install", "-at_install")
@@ -27,9 +29,9 @@ class TestContention(ConnectionsCase):
             return [self.insert(cr, key=key, flow_id=FLOW).event_id for key in keys]
 
     def in_turn(self):
-        """Tell whether somebody has the turn."""
+        """Tell whether somebody has the lock alone."""
         with self.registry.cursor() as cr:
-            cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [contention.NAME])
+            cr.execute("SELECT pg_try_advisory_xact_lock_shared(%s, 1)", [contention.NAME])
             return not cr.fetchone()[0]
 
     def turns(self, keys, *, together=False):
@@ -52,28 +54,40 @@ class TestContention(ConnectionsCase):
     def test_plain_messages_take_no_turns(self):
         self.assertNotIn(True, self.turns("ab", together=True))
 
-    def test_of_two_that_have_lost_the_second_waits_and_sees_the_first_ones_effect(self):
-        contention.lost(self.db, FLOW)
-        seen, second = [], threading.Thread(target=self.work, args=(lambda cr: seen.append(self.color(cr)),))
-        with contention.turn(self.db, FLOW), self.db.transaction() as cr:
-            second.start()
-            self.wait_until_one_waits()
-            cr.execute("UPDATE integration_system SET color = 7 WHERE id = %s", [self.system_id])
-        second.join()
-        self.assertEqual(seen, [7])
+    def test_who_lost_waits_for_the_others_and_they_for_it(self):
+        for loser_first in (True, False):
+            with self.subTest(loser_first=loser_first):
+                loser, other = EVENT._replace(flow_id=FLOW), EVENT._replace(flow_id=FLOW + 1)
+                contention.lost(self.db, loser)
+                first, then = (loser, other) if loser_first else (other, loser)
+                seen = []
+                second = threading.Thread(target=self.read_color, args=(then, seen))
+                with contention.turn(self.db, first), self.db.transaction() as cr:
+                    second.start()
+                    self.wait_until_one_waits()
+                    cr.execute(
+                        "UPDATE integration_system SET color = coalesce(color, 0) + 1 WHERE id = %s", [self.system_id]
+                    )
+                    mine = self.color(cr)
+                second.join()
+                self.assertEqual(seen, [mine], "in a snapshot of after the first one's commit")
 
-    def work(self, what):
-        with contention.turn(self.db, FLOW), self.db.transaction() as cr:
-            what(cr)
-
-    def color(self, cr):
-        cr.execute("SELECT color FROM integration_system WHERE id = %s", [self.system_id])
-        return cr.fetchone()[0]
+    def test_who_lost_nothing_works_beside_the_others(self):
+        with contention.turn(self.db, EVENT), contention.turn(self.db, EVENT._replace(flow_id=FLOW + 1)):
+            self.assertFalse(self.in_turn())
 
     def test_nobody_waits_for_ever(self):
-        contention.lost(self.db, FLOW)
-        with patch.object(contention, "PATIENCE", "10ms"), contention.turn(self.db, FLOW):
-            done = threading.Thread(target=self.work, args=(lambda cr: cr.execute("SELECT 1"),))
-            done.start()
-            done.join(30)
-            self.assertFalse(done.is_alive())
+        contention.lost(self.db, EVENT)
+        with patch.object(contention, "PATIENCE", "10ms"), contention.turn(self.db, EVENT):
+            second = threading.Thread(target=self.read_color, args=(EVENT, []))
+            second.start()
+            second.join(30)
+            self.assertFalse(second.is_alive())
+
+    def read_color(self, event, seen):
+        with contention.turn(self.db, event), self.db.transaction() as cr:
+            seen.append(self.color(cr))
+
+    def color(self, cr):
+        cr.execute("SELECT coalesce(color, 0) FROM integration_system WHERE id = %s", [self.system_id])
+        return cr.fetchone()[0]
