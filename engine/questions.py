@@ -9,6 +9,7 @@ from .outcome import fingerprint, record_attempt
 from .slots import Unit, slot_of
 
 HOLD, SKIP = "hold", "skip"  # what waits for an answer: the record's work, or only the comparison afterwards
+ASKED = ".asked"  # what the topic ends with of a question that somebody waited for
 
 
 class About(NamedTuple):
@@ -53,7 +54,7 @@ def log_question(cr, about, outcome, *, body, started_at, ended_at, worker):
             RETURNING id""",
             **_columns(about),
             state=outcome.state,
-            topic=f"{about.object_type}.asked",
+            topic=f"{about.object_type}{ASKED}",
             since=started_at,
             now=ended_at,
             code=outcome.code or None,

@@ -21,6 +21,12 @@ def no_answer(flow, record, reply):
             problem=reply.problem.rstrip("."),
             **names,
         )
+    if reply.known:
+        return env._(
+            "%(record)s stays as it is: “%(flow)s” has to be asked first, which is not done here. Open it, and press the "
+            "button yourself.",
+            **names,
+        )
     return env._(
         "%(record)s stays as it is: “%(flow)s” does not answer. Try again in a few minutes. If it goes on, ask "
         "%(owner)s.",

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..engine import maintenance, mark, schema
 from ..engine.database import Database
+from ..engine.questions import ASKED
 from ..engine.slots import Unit
 from ..engine.wake import wake_after_commit
 from .json_text import reindent
@@ -148,10 +149,11 @@ class IntegrationEvent(models.Model):
                 held = event.endpoint_id.sudo()._held_reason() if event.endpoint_id else False
                 event.waiting_reason = drain_mode or held
 
-    @api.depends("state", "error_code")
+    @api.depends("state", "error_code", "topic")
     def _compute_may_be_retried(self):
         for event in self:
-            failed = event.state in ("dead", "retry", "held") and not event._is_asked_about()
+            over = event.operation == "ask" and (event.topic or "").endswith(ASKED)  # nobody waits for it any more
+            failed = event.state in ("dead", "retry", "held") and not over and not event._is_asked_about()
             event.may_be_retried = failed or (event.state == "ignored" and event.error_code == "no-flow")
 
     def _blocking_heads(self):
