@@ -90,12 +90,15 @@ class IntegrationEndpoint(models.Model):
         if not limit or not state:
             return ""
         bucket = buckets.refill(buckets.Bucket(**state), limit, now)
-        return self.env._(
-            "%(left)s of %(burst)s calls may leave at once; workers hold %(leased)s more",
-            left=int(bucket.tokens),
-            burst=int(limit.burst),
-            leased=int(leases.total(bucket.leases)),
-        )
+        left, burst, leased = int(bucket.tokens), int(limit.burst), int(leases.total(bucket.leases))
+        if leased:
+            return self.env._(
+                "%(left)s of %(burst)s calls may leave at once; workers hold %(leased)s more",
+                left=left,
+                burst=burst,
+                leased=leased,
+            )
+        return self.env._("%(left)s of %(burst)s calls may leave at once", left=left, burst=burst)
 
     def _pace_words(self, state, now):
         paces = {name: pace for name, pace in (state or {}).get("paces", {}).items() if pace[1] > now}

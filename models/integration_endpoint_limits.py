@@ -23,7 +23,7 @@ class IntegrationEndpoint(models.Model):
     _inherit = "integration.endpoint"
 
     rate_calls = fields.Integer(
-        "Calls", tracking=True, help="At most so many in each period, by all workers together. 0: no limit."
+        "Calls per Period", tracking=True, help="At most so many in each period, by all workers together. 0: no limit."
     )
     rate_period = fields.Selection(
         [("1", "second"), ("10", "10 seconds"), ("60", "minute"), ("3600", "hour"), ("86400", "day")],
@@ -33,7 +33,7 @@ class IntegrationEndpoint(models.Model):
         tracking=True,
     )
     rate_burst = fields.Integer(
-        "Of Them at a Time",
+        "Calls at a Time",
         tracking=True,
         help="So many may leave at one moment; the others are spread over the period. 0: a fifth.",
     )
@@ -50,9 +50,9 @@ class IntegrationEndpoint(models.Model):
     breaker_calls = fields.Integer(
         "Of at Least", default=10, tracking=True, help="Fewer calls than this prove nothing."
     )
-    breaker_window = fields.Integer("Within (seconds)", default=60, tracking=True)
+    breaker_window = fields.Integer("Counted within (s)", default=60, tracking=True)
     breaker_pause = fields.Integer(
-        "First Pause (seconds)",
+        "First Pause (s)",
         default=10,
         tracking=True,
         help="Then one message tries; after each that fails the pause is twice as long, up to thirty times this.",
@@ -142,7 +142,7 @@ class IntegrationEndpoint(models.Model):
 
     def _rate_words(self):
         periods = dict(self._fields["rate_period"]._description_selection(self.env))
-        return self.env._("%(calls)s in a %(period)s", calls=self.rate_calls, period=periods[self.rate_period])
+        return self.env._("%(calls)s per %(period)s", calls=self.rate_calls, period=periods[self.rate_period])
 
     @api.depends(*LIMITS)
     def _compute_limit_summary(self):

@@ -15,6 +15,7 @@ class IntegrationEndpoint(models.Model):
         readonly=True, copy=False, tracking=True, help="Then it goes on by itself. Empty: when somebody resumes it."
     )
     draining_since = fields.Datetime(
+        "Finishing Since",
         readonly=True,
         copy=False,
         tracking=True,

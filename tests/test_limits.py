@@ -202,7 +202,7 @@ class TestSharedByWorkers(ConnectionsCase):
             self.assertEqual(caught.exception.code, "rate-limited")
         count, halt = Handler(self.db).admit(self.api_id, 16)
         self.assertEqual(count, 0)
-        self.assertRegex(halt.reason, r"HubSpot grants \(3 in a hour\) are used up until \d\d:\d\d")
+        self.assertRegex(halt.reason, r"HubSpot grants \(3 per hour\) are used up until \d\d:\d\d")
         self.set(rate_calls=0)
         self.assertEqual(Handler(self.db).admit(self.api_id, 16), (16, None))
 

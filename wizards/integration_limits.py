@@ -20,7 +20,7 @@ class IntegrationLimits(models.TransientModel):
     )
     rate_calls = fields.Integer("Calls")
     rate_period = fields.Selection(lambda self: self._periods(), "Period", default="1", required=True)
-    rate_burst = fields.Integer("Of Them at a Time")
+    rate_burst = fields.Integer("Calls at a Time")
     calls_at_once = fields.Integer("Calls under Way")
     breaker_percent = fields.Integer("Failures That Stop It")
     breaker_calls = fields.Integer("Of at Least")
