@@ -9,7 +9,7 @@ from ..connectors.errors import HubError, Policy, ServerFault, Throttled
 from ..engine.protocol import Halt
 from ..engine.vault import VaultError
 from .connection import connect, connector_facts
-from .inbound_transaction import InboundTransaction, service_environment, told  # noqa: F401  # of both halves
+from .inbound_transaction import InboundTransaction
 
 # Nothing is wrong with the message: it waits until somebody has dealt with the endpoint.
 STOPS = {Policy.SUSPEND: "suspended", Policy.DISABLE: "disabled"}
@@ -106,7 +106,3 @@ def _opened(endpoint):
         return connector_facts(endpoint), None
     except VaultError as error:
         return None, error
-
-
-def _service_environment(cr, root, event, flow):
-    return service_environment(root, event.endpoint_id, flow)
