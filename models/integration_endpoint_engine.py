@@ -109,10 +109,15 @@ class IntegrationEndpoint(models.Model):
             "%(system)s asked for a pause until %(until)s", system=self.system_id.name, until=self._local_time(until)
         )
 
-    def _held_reason(self):
-        """Return why messages of this endpoint wait now, or an empty text."""
-        halt = self._halt(fields.Datetime.now())
-        return halt.reason if halt else ""
+    def _held_reason(self, arrived_at):
+        """Return why a message of this endpoint, which arrived then, waits now; or an empty text."""
+        if halt := self._halt(fields.Datetime.now()):
+            return halt.reason
+        if self.draining_since and arrived_at > self.draining_since:
+            return self.env._("The endpoint finishes what came before, then it pauses: %(why)s", why=self.state_reason)
+        if until := self.direction == "outbound" and self._quota_until():
+            return self._limit_reason("rate-limited", until)
+        return ""
 
     def _stopped_reason(self):
         """Return why the endpoint does not run until somebody has dealt with it, or an empty text."""

@@ -8,6 +8,7 @@ from ..connectors.resilience import bucket as buckets
 from ..engine.limits import read
 from .guards import key
 
+NOTICED = 1.0  # seconds
 KINDS = ("rate", "places", "breaker")
 
 
@@ -42,6 +43,16 @@ class IntegrationEndpoint(models.Model):
         states, now = read(self.env.cr, [key("breaker", self.id)])
         breaker = Breaker.load(states.get(key("breaker", self.id)))
         return _naive(breaker.until) if breaker.state == "open" and breaker.until > now else None
+
+    def _quota_until(self):
+        """Return until when the calls of a quota are used up, where that is longer than anybody would notice."""
+        limit = self._limits().rate()
+        if not limit:
+            return None
+        states, now = read(self.env.cr, [key("rate", self.id)])
+        bucket = buckets.Bucket.load(states.get(key("rate", self.id)), limit, now)
+        _bucket, grant = buckets.lease(bucket, limit, now, "", least=1, most=1, lifetime=1)
+        return _naive(now + grant.wait) if grant.wait > NOTICED else None
 
     def _limit_reason(self, code, until):
         """Return why no call is made now, in words."""

@@ -48,7 +48,7 @@ class IntegrationEndpoint(models.Model):
         "message tries. 0: it is always called.",
     )
     breaker_calls = fields.Integer(
-        "Of at Least", default=10, tracking=True, help="Fewer calls than this prove nothing."
+        "Calls That Prove It", default=10, tracking=True, help="Fewer calls than this prove nothing."
     )
     breaker_window = fields.Integer("Counted within (s)", default=60, tracking=True)
     breaker_pause = fields.Integer(

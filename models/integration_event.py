@@ -146,7 +146,7 @@ class IntegrationEvent(models.Model):
                     "An earlier message of the same record, %(name)s", name=self.browse(head).display_name
                 )
             else:
-                held = event.endpoint_id.sudo()._held_reason() if event.endpoint_id else False
+                held = event.endpoint_id.sudo()._held_reason(event.arrived_at) if event.endpoint_id else False
                 event.waiting_reason = drain_mode or held
 
     @api.depends("state", "error_code", "topic")

@@ -261,6 +261,7 @@ class TestDrainsAndLimits(DrainCase):
         self.assertEqual(sorted(events.mapped("state")), ["done", "pending"])
         waiting = events.filtered(lambda event: event.state == "pending")
         self.assertEqual((waiting.attempt_count, waiting.attempt_ids.ids), (0, []))
+        self.assertRegex(waiting.waiting_reason, r"grants \(1 per hour\) are used up until")
         self.assertEqual(len(requests_to("hubspot", "POST")), 1)
 
     def test_a_call_that_was_begun_and_held_is_no_try_either(self):
@@ -301,6 +302,7 @@ class TestDrainsAndLimits(DrainCase):
         self.assertEqual(self.api.state, "active", "not before it has finished")
         self.drain(self.clock)
         self.assertEqual((before.state, after.state), ("done", "pending"))
+        self.assertIn("finishes what came before", after.waiting_reason)
         self.see_to_pauses()
         self.assertEqual((self.api.state, self.api.draining_since), ("paused", False))
         self.assertIn("Maintenance of the vendor", self.api.state_reason)
