@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from .mark import mark_of
+
 READ_EVERY = 5.0  # seconds for which a process believes what it read
 COUNTED_PER_SECOND = 20_000  # so many that wait put the next count off by a second
 VALID = 60.0  # seconds beyond that for which a count is believed
@@ -42,9 +44,11 @@ def measure(db):
                      LEFT JOIN integration_backlog b ON b.endpoint_id = p.id
                     CROSS JOIN LATERAL (
                         SELECT count(*) AS waiting FROM (
-                            SELECT FROM integration_event e
-                             WHERE e.endpoint_id = p.id AND e.direction = p.direction
-                               AND e.state IN ('pending', 'retry')
+                            SELECT FROM generate_series(0, 63) slot
+                             CROSS JOIN LATERAL (
+                                SELECT FROM integration_event e
+                                 WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = slot
+                                   AND e.state IN ('pending', 'retry') AND e.id > %(mark)s ORDER BY e.id) one
                              LIMIT least(nullif(greatest(p.backlog_limit, l.backlog_limit), 0), %(most)s)) found
                         ) counted
                      LEFT JOIN LATERAL (
@@ -52,13 +56,14 @@ def measure(db):
                          CROSS JOIN LATERAL (
                             SELECT e.arrived_at FROM integration_event e
                              WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = slot
-                               AND e.state IN ('pending', 'retry') ORDER BY e.id LIMIT 1) head
+                               AND e.state IN ('pending', 'retry') AND e.id > %(mark)s ORDER BY e.id LIMIT 1) head
                         ) first ON counted.waiting > 0
                     WHERE (b.endpoint_id IS NULL OR %(due)s <= %(now)s)
                       AND (counted.waiting > 0 OR b.waiting > 0)
                        ON CONFLICT (endpoint_id) DO UPDATE
                       SET waiting = EXCLUDED.waiting, oldest = EXCLUDED.oldest, measured_at = EXCLUDED.measured_at""",
                 now=now,
+                mark=mark_of(SQL("p.id"), SQL("p.direction"), SQL("slot")),
                 most=MOST,
                 due=_DUE,
             )

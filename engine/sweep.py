@@ -11,19 +11,28 @@ from . import settings
 from .claim import runnable
 from .limits import breaker_open
 from .mark import mark_of
-from .slots import Unit
+from .slots import SLOTS, Unit
 
-# The units with waiting events, each found by one descent of the index: two million of them cost no more than two.
+# The units with waiting events, each found by one descent of the index above its mark: two million of them cost no more
+# than two. Endpoints with few messages have no marks, nor many that have ended to walk over.
 WAITING_UNITS = SQL(
-    """unit AS (
-           (SELECT endpoint_id, direction, slot FROM integration_event
-             WHERE state IN ('pending', 'retry') ORDER BY 1, 2, 3 LIMIT 1)
-           UNION ALL
-           SELECT following.* FROM unit CROSS JOIN LATERAL (
-               SELECT e.endpoint_id, e.direction, e.slot FROM integration_event e
-                WHERE e.state IN ('pending', 'retry')
-                  AND (e.endpoint_id, e.direction, e.slot) > (unit.endpoint_id, unit.direction, unit.slot)
-                ORDER BY 1, 2, 3 LIMIT 1) following)"""
+    """mark AS MATERIALIZED (
+           SELECT endpoint_id, direction, slot, min(mark) AS mark FROM integration_mark
+            GROUP BY 1, 2, 3 HAVING bool_or(NOT taken_back)),
+       endpoint AS MATERIALIZED (
+           SELECT p.id, p.direction FROM integration_endpoint p
+            WHERE p.id IN (SELECT endpoint_id FROM mark)
+               OR (SELECT TRUE FROM integration_event e
+                    WHERE e.endpoint_id = p.id AND e.state IN ('pending', 'retry') LIMIT 1)),
+       unit AS MATERIALIZED (
+           SELECT p.id AS endpoint_id, p.direction, s.slot
+             FROM endpoint p CROSS JOIN generate_series(0, %s) AS s (slot)
+             LEFT JOIN mark m ON m.endpoint_id = p.id AND m.direction = p.direction AND m.slot = s.slot
+            CROSS JOIN LATERAL (
+                SELECT FROM integration_event e
+                 WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = s.slot
+                   AND e.state IN ('pending', 'retry') AND e.id > coalesce(m.mark, 0) LIMIT 1) found)""",
+    SLOTS - 1,
 )
 
 
