@@ -6,112 +6,20 @@ mappings look up; new records and links are created at once. Messages that depen
 *rounds*: a round ends before the first message that has a key, a record or a look-up in common with an earlier one.
 """
 
-from functools import cached_property
-from typing import NamedTuple
-
 from odoo import SUPERUSER_ID, api, fields
-from odoo.exceptions import MissingError
 
 from ..connectors import entities, moments
-from ..connectors.errors import ConfigurationError, HubError
+from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
-from .integration_target import Arrival
-from .mapping_transforms import DependsOnOthers, RecordContext
+from .handler_parts import told
+from .inbound_road import Message, Road
+from .mapping_transforms import DependsOnOthers
 
 
 class ContractError(HubError):
     """A document that is not the business object it should be."""
 
     code = "contract"
-
-
-class Message(NamedTuple):
-    """What an event says of a business object of a flow; no document: it was deleted there."""
-
-    road: "Road"
-    external_id: str | None
-    keys: set
-    document: dict | None = None
-    left_out: tuple = ()
-
-    @property
-    def version(self):
-        return self.document.get("updated_at")
-
-
-class Road:
-    """What is the same for all messages of a flow in one transaction."""
-
-    def __init__(self, root, flow, endpoint_id):
-        self.root, self.flow, self.endpoint_id = root, flow, endpoint_id
-        self._seen = {}
-
-    @cached_property
-    def is_on(self):
-        """Whether there is such a flow, switched on."""
-        try:
-            return self.flow.active and self.flow.state == "on"
-        except MissingError:
-            return False
-
-    @cached_property
-    def system_hop(self):
-        return self.flow.mapping_id._compiled()
-
-    @cached_property
-    def record_hop(self):
-        return self.flow.record_mapping_id._compiled()
-
-    @cached_property
-    def env(self):
-        return service_environment(self.root, self.endpoint_id, self.flow)
-
-    @cached_property
-    def target(self):
-        return self.env["integration.target"]._of_model(self.flow.model_name)
-
-    @cached_property
-    def _template(self):
-        """The arrival without what is its own."""
-        system = self.env["integration.system"].sudo().browse(self.flow.system_id.id)
-        entity = self.env["integration.entity"].sudo().browse(self.flow.entity_id.id)
-        return Arrival(self.env, system, entity, {}, {})
-
-    def keys(self, document):
-        """Return what the records are known by that a document concerns."""
-        target = self.root["integration.target"]._of_model(self.flow.model_name)
-        return target._keys(Arrival(self.root, self.flow.system_id, self.flow.entity_id, document, {}))
-
-    def links(self, messages):
-        """Return the link of each message; empty where it has none."""
-        Binding = self.root["integration.binding"]
-        ids = [message.external_id for message in messages if message.external_id]
-        links = Binding._find_many(self.flow.system_id, self.flow.entity_id, ids).grouped("external_id")
-        return [links.get(message.external_id, Binding) for message in messages]
-
-    def arrival(self, message, alone):
-        """Return the arrival of a message, its values mapped, and what was left out of them."""
-        arrival = self._template._replace(document=message.document)
-        context = RecordContext(
-            self.env,
-            arrival.system,
-            arrival.system.company_id,
-            message.document,
-            seen=self._seen,
-            written=self._written,
-            alone=alone,
-        )
-        values, left_out = self.record_hop[1].run(message.document, context)
-        return arrival._replace(values=values), left_out
-
-    @cached_property
-    def _written(self):
-        return self.target._written()
-
-    def learnt(self, record=None, **more):
-        """Return the facts that an event has learnt on this road."""
-        where = {"res_model": record._name, "res_id": record.id} if record else {}
-        return {"flow_id": self.flow.id, **where, **more}
 
 
 class InboundTransaction:
@@ -269,31 +177,3 @@ def _known(link, record, canonical):
     if link.hash_in and link.hash_in == link._digest(canonical):
         return Outcome("ignored", "unchanged", link.env._("It says what is known already"))
     return None
-
-
-def told(env, warnings):
-    """Return code, message and hint of an outcome that is done, but not with everything; nothing without warnings."""
-    if not warnings:
-        return ()
-    shown = "; ".join(f"{warning.target}: {warning.message}" for warning in warnings[:10])
-    hint = env._("Correct it at the source: the next change brings it. Or change what the mapping does with it.")
-    return "left-out", env._("Left out or replaced: %(fields)s", fields=shown), hint
-
-
-def service_environment(root, endpoint_id, flow):
-    """Return the environment of the endpoint's service user, who may be an archived one; never a superuser's."""
-    user = root["integration.endpoint"].browse(endpoint_id).service_user_id
-    if flow.company_id not in user.company_ids:  # an archived company is not among them
-        raise ConfigurationError(
-            root._("%(user)s cannot work in %(company)s", user=user.name, company=flow.company_id.name),
-            code="no-company",
-            hint=root._("Restore the company, or allow it to the endpoint's service user. Then retry."),
-        )
-    context = {
-        "allowed_company_ids": flow.company_id.ids,
-        "integration_origin": flow.system_id.id,
-        "mail_create_nosubscribe": True,
-        "lang": user.lang or "en_US",
-        "tz": user.tz or "UTC",
-    }
-    return api.Environment(root.cr, user.id, context)

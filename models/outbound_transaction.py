@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError
 
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
-from .inbound_transaction import service_environment, told
+from .handler_parts import service_environment, told
 from .record_reader import RecordReader
 
 

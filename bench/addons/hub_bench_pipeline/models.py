@@ -10,7 +10,7 @@ from odoo.addons.integration_hub.engine.database import Database
 from odoo.addons.integration_hub.engine.store import insert_inbound
 from odoo.addons.integration_hub.engine.wake import wake
 from odoo.addons.integration_hub.models.handler import Handler
-from odoo.addons.integration_hub.models.inbound_transaction import service_environment
+from odoo.addons.integration_hub.models.handler_parts import service_environment
 from odoo.addons.integration_hub.models.mapping_transforms import RecordContext
 
 TOPIC = "customers/update"

@@ -7,7 +7,7 @@ import requests
 
 from odoo import models
 from odoo.addons.integration_hub.connectors.vendors.hubspot.search import properties_of
-from odoo.addons.integration_hub.models.outbound_transaction import service_environment
+from odoo.addons.integration_hub.models.handler_parts import service_environment
 from odoo.addons.integration_hub.models.record_reader import RecordReader
 
 TOKEN = "bench"

@@ -1,0 +1,34 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""What both halves of the handler share."""
+
+from odoo import api
+
+from ..connectors.errors import ConfigurationError
+
+
+def told(env, warnings):
+    """Return code, message and hint of an outcome that is done, but not with everything; nothing without warnings."""
+    if not warnings:
+        return ()
+    shown = "; ".join(f"{warning.target}: {warning.message}" for warning in warnings[:10])
+    hint = env._("Correct it at the source: the next change brings it. Or change what the mapping does with it.")
+    return "left-out", env._("Left out or replaced: %(fields)s", fields=shown), hint
+
+
+def service_environment(root, endpoint_id, flow):
+    """Return the environment of the endpoint's service user, who may be an archived one; never a superuser's."""
+    user = root["integration.endpoint"].browse(endpoint_id).service_user_id
+    if flow.company_id not in user.company_ids:  # an archived company is not among them
+        raise ConfigurationError(
+            root._("%(user)s cannot work in %(company)s", user=user.name, company=flow.company_id.name),
+            code="no-company",
+            hint=root._("Restore the company, or allow it to the endpoint's service user. Then retry."),
+        )
+    context = {
+        "allowed_company_ids": flow.company_id.ids,
+        "integration_origin": flow.system_id.id,
+        "mail_create_nosubscribe": True,
+        "lang": user.lang or "en_US",
+        "tz": user.tz or "UTC",
+    }
+    return api.Environment(root.cr, user.id, context)
