@@ -52,7 +52,8 @@ _RUNNABLE = """
      WHERE e.state IN ('pending', 'retry')
        AND (e.state = 'pending' OR e.next_try_at <= %(now)s)
        AND (b.event_id IS NULL OR b.event_id = e.id)
-       AND e.arrived_at <= coalesce((SELECT draining_since FROM integration_endpoint WHERE id = e.endpoint_id), 'infinity')
+       AND e.arrived_at <= coalesce((SELECT p.draining_since FROM integration_endpoint p WHERE p.id = e.endpoint_id),
+                                    'infinity')
 """
 # For rows that are known by their ids. As plain `IN` it would be the condition of the index of what waits, and where
 # few wait PostgreSQL takes it that this index is small: it reads all of it, entries of what has ended since included.
