@@ -1,9 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Burial: what can be said of the tries that a worker had under way when it died.
 
-Where it had one message in hand, alone, that message may be what killed it. Once says nothing: machines lose power, and
-people kill processes. After the second time the message is set aside, so that all others pass; if it then kills once
-more, it is the cause, and fails with it.
+Where it had one message in hand, alone, that message may be what killed it. Where it had several, each of them is taken
+in hand alone from then on, whichever drain it is that does. Once says nothing: machines lose power, and people kill
+processes. After the second time the message is set aside, so that all others pass; if it then kills once more, it is
+the cause, and fails with it.
 """
 
 from odoo.tools import SQL
@@ -20,25 +21,31 @@ DIED = "The worker died while it worked on this message, or lost the database"
 
 
 def bury(cr, unit, worker, now, write):
-    """Take the unit's claim over for *worker*, and close what a dead drain left open; returns how many it had in hand.
+    """Take the unit's claim over for *worker*, and close what a dead drain left open.
 
-    A message whose call was under way is in doubt from now on. Whose worker died alone with it, has a lost try.
+    A message whose call was under way is in doubt from now on. Whose worker died alone with it, has a lost try. All that
+    it had in hand are counted as suspects, if only with 0 deaths.
 
     :param write: ``write(event, outcome, abandoned, attempt id or None)`` records an outcome
     """
     left = take_over(cr, unit, worker, now)
     if not left:
-        return 0
+        return
     events = events_of(cr, left.event_ids)
     calls = _started(cr, left.event_ids)
     suspects = [event for event in events if event.id in calls] or (events if len(events) == 1 else [])
+    cr.execute(
+        SQL(
+            "UPDATE integration_event SET death_count = 0 WHERE id = ANY(%s) AND death_count IS NULL",
+            [event.id for event in events],
+        )
+    )
     for event in suspects:
         attempt_id = calls.get(event.id)
         deaths = (event.death_count or 0) + 1
         cr.execute(SQL("UPDATE integration_event SET death_count = %s WHERE id = %s", deaths, event.id))
         write(event, _outcome(deaths, in_doubt=attempt_id is not None), left, attempt_id)
     _close(cr, calls.keys() - {event.id for event in events}, now)
-    return len(events)
 
 
 def _started(cr, event_ids):

@@ -41,9 +41,12 @@ COLUMNS = (
     "death_count",
     "in_doubt",
 )
-Event = NamedTuple("Event", [(name, object) for name in (*COLUMNS, "together")])
-Event.__doc__ = "One claimed row, as it was when it was claimed; `together`: with whom it shares a transaction."
-Event.__new__.__defaults__ = (None,)
+Event = NamedTuple("Event", [(name, object) for name in (*COLUMNS, "together", "covers")])
+Event.__doc__ = """One claimed row, as it was when it was claimed.
+
+``together``: with whom it shares a transaction; ``covers``: the ids of those that it makes needless.
+"""
+Event.__new__.__defaults__ = (None, ())
 
 _RUNNABLE = """
       FROM integration_event e
@@ -77,18 +80,16 @@ def _ready(unit, now):
 def claim(cr, unit, limit, worker, now):
     """Return up to *limit* events that may run, oldest first, and note that *worker* has them in hand.
 
-    One whose worker died before is claimed alone: should this worker die too, nobody else is suspected. What a newer
-    one makes needless is closed instead.
+    One that was in hand when a worker died is claimed alone: should this worker die too, nobody else is suspected. What
+    a newer one makes needless is left out, and closed when that one is tried: :func:`close_covered`.
 
     :raises UnitLost: the claim is not *worker*'s any more
     """
     columns = SQL(", ").join(SQL.identifier("e", name) for name in COLUMNS)
     cr.execute(SQL("SELECT %s %s ORDER BY e.id LIMIT %s", columns, _ready(unit, now), limit))
-    events = _up_to_a_suspect([Event(*row) for row in cr.fetchall()])
+    events = _without_needless(_up_to_a_suspect([Event(*row) for row in cr.fetchall()]))
     if not events:
         return []
-    needless = superseded(events)
-    events = [event for event in events if event.id not in needless]
     cr.execute(
         SQL(
             "UPDATE integration_claim SET event_ids = %s, claimed_at = %s WHERE %s",
@@ -98,14 +99,30 @@ def claim(cr, unit, limit, worker, now):
         )
     )
     _check_owned(cr, unit)
-    if needless:
-        _close(cr, needless, now)
     return events
 
 
-def _close(cr, needless, now):
-    """Close what a newer message makes needless, which it names."""
-    newer = {str(event_id): {"newer": later.id} for event_id, later in needless.items()}
+def _up_to_a_suspect(events):
+    first = next((place for place, event in enumerate(events) if event.death_count is not None), len(events))
+    return events[: first or 1]
+
+
+def _without_needless(events):
+    covers = {}
+    needless = superseded(events)
+    for event_id, newer in needless.items():
+        covers.setdefault(newer.id, []).append(event_id)
+    return [event._replace(covers=covers.get(event.id, ())) for event in events if event.id not in needless]
+
+
+def close_covered(cr, events, now):
+    """Close what these make needless, in the transaction in which they are tried.
+
+    Not earlier: until then one that belongs in between may become visible, and a person may give these up.
+    """
+    newer = {str(event_id): {"newer": event.id} for event in events for event_id in event.covers}
+    if not newer:
+        return
     cr.execute(
         SQL(
             """UPDATE integration_event
@@ -115,15 +132,10 @@ def _close(cr, needless, now):
                 WHERE id = ANY(%s) AND %s""",
             now,
             Json(newer),
-            list(needless),
+            [int(event_id) for event_id in newer],
             WAITS,
         )
     )
-
-
-def _up_to_a_suspect(events):
-    first = next((place for place, event in enumerate(events) if event.death_count), len(events))
-    return events[: first or 1]
 
 
 class UnitLost(Exception):

@@ -27,7 +27,7 @@ from operator import attrgetter
 from .books import Books, unit_of
 from .burial import WITHOUT_CAPS, bury
 from .calling import Line, answer
-from .claim import UnitLost, claim, has_work, keep, next_due, take
+from .claim import UnitLost, claim, close_covered, has_work, keep, next_due, take
 from .database import CONNECTION_LOST
 from .guard import guard
 from .outcome import Outcome, record, record_attempt, start_attempts
@@ -113,9 +113,8 @@ class Performer(Books):
             )
 
         with self.db.read_committed() as cr:
-            in_hand = bury(cr, unit, self.claimed_by, self.db.now(), write)
+            bury(cr, unit, self.claimed_by, self.db.now(), write)
             self._guard.execute("SELECT 1")  # the unit is still ours, so nobody else's claim was taken over
-            return in_hand
 
     def _halted(self, unit):
         return self.handler.halted(unit.endpoint_id)
@@ -188,12 +187,13 @@ class Performer(Books):
             self._put_down(cr, events)
             live = take(cr, [event.id for event in events])
             taken = [pair for pair in zip(events, documents, strict=True) if pair[0].id in live]
+            close_covered(cr, [event for event, _document in taken], self.db.now())
             outcomes = self.handler.apply(cr, *zip(*taken, strict=True)) if taken else []
             if len(events) > 1 and any(outcome.state not in SETTLED for outcome in outcomes):
                 raise Unsettled
             return self._record_all(cr, [(pair[0], outcome) for pair, outcome in zip(taken, outcomes, strict=True)])
 
-        return self._told_all(events, self._transaction(work))
+        return self._told_all(events, self._transaction(work, None if events[0].together else events[0]))
 
     # --- events that go out ---
 
@@ -216,6 +216,7 @@ class Performer(Books):
             keep(cr, unit_of(events[0]), self.claimed_by)
             live = take(cr, [event.id for event in events])
             taken = [event for event in events if event.id in live]
+            close_covered(cr, taken, self.db.now())
             calls = list(zip(taken, self.handler.prepare(cr, taken), strict=True)) if taken else []
             none = [(event, call) for event, call in calls if isinstance(call, Outcome)]
             calls = [(event, call) for event, call in calls if not isinstance(call, Outcome)]
@@ -263,6 +264,7 @@ class Performer(Books):
             self._put_down(cr, [event])
             state = "ignored"
             if take(cr, [event.id]):
+                close_covered(cr, [event], self.db.now())
                 state = self._record(cr, event, outcome, attempt)
             elif attempt:
                 record_attempt(cr, event, outcome, state, self._since, self.db.now(), self.worker, attempt)

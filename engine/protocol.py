@@ -119,13 +119,11 @@ class Drain:
 
     def work_off(self) -> Steps:
         """Claim and try, until nothing may run, the endpoint halts, or it is somebody else's turn."""
-        suspects = yield Bury(self.unit)
+        yield Bury(self.unit)
         while not (yield from self.turn.over(self.unit)) and not (yield Halted(self.unit)):
-            # What was in hand at a death runs one by one: only so is the one found that kills its worker.
-            batch = yield Claim(self.unit, 1 if suspects > 0 else BATCH)
+            batch = yield Claim(self.unit, BATCH)
             if not batch:
                 return
-            suspects -= len(batch)
             go_on = yield from self.outbound(batch) if batch[0].direction == "outbound" else self.inbound(batch)
             if not go_on:
                 return
@@ -244,6 +242,9 @@ class Drain:
         if halt:
             if halt.until:
                 yield Return(self.unit, halt.until)
+                work = yield Look(self.unit)
+                if work.due and work.due > halt.until:  # who walks by then has no reason to come here
+                    yield Timer(self.unit, work.due)
             return halt
         work = yield Look(self.unit)
         if work.now:

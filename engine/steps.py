@@ -15,7 +15,10 @@ class Lock(NamedTuple):
 
 
 class Bury(NamedTuple):
-    """→ int: how many events a drain that died had in hand; what can be said of their tries is written down."""
+    """→ ``None``: what can be said of the tries of a drain that died is written down.
+
+    What it had in hand is claimed one by one from then on: only so is the one found that kills its worker.
+    """
 
     unit: Any
 
@@ -36,7 +39,8 @@ class Halt(NamedTuple):
 class Claim(NamedTuple):
     """→ the events that may run now, at most `limit`, in order; they are committed as being in hand.
 
-    Of those, what a later one of its key makes needless is closed instead.
+    Of those, what a later one of its key makes needless is left out. It is closed in the transaction in which that one
+    is tried: a person may give that one up before, and what belongs in between may become visible.
     """
 
     unit: Any

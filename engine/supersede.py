@@ -35,7 +35,7 @@ def superseded(events: Sequence[Any]) -> Mapping[Any, Any]:
 
 def _covers(later: Any, event: Any) -> bool:
     """Tell whether the later message says all that the earlier one does."""
-    if later.kind != "state" or event.kind != "state" or event.in_doubt or event.death_count:
+    if later.kind != "state" or event.kind != "state" or event.in_doubt or event.death_count is not None:
         return False
     if any(getattr(later, name) != getattr(event, name) for name in SAME):
         return False

@@ -34,7 +34,7 @@ class Worker(Performer):
         super().__init__(db, handler)
         self.worker, self.claimed_by = name, f"{name}:{id(self):x}"
         self.fate, self.nth = (when, step), nth
-        self.claims = []  # how many were asked for, and which were got
+        self.claims = []  # the ids of each
         self.between = {}  # step name → what happens once before it
 
     def perform(self, step):
@@ -44,7 +44,7 @@ class Worker(Performer):
         answer = super().perform(step)
         self._meet("after", name)
         if name == "Claim":
-            self.claims.append((step.limit, [event.id for event in answer]))
+            self.claims.append([event.id for event in answer])
         return answer
 
     def _meet(self, *point):

@@ -3,7 +3,7 @@
 
 from odoo.tests import tagged
 
-from ..engine.protocol import BATCH
+from ..engine.steps import Halt
 from .deaths import KEYS, DeathsCase, Exchange, Worker
 
 
@@ -26,12 +26,10 @@ class TestEveryStep(DeathsCase):
             self.assertEqual(self.deaths(), {event: 1 for event, *_more in told})
             self.assertEqual(self.in_doubt(), [])
             self.assertIsNone(self.claimed())
-            limits = [limit for limit, _ids in heir.claims]
-            self.assertEqual(limits, sorted(limits), "what was in hand runs one by one, then many at once again")
             behind = {KEYS[place] for place in lost} - {None}
-            alone = [place for place in in_hand if place not in lost and KEYS[place] not in behind]
-            self.assertGreaterEqual(limits.count(1), len(alone))
-            self.assertIn(BATCH, limits)
+            for place in in_hand:
+                if place not in lost and KEYS[place] not in behind:
+                    self.assertIn([ids[place]], heir.claims, "what was in hand runs one by one")
             told = self.rows(
                 """SELECT a.error_code, a.started_at <= a.ended_at, e.in_doubt FROM integration_event_attempt a
                      JOIN integration_event e ON e.id = a.event_id WHERE e.endpoint_id = %s AND a.outcome = 'lost'"""
@@ -95,6 +93,17 @@ class TestEveryStep(DeathsCase):
         self.heir()
         self.assert_once_and_in_order(ids)
         self.assertEqual(self.deaths(), {}, "three were in hand: nobody is blamed")
+
+    def test_a_halt_before_the_first_claim(self):
+        """It is not forgotten what is to be claimed alone."""
+        ids = self.messages()
+        self.die("after", "Claim")
+        halted = Exchange()
+        halted.halted = lambda endpoint_id: Halt("The test says so")
+        self.assertEqual(Worker(self.db, halted).drain(self.unit), Halt("The test says so"))
+        self.assertEqual(self.claimed(), None)
+        self.assertEqual(self.heir().claims[: len(ids)], [[event] for event in ids])
+        self.assert_once_and_in_order(ids)
 
     def test_within_a_shared_transaction(self):
         ids = self.messages()

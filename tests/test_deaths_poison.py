@@ -9,7 +9,6 @@ from ..engine.burial import ASIDE
 from ..engine.claim import claim, take_over
 from ..engine.database import Database
 from ..engine.perform import drain
-from ..engine.protocol import BATCH
 from ..engine.steps import Halt
 from ..models.handler import Handler
 from .common import HubCase
@@ -59,7 +58,7 @@ class TestPoison(DeathsCase):
                 new = self.messages((None, None), direction)
                 dying = Worker(self.db, Exchange(deadly=[poison]), "dead:7")
                 self.assertEqual(dying.drain(self.unit), "died")
-                self.assertEqual(dying.claims, [(BATCH, [poison])], "tried alone, whoever waits besides")
+                self.assertEqual(dying.claims, [[poison]], "tried alone, whoever waits besides")
                 self.heir()
                 self.assertEqual(
                     self.states(), {poison: "dead", follower: "pending"} | dict.fromkeys(innocents + new, "done")
