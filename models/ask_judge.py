@@ -13,7 +13,7 @@ from ..engine.questions import HOLD, SKIP, leave_question
 from ..engine.wake import wake_after_commit
 from . import ask_words as words
 from .ask_replies import is_refused
-from .inbound_transaction import service_environment
+from .handler_parts import service_environment
 from .integration_target import Arrival
 from .mapping_transforms import RecordContext
 

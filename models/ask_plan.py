@@ -5,13 +5,13 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 
 from ..connectors import entities
 from ..connectors.errors import BadResponse, HubError, MappingError
 from ..engine.questions import About
 from .connection import connector_facts
-from .inbound_transaction import service_environment
+from .handler_parts import service_environment
 from .record_reader import RecordReader
 
 
@@ -118,8 +118,8 @@ def _about(flow, record):
 
 def _halted(flow):
     """Return why the endpoint is not called now, ``None`` when it is: then nobody waits for a deadline either."""
-    reason = flow.endpoint_id._held_reason()
-    return HubError(reason, code="halted", hint="") if reason else None
+    halt = flow.endpoint_id._halt(fields.Datetime.now())
+    return HubError(halt.reason, code="halted", hint="") if halt else None
 
 
 def _digest(payload):

@@ -14,7 +14,7 @@ from .ask_judge import fill
 from .ask_plan import plan
 from .ask_replies import Replies, is_refused
 from .connection import ask
-from .inbound_transaction import service_environment
+from .handler_parts import service_environment
 
 
 class Asked(NamedTuple):
