@@ -44,18 +44,18 @@ def measure(db):
                      LEFT JOIN integration_backlog b ON b.endpoint_id = p.id
                     CROSS JOIN LATERAL (
                         SELECT count(*) AS waiting FROM (
-                            SELECT FROM generate_series(0, 63) slot
+                            SELECT FROM generate_series(0, 63) AS s (slot)
                              CROSS JOIN LATERAL (
                                 SELECT FROM integration_event e
-                                 WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = slot
+                                 WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = s.slot
                                    AND e.state IN ('pending', 'retry') AND e.id > %(mark)s ORDER BY e.id) one
                              LIMIT least(nullif(greatest(p.backlog_limit, l.backlog_limit), 0), %(most)s)) found
                         ) counted
                      LEFT JOIN LATERAL (
-                        SELECT min(head.arrived_at) AS arrived_at FROM generate_series(0, 63) slot
+                        SELECT min(head.arrived_at) AS arrived_at FROM generate_series(0, 63) AS s (slot)
                          CROSS JOIN LATERAL (
                             SELECT e.arrived_at FROM integration_event e
-                             WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = slot
+                             WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = s.slot
                                AND e.state IN ('pending', 'retry') AND e.id > %(mark)s ORDER BY e.id LIMIT 1) head
                         ) first ON counted.waiting > 0
                     WHERE (b.endpoint_id IS NULL OR %(due)s <= %(now)s)
@@ -63,7 +63,7 @@ def measure(db):
                        ON CONFLICT (endpoint_id) DO UPDATE
                       SET waiting = EXCLUDED.waiting, oldest = EXCLUDED.oldest, measured_at = EXCLUDED.measured_at""",
                 now=now,
-                mark=mark_of(SQL("p.id"), SQL("p.direction"), SQL("slot")),
+                mark=mark_of(SQL("p.id"), SQL("p.direction"), SQL("s.slot")),
                 most=MOST,
                 due=_DUE,
             )
