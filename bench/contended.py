@@ -25,7 +25,7 @@ ROUNDS = 3
 BAR, WASTE = 0.9, 0.1
 NAMES = ("pipeline_contended",)
 # What each says in the server's log when a try is thrown away.
-LOST = {"hub": "Lost a race against another transaction", "loop": "SERIALIZATION_FAILURE, "}
+LOST = {"hub": "Lost a race against another transaction", "loop": " tries left, try again in "}
 
 
 class Sample(NamedTuple):

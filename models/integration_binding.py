@@ -14,7 +14,7 @@ class IntegrationBinding(models.Model):
     _rec_name = "external_id"
 
     system_id = fields.Many2one("integration.system", required=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="system_id.company_id", store=True, precompute=True, index=True)
     entity_id = fields.Many2one("integration.entity", "Business Object", required=True, ondelete="restrict")
     external_id = fields.Char("Remote Id", required=True)
     external_version = fields.Char("Remote Version", help="The other system's own version or time of the last sync.")

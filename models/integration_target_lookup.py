@@ -17,9 +17,9 @@ class IntegrationTarget(models.AbstractModel):
         domain = [(by, "=", value)]
         if "company_id" in table._fields:
             domain.append(("company_id", "in", (False, context.company.id)))
-        found = table.search(domain, limit=2)
-        title = self.env["ir.model"]._get(model).name
+        found = table.search(domain, limit=1)
         if not found:
+            title = self.env["ir.model"]._get(model).name
             raise TransformError(
                 "unknown-value",
                 self.env._("%(title)s “%(value)s” is unknown in Odoo", title=title, value=value),
@@ -27,7 +27,8 @@ class IntegrationTarget(models.AbstractModel):
                 table=model,
                 value=value,
             )
-        if "active" in table._fields and not found[0].active:
+        if "active" in table._fields and not found.active:
+            title = self.env["ir.model"]._get(model).name
             raise TransformError(
                 "inactive-value",
                 self.env._("%(title)s “%(value)s” is switched off in Odoo", title=title, value=value),
@@ -35,7 +36,7 @@ class IntegrationTarget(models.AbstractModel):
                 table=model,
                 value=value,
             )
-        return found[0]
+        return found
 
     def _lookup_state(self, country_code, code):
         return self.env["res.country.state"].search(
