@@ -7,23 +7,28 @@ transaction was committed does not change, only it does not learn of it). What i
 """
 
 from .invariants import Violation
-from .performer import LostConnection, Performer, UnitLost
-from .production import protocol
+from .performer import LostConnection, UnitLost
+from .production import calls, protocol
 from .tables import ACTIVE, DEAD, HELD, PAUSED, PENDING, RETRY, RUNNABLE, STARTED
+from .walker import Walker
 
-MAX_STEPS = 400  # of one job
+MAX_STEPS = 600  # of one job
 
 
 class Process:
     """A generator with a name. Of one that `is_outside`, only the `request` that the hub serves can die."""
 
-    __slots__ = ("is_outside", "is_person", "job", "name", "next", "paused_claims", "request", "steps", "taken")
+    __slots__ = (
+        "covers", "flights", "is_outside", "is_person", "job", "name", "next", "paused_claims", "request", "steps",
+        "suspects", "taken", "turn", "unit", "was_stopped",
+    )  # fmt: skip
 
     def __init__(self, name, is_person=False, is_outside=False):
         self.name, self.is_person, self.is_outside = name, is_person, is_outside
-        self.job = self.request = None
-        self.paused_claims = 0
-        self.taken = ()
+        self.job = self.request = self.turn = None
+        self.unit = None  # that it drains, or did when it died
+        self.paused_claims, self.was_stopped = 0, False
+        self.taken, self.flights, self.covers = (), [], {}
 
     def run(self, steps):
         self.steps = steps
@@ -34,44 +39,49 @@ class Process:
         return self.name
 
 
-class Actors(Performer):
+class Actors(Walker):
     """The processes of one estate."""
 
-    Drain = protocol.Drain
+    Drain, Calls = protocol.Drain, calls.Calls
+    walk = staticmethod(protocol.walk)
 
-    # --- a job worker: queue_job, models/integration_handler.py, engine/perform.py: run ---
+    # --- a job worker: queue_job, models/integration_handler.py, engine/perform.py: drain ---
 
     def worker(self, me, job):
         """Run one job: the production protocol, step by step."""
         job.state, job.worker = STARTED, me
         yield "starts", job
-        unit = job.unit
         try:
-            yield from self.drain(me, unit)
+            yield from self.drain(me, job.unit)
             yield "has done", job
         except UnitLost:
-            yield "lost its unit to another drain", unit
+            yield "lost its unit to another drain", me.unit
         except LostConnection:
-            self.disconnect(me, unit)
+            self.disconnect(me)
             yield "fails, its connection is gone:", job
         finally:
-            self.disconnect(me, unit)
+            self.disconnect(me)
         self.jobs.remove(job)  # done or failed: nobody comes back to it
 
-    def disconnect(self, me, unit):
-        """PostgreSQL's end of a connection: its locks are free."""
+    def disconnect(self, me):
+        """PostgreSQL's end of a connection: its locks are free. Its calls are left to themselves."""
         for event in me.taken:
             event.locker = None
         me.taken = ()
-        if unit.holder is me:
-            unit.holder = None
-        if unit.inside is me:
-            unit.inside = None
+        self.orphan(me.flights)
+        me.flights = []
+        unit = me.unit
+        if unit is not None:
+            if unit.holder is me:
+                unit.holder = None
+            if unit.inside is me:
+                unit.inside = None
 
     def drain(self, me, unit):
         """Take the steps of the protocol."""
-        steps = self.Drain(unit, self.clock, self.together).steps()
-        perform = self.perform
+        me.turn = protocol.Turn(self.clock)
+        steps = self.walk(unit, me.turn, self.together)
+        perform, perform_long = self.perform, self.perform_long
         answer = None
         for _step in range(MAX_STEPS):
             try:
@@ -81,12 +91,8 @@ class Actors(Performer):
             kind = type(step)
             if kind in perform:
                 answer = perform[kind](me, step)
-            elif kind is protocol.Apply:
-                answer = yield from self.apply(me, step)
-            elif kind is protocol.Wake:
-                answer = yield from self.wake([unit])
             else:
-                answer = yield from self.set_timer(unit, step.due)
+                answer = yield from perform_long[kind](me, step)
             yield step, answer
         raise Violation("ends", f"{me} has made {MAX_STEPS} steps")
 
@@ -194,6 +200,10 @@ class Actors(Performer):
         for action in actions:
             yield from getattr(self, action)()
 
+    def stand_by(self):
+        for _moment in range(int(self.random() * 30)):
+            yield "waits for", "something to do"
+
     def pause(self):
         endpoint = self.choose(self.endpoints)
         if endpoint.state == ACTIVE:
@@ -232,6 +242,7 @@ class Actors(Performer):
         event = self.choose(events)
         while event.locker is not None:
             yield "waits for", event
+        self.settle_calls_of(event)
         if event.state in states:  # else: REPEATABLE READ fails, and the request sees it anew
             decision(event)
             yield words, event

@@ -14,18 +14,22 @@ INVARIANTS = {
     "accepted": "What is acknowledged is in the log, exactly once.",
     "once": "A message takes effect at most once, and when its event says so.",
     "order": "What was acknowledged before another of its key arrived takes effect first, or is settled without.",
+    "superseded": "Only what a later, not older message of its key says as well is closed: see `check_superseded`.",
+    "one-call": "A drain has one call of a key under way at a time.",
     "given-up": "What a person gave up is not begun afterwards.",
     "vendor-once": "The other side makes each effect once; where it cannot know, nothing is repeated unasked.",
     "side-effects": "What happens after a commit happens for what was committed, and once.",
-    "pause": "After a drain was told of a pause, or asked before it, it claims once more at the most.",
+    "pause": "After a pause a drain claims once more at most; where it stopped the endpoint itself, it begins nothing.",
+    "turn": "When its turn is over, a drain begins no more calls.",
     "ends": "A job ends.",
     "awake": "While nobody has died, nothing that may run waits for the sweeper.",
     "stuck": "In the end every event is settled, waits for a person, or belongs to an endpoint that does not run.",
+    "alone": "What was in hand when a worker died is taken in hand alone, until a person retries it.",
     "poison": "A message that kills its worker ends dead with that cause, unless a person gave it up.",
-    "innocent": "No other message ends so, unless three workers died with it alone in hand.",
-    "outcome": "A message that works is done, one that never can is dead.",
-    "told": "When a record's changes are all sent, the other side has its last version.",
-    "clean": "At rest no lock is held, nothing is in hand, and no job is left.",
+    "innocent": "No other message ends so, unless three workers died with it in hand, the last two with it alone.",
+    "outcome": "A message that works is done, one that never can is dead, one that is ignored has a reason.",
+    "told": "When a record's changes are all sent or superseded, the other side has its last version.",
+    "clean": "At rest no lock is held, nothing is in hand, no try is open, and no job is left.",
 }
 
 
@@ -47,10 +51,11 @@ def check_order(message, step):
         acknowledged = earlier.acknowledged
         if acknowledged is None or acknowledged >= arrived or earlier is message:
             continue
-        state = earlier.event.state
-        if state in (DONE, IGNORED):
+        event = earlier.event.newest()  # what is superseded takes effect with its successor
+        state = event.state
+        if state in (DONE, IGNORED) or event.message is message:
             continue
-        if earlier.was_dead and message.unit.endpoint.skips:
+        if event.message.was_dead and message.unit.endpoint.skips:
             continue
         raise Violation("order", f"{message} takes effect while {earlier}, acknowledged before, is {state}")
 
@@ -75,13 +80,46 @@ def check_claim(batch, now):
             raise Violation("claim", f"{event} is claimed while {key.blocker} is in its way")
 
 
+def check_superseded(batch, needless):
+    """Nothing is closed but for a reason; `needless` is ``{event id: newer event}``."""
+    for place, event in enumerate(batch):
+        newer = needless.get(event.id)
+        if newer is None:
+            continue
+        message, later = event.message, newer.message
+        following = next((one for one in batch[place + 1 :] if one.partition_key is event.partition_key), None)
+        if event.partition_key is None or following is None or newer.id in needless:
+            wrong = "nothing newer is tried"
+        elif following is not newer and needless.get(following.id) is not newer:
+            wrong = f"{following} stands between"
+        elif message.kind == "command" or later.kind == "command":
+            wrong = "a command is to be carried out"
+        elif event.in_doubt or message.effects or message.in_air:
+            wrong = "it may have taken effect"
+        elif message.about != later.about or message.operation == "delete" or later.operation == "delete":
+            wrong = "it says something else"
+        elif later.operation != "read" and (message.operation == "read" or _is_older(later, message)):
+            wrong = "that may be older"
+        else:
+            continue
+        raise Violation("superseded", f"{event} is closed for {newer}: {wrong}")
+
+
+def _is_older(later, message):
+    return bool(later.version) != bool(message.version) or later.version < message.version
+
+
 # --- at rest ---
 
 
 def check_awake(units, world):
     """Nothing that may run waits with no job to come for it."""
+    now = world.clock.now()
     for unit in units:
-        if world.running(unit.endpoint) and world.runnable(unit, 1):
+        endpoint = unit.endpoint
+        if endpoint.is_full(now) and any(job.unit.endpoint is endpoint for job in world.jobs):
+            continue  # one for all its units
+        if world.running(endpoint) and world.runnable(unit, 1):
             raise Violation("awake", f"{world.runnable(unit, 9)} may run, and nobody comes")
 
 
@@ -96,14 +134,18 @@ def check_rest(world):
         if message.acknowledged is not None and message.stored != 1:
             raise Violation("accepted", f"{message} is in the log {message.stored} times")
         if message.event is not None:
-            _check_end(message, message.event)
+            _check_end(message, message.event, world)
     for key in world.keys:
         _check_told(key)
 
 
-def _check_end(message, event):
+def _check_end(message, event, world):
     state = event.state
     key = message.key
+    if event.started and event not in event.unit.claim:
+        raise Violation("clean", f"a try of {event} is open")
+    if state == IGNORED and message.given_up is None and event.newer is None and world.flow_on:
+        raise Violation("outcome", f"{event} is ignored for no reason")
     if state in (PENDING, RETRY):
         behind = key is not None and key.blocker is not None and key.blocker.state in (DEAD, HELD)
         if not behind and message.unit.endpoint.state == ACTIVE:
@@ -129,7 +171,9 @@ def _is_spent(message, event):
 
 def _check_told(key):
     events = [message.event for message in key.messages if message.event is not None]
-    if key.unit.direction == "inbound" or not events or any(event.state != DONE for event in events):
+    if key.unit.direction == "inbound" or not events or key.has_loose:
+        return
+    if any(event.newest().state != DONE for event in events):
         return
     if key.vendor_version != key.version:
         raise Violation("told", f"{key} is at {key.version}, the other side at {key.vendor_version}")

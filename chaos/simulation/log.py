@@ -101,7 +101,7 @@ class Log(Queue):
             self.reopen(event)
         event.state, event.next_try = PENDING, None
         if fresh:
-            event.deaths = event.message.kills = 0
+            event.death_count, event.message.kills, event.message.was_in_hand = None, 0, False
         key = event.partition_key
         if key is not None and key.blocker is event:
             key.until = self.clock.now()
@@ -123,5 +123,5 @@ class Log(Queue):
         if event.state in RUNNABLE:
             event.unit.open.remove(event)
         event.state, event.next_try = IGNORED, None
-        event.message.given_up = self.step
+        event.message.given_up = self.step  # and with it those that it stands for
         self.block(event, IGNORED, None)

@@ -6,27 +6,24 @@ those that are more (an effect's snapshot and its commit, a look and an insert) 
 others act.
 """
 
-from .invariants import Violation, check_claim, check_effect, check_order
-from .log import Log
-from .policy import ASIDE, DELAY, FATAL, MAX_ATTEMPTS, RACES, SET_ASIDE_AFTER, SLOWDOWN, UNDER_WAY
-from .production import protocol
+from .invariants import Violation, check_claim, check_effect, check_order, check_superseded
+from .policy import ASIDE, DELAY, FATAL, MAX_ATTEMPTS, PERIOD, RACES, SET_ASIDE_AFTER, SLOWDOWNS, UNDER_WAY
+from .production import steps, supersede
 from .tables import ACTIVE, DEAD, DONE, HELD, IGNORED, PENDING, RETRY, RUNNABLE, SUSPENDED
+from .vendor import UNWRITABLE, Killed, Vendor
 
-Failure, Halt, Ready, Tried, Work = (
-    protocol.Failure,
-    protocol.Halt,
-    protocol.Ready,
-    protocol.Tried,
-    protocol.Work,
+Admission, Failure, Halt, Ready, Tried, Work = (
+    steps.Admission,
+    steps.Failure,
+    steps.Halt,
+    steps.Ready,
+    steps.Tried,
+    steps.Work,
 )
 
 NOTHING = Work(False)
 SOMETHING = Work(True)
 SETTLED_ANSWER = {state: Tried(state) for state in (PENDING, RETRY, HELD, DONE, DEAD, IGNORED)}
-
-
-class Killed(BaseException):
-    """The process dies of what it works on."""
 
 
 class UnitLost(Exception):
@@ -37,24 +34,28 @@ class LostConnection(Exception):
     """The connection broke: whether the transaction was committed, nobody here knows."""
 
 
-class Performer(Log):
+class Performer(Vendor):
     """What a drain does with the tables."""
+
+    superseded = staticmethod(supersede.superseded)
 
     def __init__(self, randomness, clock):
         super().__init__(randomness, clock)
         self.perform = {
-            protocol.Lock: self.lock,
-            protocol.Bury: self.bury,
-            protocol.Halted: self.halted,
-            protocol.Claim: self.claim,
-            protocol.Load: self.load,
-            protocol.Begin: self.begin,
-            protocol.Send: self.send,
-            protocol.End: self.end,
-            protocol.Fail: self.fail,
-            protocol.Release: self.release,
-            protocol.Look: self.look,
+            steps.Lock: self.lock,
+            steps.Bury: self.bury,
+            steps.Halted: self.halted,
+            steps.Claim: self.claim,
+            steps.Admit: self.admit,
+            steps.Load: self.load,
+            steps.Begin: self.begin,
+            steps.Send: self.send,
+            steps.End: self.end,
+            steps.Fail: self.fail,
+            steps.Release: self.release,
+            steps.Look: self.look,
         }
+        self.perform_long = {steps.Apply: self.apply, steps.Gather: self.gather}  # with others in between
 
     # --- the unit: engine/guard.py, engine/claim.py ---
 
@@ -66,6 +67,7 @@ class Performer(Log):
         if unit.inside is not None:
             raise Violation("one-drain", f"{me} locks {unit}, and {unit.inside} is inside")
         unit.holder = unit.inside = me
+        me.unit = unit
         return True
 
     def bury(self, me, step):
@@ -76,20 +78,25 @@ class Performer(Log):
         left = unit.claim
         unit.claim, unit.claimed_by = [], me
         if not left:
-            return 0
+            return
+        self.orphan([flight for flight in self.air if flight.event in left])
         events = [event for event in left if event.state in RUNNABLE]
-        for event in self.suspects(events):
-            event.deaths += 1
+        suspects = self.suspects(events)
+        for event in events:
+            event.message.was_in_hand = True
+            event.death_count = (event.death_count or 0) + (event in suspects)
+        for event in suspects:
             event.in_doubt |= event.started
             event.cause = "worker-died"
             self.record(event, *self.verdict_of_deaths(event))
-        return len(events)
+        for event in left:
+            event.started = False  # of those that were given up: the attempt is closed, and nothing else
 
     def verdict_of_deaths(self, event):
         """The state that a death leaves an event in, and until when."""
-        if event.deaths >= FATAL:
+        if event.death_count >= FATAL:
             return DEAD, None
-        if event.deaths >= SET_ASIDE_AFTER:
+        if event.death_count >= SET_ASIDE_AFTER:
             return RETRY, self.clock.now() + ASIDE
         if event.started:
             return RETRY, self.clock.now() + UNDER_WAY
@@ -107,24 +114,58 @@ class Performer(Log):
         if endpoint.slow_until is not None and endpoint.slow_until > self.clock.now():
             return Halt("slow", endpoint.slow_until)
         me.paused_claims = 0
+        me.was_stopped = False
         return None
 
+    def admit(self, me, step):
+        """models/handler_limits.py: admit."""
+        if me.turn.is_over():
+            raise Violation("turn", f"{me} would call, and its turn is over")
+        endpoint = step.unit.endpoint
+        if not endpoint.limit:
+            return Admission(step.wanted)
+        now = self.clock.now()
+        if endpoint.full_until <= now:
+            endpoint.left, endpoint.full_until = endpoint.limit, now + PERIOD
+        if not endpoint.left:
+            return Admission(0, Halt("its limits", endpoint.full_until))
+        count = min(step.wanted, endpoint.left)
+        endpoint.left -= count
+        return Admission(count)
+
     def claim(self, me, step):
-        """engine/claim.py: claim. One whose worker died before is claimed alone."""
+        """engine/claim.py: claim. One that was in hand at a death is claimed alone; what is needless is left out."""
         unit = step.unit
         batch = self.runnable(unit, step.limit)
         for place, event in enumerate(batch):
-            if event.deaths:
+            if event.death_count is not None:
                 batch = batch[: place or 1]
                 break
         if batch:
             self.check_owned(me, unit)
             self.check_claimed(me, unit, batch)
+            me.covers = {}
+            if len(batch) > 1 and (needless := self.superseded(batch)):
+                check_superseded(batch, needless)
+                for event in batch:
+                    if event.id in needless:
+                        me.covers.setdefault(needless[event.id], []).append(event)
+                batch = [event for event in batch if event.id not in needless]
             unit.claim = list(batch)
         return batch
 
+    def close_covered(self, me, events):
+        """engine/claim.py: close_covered, in the transaction in which these are tried."""
+        for event in events:
+            for older in me.covers.get(event, ()):
+                if older.state in RUNNABLE:
+                    older.unit.open.remove(older)
+                    older.state, older.next_try, older.newer = IGNORED, None, event
+
     def check_claimed(self, me, unit, batch):
         check_claim(batch, self.clock.now())
+        if len(batch) > 1 and any(event.message.was_in_hand for event in batch):
+            raise Violation("alone", f"{me} claims {batch}, of which a worker may have died")
         if unit.endpoint.state != ACTIVE:
             me.paused_claims += 1
             if me.paused_claims > 1:
@@ -147,7 +188,7 @@ class Performer(Log):
             raise LostConnection
         if unit.claimed_by is me:
             unit.claim, unit.claimed_by = [], None
-        unit.holder = unit.inside = None
+        unit.holder = unit.inside = me.unit = None
 
     def look(self, me, step):
         unit = step.unit
@@ -162,11 +203,17 @@ class Performer(Log):
     # --- inbound: engine/perform.py, models/handler_inbound.py ---
 
     def load(self, me, step):
-        return step.events
+        """Its own document, or none, of each."""
+        return [Failure(event.message.failure) if event.fails("load") else event for event in step.events]
+
+    def check_stopped(self, me, events):
+        if me.was_stopped:
+            raise Violation("pause", f"{me} begins {events}, which stopped the endpoint itself")
 
     def apply(self, me, step):
         """REPEATABLE READ: a snapshot, then the commit, which fails where another committed first."""
         events = step.events
+        self.check_stopped(me, events)
         for _race in range(RACES):
             for event in events:  # take
                 while event.locker is not None:
@@ -196,9 +243,11 @@ class Performer(Log):
                 return None
         if self.flow_on:
             for event in events:
-                if event.state in RUNNABLE and event.fails:
+                if event.state in RUNNABLE and event.fails():
                     return Failure(event.message.failure)
         self.put_down(me, events)
+        if me.covers:
+            self.close_covered(me, [event for event in events if event.state in RUNNABLE])
         tries, after = [], []
         for event in events:
             if event.state in RUNNABLE:
@@ -231,58 +280,44 @@ class Performer(Log):
     # --- outbound: engine/perform.py, models/handler_outbound.py ---
 
     def begin(self, me, step):
-        event = step.event
-        self.check_owned(me, event.unit)
-        if event.state in RUNNABLE:
+        """All, or a Failure of all."""
+        events = step.events
+        self.check_owned(me, events[0].unit)
+        self.check_stopped(me, events)
+        live = [event for event in events if event.state in RUNNABLE]
+        for event in live:
             if event.message.given_up is not None:
                 raise Violation("given-up", f"{event} was given up, and is begun")
-            if self.flow_on and event.fails:
+            if self.flow_on and event.fails():
                 return Failure(event.message.failure)
-            if self.flow_on:
-                event.started = True
-                return Ready((event, event.partition_key.version, event.in_doubt), event.attempts + 1)
-        self.put_down(me, [event])
+        if me.covers:
+            self.close_covered(me, live)
+        if not self.flow_on:
+            live = ()
+        if none := [event for event in events if event not in live]:
+            self.put_down(me, none)
+        return [self.ready(event) if event in live else self.nothing_to_call(event) for event in events]
+
+    def ready(self, event):
+        event.started = True
+        return Ready(event, (event, event.message.record.version, event.in_doubt), event.attempts + 1)
+
+    def nothing_to_call(self, event):
         if event.state in RUNNABLE:
             self.record(event, IGNORED)
         return SETTLED_ANSWER[IGNORED]
 
-    def send(self, me, step):
-        """The other side, in an instant: it has made the effect, or it never will."""
-        event, version, in_doubt = step.call
-        message = event.message
-        if message.poison:
-            raise Killed
-        if in_doubt and event.unit.endpoint.connector == "hold":
-            return Failure("in-doubt")  # connectors/rest/repetition.py: nothing was sent
-        outcome = message.calls.pop() if message.calls else "works"
-        if outcome == "refuses":
-            return Failure("retry")
-        if outcome == "is busy":
-            return Failure("slow")
-        if outcome == "is not reached":
-            return Failure("retry", in_doubt=True)
-        self.receive(event, version, in_doubt)
-        return Failure("retry", in_doubt=True) if outcome == "loses the answer" else outcome
-
-    def receive(self, event, version, in_doubt):
-        """What the vendor does with a call."""
-        message, key, connector = event.message, event.partition_key, event.unit.endpoint.connector
-        if message.effects and (connector == "idempotent" or (connector == "look-up" and in_doubt)):
-            return
-        message.effects += 1
-        if message.effects > 1 and not message.released:
-            raise Violation("vendor-once", f"{event} was made {message.effects} times at a {connector} vendor")
-        check_order(message, self.step)
-        if version < key.vendor_version:
-            raise Violation("told", f"{event} tells version {version} after {key.vendor_version}")
-        key.vendor_version = version
-
     def end(self, me, step):
-        event = step.event
-        self.put_down(me, [event])
-        event.in_doubt = False
-        self.record(event, DONE)
-        return SETTLED_ANSWER[DONE]
+        """All, or a Failure of all."""
+        events = [ready.event for ready, _answer in step.answers]
+        self.check_owned(me, events[0].unit)
+        if any(answer is UNWRITABLE for _ready, answer in step.answers):
+            return Failure("retry")
+        self.put_down(me, events)
+        for event in events:
+            event.in_doubt = False
+            self.record(event, DONE)
+        return [SETTLED_ANSWER[DONE]] * len(events)
 
     # --- outcomes: engine/outcome.py, models/handler.py: explain ---
 
@@ -291,6 +326,7 @@ class Performer(Log):
         self.put_down(me, [event])
         kind = failure.error
         if event.state in RUNNABLE:
+            self.close_covered(me, (event,))
             event.in_doubt |= failure.in_doubt
             event.cause = kind
             self.record(event, *self.verdict(event, kind))
@@ -300,8 +336,9 @@ class Performer(Log):
             state = IGNORED
         endpoint = event.unit.endpoint
         if kind == "slow":  # _told, after the commit
-            endpoint.slow_until = max(endpoint.slow_until or 0, self.clock.now() + SLOWDOWN)
+            endpoint.slow_until = max(endpoint.slow_until or 0, self.clock.now() + SLOWDOWNS[self.random() < 0.5])
         if kind == "stop":
+            me.was_stopped = True
             if endpoint.state == ACTIVE:
                 endpoint.state = SUSPENDED
             return Tried(state, stops=True)

@@ -22,3 +22,10 @@ protocol = load("protocol")
 steps = load("steps")
 calls = load("calls")
 supersede = load("supersede")
+
+
+def configure(batch: int, window: int, drain: type, line: type) -> None:
+    """Set figures that are smaller than the engine's, and the drain and its calls, which a mutation replaces."""
+    protocol.BATCH, protocol.Drain, protocol.Calls = batch, drain, line
+    protocol.WINDOW = calls.WINDOW = window
+    protocol.REFILL = calls.REFILL = max(window // 4, 1)

@@ -7,16 +7,22 @@ from typing import NamedTuple
 class Plan(NamedTuple):
     """One message or one edit of a record."""
 
-    key: int | None
+    key: int
     unit: int
     actor: int  # who sends it, or edits the record
     failure: str = ""
     fails: int = 0
+    stage: str = ""  # where it fails: while it is loaded, or applied and begun
     poison: bool = False
     calls: tuple[str, ...] = ()
     together: bool = False
     again: int = 0  # how many senders more deliver it
     commits: bool = True
+    loose: bool = False  # it names no key
+    kind: str = "state"
+    operation: str = "upsert"
+    about: int = 0  # which of the records that share the key
+    version: int = 0  # of the other side; 0: it does not say
 
 
 class Scenario(NamedTuple):
@@ -29,6 +35,8 @@ class Scenario(NamedTuple):
     edits: tuple[Plan, ...]  # of records that inbound messages are about
     workers: int = 1
     batch: int = 50
+    window: int = 16  # calls under way
+    limit: int = 0  # calls a period; 0: as many as one likes
     skips: bool = False  # a dead head lets its key go on
     connector: str = "idempotent"
     actions: tuple[str, ...] = ()
@@ -48,15 +56,17 @@ JUMP, STALL = "jump", "stall"  # of the wall clock; of a process, which goes on 
 
 DIRECTIONS = (
     ("inbound",), ("inbound",), ("outbound",), ("inbound", "inbound"), ("inbound", "outbound"),
-    ("outbound", "outbound"), ("inbound", "inbound", "outbound"),
+    ("outbound", "outbound"), ("inbound", "inbound", "outbound"), ("inbound", "outbound", "outbound"),
+    ("outbound", "outbound", "outbound"), ("inbound", "inbound", "inbound"),
 )  # fmt: skip
 CONNECTORS = ("idempotent", "look-up", "hold")
 AGAIN = ((0,), (0, 0, 0, 1), (0, 2))  # what a vendor redelivers
 FAULTS = (KILL, KILL, DISCONNECT, LOSE_LOCK, STALL)
-CALLS = ("refuses", "loses the answer", "is not reached", "is busy")
+CALLS = ("refuses", "loses the answer", "is not reached", "is busy", "stops", "works, and that cannot be written")
 ACTIONS = (
     ("retry",), ("retry", "retry"), ("ignore", "ignore"), ("pause", "resume"), ("pause", "resume", "pause", "resume"),
     ("pause",), ("resume",), ("find", "send_again"), ("send_again", "find"), ("switch_off",),
+    ("stand_by", "resume"), ("stand_by", "retry"),
 )  # fmt: skip
 
 
@@ -71,24 +81,30 @@ def draw(random):
     again = one(AGAIN)
     trouble, crowd = random() * 0.6, 1 + int(random() * 3)
     inbound, outbound, edits = [], [], []
-    for _message in range(3 + int(random() * random() * 10)):
+    alike, numbered = random() * 1.2, random() < 0.5  # most say what a record is like, or few do
+    for number in range(3 + int(random() * random() * 10)):
         key = int(random() * len(keys))
-        unit, actor = keys[key], int(random() * crowd)
-        poison = random() < 0.05
-        failure, fails, calls = "", 0, ()
-        if not poison and random() < trouble:
+        unit = keys[key]
+        plan = Plan(key, unit, int(random() * crowd), poison=random() < 0.05, commits=random() < 0.85)
+        if random() > alike:
+            plan = plan._replace(kind="command")
+        elif random() < 0.3:
+            plan = plan._replace(operation=one(("delete", "read")), about=int(random() * 2))
+        if not plan.poison and random() < trouble:
             failure, fails = one(("retry", "retry", "business", "stop")), (1, 1, 2, 9)[int(random() * 4)]
+            plan = plan._replace(failure=failure, fails=fails)
         if directions[unit] == "outbound":
             if random() < trouble:
-                calls = (one(CALLS),)
-                if random() < 0.3:
-                    calls += (one(CALLS),)
-            outbound.append(Plan(key, unit, actor, failure, fails, poison, calls, commits=random() < 0.85))
+                calls = (one(CALLS),) if random() < 0.7 else (one(CALLS), one(CALLS))
+                plan = plan._replace(calls=calls)
+            operation = "upsert" if plan.operation == "read" else plan.operation
+            outbound.append(plan._replace(operation=operation, loose=random() < 0.1))
         else:
+            version = number + (1, 1, 1, 4)[int(random() * 4)] if numbered and random() < 0.8 else 0
             inbound.append(
-                Plan(
-                    key if random() < 0.85 else None, unit, actor, failure, fails, poison,
-                    together=random() < 0.6, again=one(again),
+                plan._replace(
+                    loose=random() < 0.15, together=random() < 0.6, again=one(again), version=version,
+                    stage=one(("", "load")),
                 )
             )  # fmt: skip
             if random() < 0.1:
@@ -103,6 +119,8 @@ def draw(random):
         directions, keys, tuple(inbound), tuple(outbound), tuple(edits),
         workers=1 + int(random() * 3),
         batch=(2, 3, 50)[int(random() * 3)],
+        window=one((2, 3, 16)),
+        limit=one((0, 0, 0, 1, 2)),
         skips=random() < 0.4,
         connector=connector,
         actions=one(ACTIONS) + one(ACTIONS) if random() < 0.4 else (),

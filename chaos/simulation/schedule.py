@@ -5,10 +5,11 @@ from random import Random
 
 from .actors import Actors, Process
 from .invariants import Violation, check_awake, check_rest
-from .performer import Killed, LostConnection
-from .production import protocol
+from .performer import LostConnection
+from .production import configure
 from .scenario import JUMP, KILL, LOSE_LOCK, STALL, draw
 from .tables import ENQUEUED, RUNNABLE, WAITING, Clock, Endpoint, Key, Message, Unit
+from .vendor import Killed
 
 MAX_CHAOS, MAX_CALM = 600, 4000  # steps; by then a schedule has come to its end, or never will
 HURRIES = (1, 1, 3, 5, 10, 30)
@@ -47,7 +48,7 @@ class Schedule(Actors):
     def build(self):
         scenario = self.scenario
         endpoints = {
-            direction: Endpoint(f"{direction} endpoint", scenario.skips, scenario.connector)
+            direction: Endpoint(f"{direction} endpoint", scenario.skips, scenario.connector, scenario.limit)
             for direction in scenario.directions
         }
         self.endpoints = list(endpoints.values())
@@ -73,14 +74,13 @@ class Schedule(Actors):
             self.start("operator", self.operator, scenario.actions)
 
     def message(self, plan):
-        key = None if plan.key is None else self.keys[plan.key]
-        message = Message(
-            f"m{len(self.messages) + 1}", self.units[plan.unit], key, plan.failure, plan.fails, plan.poison,
-            plan.calls, "alike" if plan.together else None,
-        )  # fmt: skip
+        key = self.keys[plan.key]
+        message = Message(f"m{len(self.messages) + 1}", self.units[plan.unit], key, plan)
         self.messages.append(message)
-        if key:
+        if message.key:
             key.messages.append(message)
+        else:
+            key.has_loose = True
         return message
 
     def start(self, name, actor, *arguments):
@@ -92,7 +92,7 @@ class Schedule(Actors):
 
     def run(self):
         """Run to the end."""
-        protocol.BATCH = self.scenario.batch
+        configure(self.scenario.batch, self.scenario.window, self.Drain, self.Calls)
         self.chaos()
         self.calm()
         check_rest(self)
@@ -100,12 +100,15 @@ class Schedule(Actors):
 
     def chaos(self):
         """Everybody acts, until people have nothing more to do."""
-        processes, random = self.processes, self.random
+        processes, air, random = self.processes, self.air, self.random
         while self.people and self.step < MAX_CHAOS:
             self.step += 1
-            pick = int(random() * (len(processes) + 1.5))
-            if pick < len(processes):
+            count = len(processes)
+            pick = int(random() * (count + len(air) + 1.5))
+            if pick < count:
                 self.tick(processes[pick])
+            elif pick < count + len(air):
+                self.arrive_from_air(air[pick - count])
             elif random() < 0.7:
                 self.run_jobs()
             else:
@@ -113,14 +116,18 @@ class Schedule(Actors):
 
     def calm(self):
         """No fault any more, but for messages that kill: what is left comes to its end by itself."""
-        processes, random = self.processes, self.random
+        processes, air, random = self.processes, self.air, self.random
         last = self.step + MAX_CALM
         while self.step < last:
             self.step += 1
             count = len(processes)
-            pick = int(random() * (count + 1))
+            pick = int(random() * (count + len(air) + 1))
             if pick < count:
                 self.tick(processes[pick])
+            elif pick < count + len(air):
+                self.arrive_from_air(air[pick - count])
+            elif count and random() < 0.1:
+                self.pass_time(self.choose(HURRIES))
             elif not self.run_jobs() and not count and not self.rest():
                 return
             if self.stalled and random() < 0.01:  # others may be waiting for what it holds
@@ -138,6 +145,17 @@ class Schedule(Actors):
         else:
             if self.trace is not None:
                 self.note(process, *words)
+
+    def arrive_from_air(self, flight):
+        """A call arrives while its process does something else, or is no more."""
+        self.note("the other side", "hears", flight)
+        try:
+            self.arrive(flight)
+        except Killed:
+            process = flight.process
+            if process in self.processes or process in self.stalled:
+                process.steps.close()
+                self.die(process, "dies of what it calls")
 
     def run_jobs(self):
         """queue_job's runner: starts one job; tells whether it did."""
@@ -161,23 +179,29 @@ class Schedule(Actors):
             self.go_on()
             return True
         if dead := self.dead_jobs():
-            self.clock.elapsed += DEAD_JOBS_AFTER
+            self.pass_time(DEAD_JOBS_AFTER)
             self.requeue_jobs(dead)
             return True
         if not self.sweeps:
             check_awake(self.units, self)
-        elif any(self.running(unit.endpoint) and (unit.claim or self.runnable(unit, 1)) for unit in self.units):
+        elif any(
+            self.running(unit.endpoint)
+            and not unit.endpoint.is_full(self.clock.now())
+            and (unit.claim or self.runnable(unit, 1))
+            for unit in self.units
+        ):
             self.sweep()
             return True
         dues = [job.eta for job in self.jobs if job.state == WAITING]
         if self.sweeps:
             dues += [event.next_try for unit in self.units for event in unit.open if event.next_try is not None]
             dues += [endpoint.slow_until for endpoint in self.endpoints if endpoint.slow_until is not None]
+            dues += [endpoint.full_until for endpoint in self.endpoints]
         now = self.clock.now()
         dues = [due for due in dues if due > now]
         if not dues:
             return False
-        self.clock.elapsed += min(dues) - now
+        self.pass_time(min(dues) - now)
         return True
 
     # --- the weather ---
@@ -190,7 +214,7 @@ class Schedule(Actors):
         elif self.stalled and random() < 0.2:
             self.go_on()
         elif random() < 0.6:
-            self.clock.elapsed += self.choose(HURRIES)
+            self.pass_time(self.choose(HURRIES))
             self.note("clock", "is at", self.clock.now())
         elif self.sweeps and random() < 0.3:
             if dead := self.dead_jobs():
@@ -211,6 +235,7 @@ class Schedule(Actors):
         """The next thing breaks, if it can now."""
         fault = self.faults[-1]
         if fault == JUMP:
+            self.orphans_arrive(self.clock.elapsed)
             self.clock.offset += self.choose(JUMPS)
             self.note("clock", "jumps to", self.clock.now())
         elif fault == LOSE_LOCK:
@@ -249,7 +274,7 @@ class Schedule(Actors):
         if process.job is None:
             self.kill(process)
             return
-        self.count_death(process.job.unit, process)
+        self.count_death(process.unit, process)
         self.note(process, "loses its connection")
         try:
             process.steps.throw(LostConnection())
@@ -265,18 +290,20 @@ class Schedule(Actors):
     def die(self, process, words):
         """The process is no more; what it held is free by now."""
         if process.job is not None:
-            self.count_death(process.job.unit, process)
+            self.count_death(process.unit, process)
         self.note(process, words)
         self.end_process(process)
 
     def count_death(self, unit, process):
-        """For the ledger: whom the dead worker had in hand, alone."""
-        if unit.claim and unit.claimed_by is process:
-            for event in self.suspects([event for event in unit.claim if event.state in RUNNABLE]):
-                event.message.kills += 1
+        """For the ledger: whom the dead worker had in hand, alone, or for the first time among others."""
+        if unit and unit.claim and unit.claimed_by is process:
+            events = [event for event in unit.claim if event.state in RUNNABLE]
+            for event in self.suspects(events):
+                if len(events) == 1 or not event.message.kills:
+                    event.message.kills += 1
 
     def end_process(self, process):
-        self.processes.remove(process)
+        (self.processes if process in self.processes else self.stalled).remove(process)
         if process.job is None:
             self.people -= process.is_person
             return

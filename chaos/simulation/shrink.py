@@ -38,12 +38,15 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
             yield scenario._replace(**{name: things[:place] + things[place + 1 :]})
     if scenario.workers > 1:
         yield scenario._replace(workers=scenario.workers - 1)
+    if scenario.limit:
+        yield scenario._replace(limit=0)
     for name in ("inbound", "outbound"):
         plans = getattr(scenario, name)
         for place, plan in enumerate(plans):
             for change in (
                 {"failure": "", "fails": 0}, {"poison": False}, {"calls": plan.calls[1:]}, {"again": 0},
-                {"together": False},
+                {"together": False}, {"loose": False}, {"stage": ""}, {"version": 0}, {"about": 0},
+                {"operation": "upsert"}, {"kind": "state"},
             ):  # fmt: skip
                 changed = plan._replace(**change)
                 if changed != plan:

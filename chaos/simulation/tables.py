@@ -10,6 +10,7 @@ PENDING, RETRY, HELD, DONE, DEAD, IGNORED = "pending", "retry", "held", "done", 
 RUNNABLE = (PENDING, RETRY)
 WAITING, ENQUEUED, STARTED = "pending", "enqueued", "started"  # of a job
 ACTIVE, PAUSED, SUSPENDED = "active", "paused", "suspended"  # of an endpoint
+VERSIONS = [f"2026-01-01T00:00:{second:02}Z" for second in range(60)]
 
 
 class Clock:
@@ -29,14 +30,19 @@ class Clock:
 
 
 class Endpoint:
-    """integration_endpoint, and its row of integration_slowdown."""
+    """integration_endpoint, its row of integration_slowdown, and its limits: `limit` calls a period."""
 
-    __slots__ = ("connector", "name", "skips", "slow_until", "state")
+    __slots__ = ("connector", "full_until", "left", "limit", "name", "skips", "slow_until", "state")
 
-    def __init__(self, name, skips, connector):
-        self.name, self.skips, self.connector = name, skips, connector
+    def __init__(self, name, skips, connector, limit):
+        self.name, self.skips, self.connector, self.limit = name, skips, connector, limit
         self.state = ACTIVE
         self.slow_until = None
+        self.left, self.full_until = limit, 0  # of the period's calls, and when the next period begins
+
+    def is_full(self, now):
+        """Whether no call may begin now."""
+        return bool(self.limit) and not self.left and self.full_until > now
 
     def __repr__(self):
         return self.name
@@ -63,7 +69,7 @@ class Unit:
 class Key:
     """A partition key: its row of integration_blocked_key, and the business record that its messages are about."""
 
-    __slots__ = ("blocker", "locker", "messages", "name", "unit", "until", "vendor_version", "version")
+    __slots__ = ("blocker", "has_loose", "locker", "messages", "name", "unit", "until", "vendor_version", "version")
 
     def __init__(self, name, unit):
         self.name, self.unit = name, unit
@@ -73,31 +79,38 @@ class Key:
         self.locker = None  # who has written it and not committed yet
         self.vendor_version = 0  # what the other side was told last
         self.messages = []
+        self.has_loose = False  # messages about the record that name no key, and so have no order
 
     def __repr__(self):
         return self.name
 
 
 class Event:
-    """integration_event, with its attempt that is `started`, if any. The protocol reads direction and partition_key."""
+    """integration_event, with its attempt that is `started`, if any. The protocol reads what the engine's has, too."""
 
     __slots__ = (
         "attempts",
         "cause",
-        "deaths",
+        "death_count",
         "direction",
+        "external_id",
+        "external_version",
         "id",
         "in_doubt",
         "is_below",
+        "kind",
         "locker",
         "message",
+        "newer",
         "next_try",
+        "operation",
         "partition_key",
         "started",
         "state",
         "together",
         "unit",
     )
+    flow_id = object_type = res_model = res_id = topic = None
 
     def __init__(self, id, message, state):
         self.id, self.message, self.state = id, message, state
@@ -105,30 +118,55 @@ class Event:
         self.direction = message.unit.direction
         self.partition_key = message.key
         self.together = message.together
+        self.kind, self.operation, self.external_id = message.kind, message.operation, message.about
+        self.external_version = VERSIONS[message.version] if message.version else None
+        self.newer = None  # the event that made it needless
         self.next_try = None
         self.attempts = 0
-        self.deaths = 0
+        self.death_count = None  # 0: in hand at a death, among others
         self.in_doubt = False
         self.started = False  # an attempt of it says so
         self.cause = ""
         self.locker = None  # whose transaction has taken it
 
-    @property
-    def fails(self):
-        """Whether the script lets this try fail."""
-        return self.message.failure and self.attempts < self.message.fails
+    def fails(self, stage=""):
+        """Whether the script lets this try fail, there."""
+        message = self.message
+        return message.failure and self.attempts < message.fails and message.stage == stage
+
+    def newest(self):
+        """The event that stands for this one."""
+        event = self
+        while event.newer:
+            event = event.newer
+        return event
 
     def __repr__(self):
         return f"{self.message.name}#{self.id}"
 
 
+class Flight:
+    """A call that is under way, until its answer is gathered; an orphan's nobody waits for."""
+
+    __slots__ = ("answer", "event", "in_doubt", "orphaned", "process", "ready", "version")
+
+    def __init__(self, ready, process):
+        self.ready, self.process = ready, process
+        self.event, self.version, self.in_doubt = ready.call
+        self.answer = None  # while it has not arrived there
+        self.orphaned = None  # when the claim that it was begun under was somebody else's
+
+    def __repr__(self):
+        return f"the call of {self.event}"
+
+
 class Job:
-    """queue_job: a drain of a unit, not to start before `eta`."""
+    """queue_job: a drain of a unit, not to start before `eta`. Kind, place and `eta` are its identity key."""
 
-    __slots__ = ("eta", "kind", "number", "state", "unit", "worker")
+    __slots__ = ("eta", "kind", "number", "place", "state", "unit", "worker")
 
-    def __init__(self, number, kind, unit, eta):
-        self.number, self.kind, self.unit, self.eta = number, kind, unit, eta
+    def __init__(self, number, kind, place, eta, unit):
+        self.number, self.kind, self.place, self.eta, self.unit = number, kind, place, eta, unit
         self.state = WAITING
         self.worker = None
 
@@ -140,6 +178,7 @@ class Message:
     """What somebody wants to come true, how it will go (the script), and what is seen of it (the ledger)."""
 
     __slots__ = (
+        "about",
         "acknowledged",
         "arrived",
         "calls",
@@ -149,30 +188,40 @@ class Message:
         "fails",
         "failure",
         "given_up",
+        "in_air",
         "key",
         "kills",
+        "kind",
         "locker",
         "name",
+        "operation",
         "poison",
+        "record",
         "released",
         "side_effects",
+        "stage",
         "stored",
         "together",
         "unit",
+        "version",
         "was_dead",
+        "was_in_hand",
     )
 
-    def __init__(self, name, unit, key, failure="", fails=0, poison=False, calls=(), together=None):
-        self.name, self.unit, self.key = name, unit, key
-        self.failure, self.fails, self.poison, self.together = failure, fails, poison, together
-        self.calls = list(calls)  # what becomes of its calls, one after the other; then they work
+    def __init__(self, name, unit, record, plan):
+        self.name, self.unit, self.record = name, unit, record
+        self.key = None if plan.loose else record
+        self.failure, self.fails, self.stage, self.poison = plan.failure, plan.fails, plan.stage, plan.poison
+        self.kind, self.operation, self.about, self.version = plan.kind, plan.operation, plan.about, plan.version
+        self.together = ("alike", plan.operation == "read") if plan.together else None
+        self.calls = list(plan.calls)  # what becomes of its calls, one after the other; then they work
         self.event = None
         self.dedupe = None  # integration_dedupe: the event it became
         self.locker = None  # the transaction that has written that row and is not committed
         # the ledger
         self.arrived = self.acknowledged = self.given_up = None  # steps
-        self.stored = self.effects = self.side_effects = self.kills = 0
-        self.was_dead = self.released = False
+        self.stored = self.effects = self.side_effects = self.kills = self.in_air = 0
+        self.was_dead = self.released = self.was_in_hand = False
 
     def __repr__(self):
         return self.name

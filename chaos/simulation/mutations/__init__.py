@@ -5,7 +5,7 @@ They show what the simulation is able to see: an invariant that no mutation brea
 a mutation would show in few scenarios only, its `scene` chooses or changes them.
 """
 
-from . import drain, hand, steps, wakes
+from . import drain, hand, lines, newer, steps, wakes, ways
 from .registry import MUTATIONS
 
 __all__ = ["MUTATIONS"]

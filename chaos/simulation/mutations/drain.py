@@ -1,10 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The order of the drain's steps, with one of them wrong."""
 
-import math
-
-from ..performer import Failure
-from ..production import protocol
+from ..production import protocol, steps
 from ..schedule import Schedule
 from .registry import mutation
 
@@ -15,7 +12,7 @@ class LockAfterSnapshot(Schedule):
 
     class Drain(protocol.Drain):
         def steps(self):
-            yield protocol.Look(self.unit)
+            yield steps.Look(self.unit)
             return (yield from super().steps())
 
     def __init__(self, *arguments):
@@ -47,11 +44,11 @@ class SecondLookBeforeRelease(Schedule):
 
     class Drain(protocol.Drain):
         def steps(self):
-            if not (yield protocol.Lock(self.unit)):
+            if not (yield steps.Lock(self.unit)):
                 return protocol.BUSY
             yield from self.work_off()
             left = yield from self.look_again()
-            yield protocol.Release(self.unit)
+            yield steps.Release(self.unit)
             return left
 
 
@@ -61,13 +58,14 @@ class ReleaseBeforeOutcome(Schedule):
 
     class Drain(protocol.Drain):
         def steps(self):
-            if not (yield protocol.Lock(self.unit)):
+            if not (yield steps.Lock(self.unit)):
                 return protocol.BUSY
-            yield protocol.Bury(self.unit)
-            halt = yield protocol.Halted(self.unit)
-            batch = () if halt else (yield protocol.Claim(self.unit, protocol.BATCH))
-            yield protocol.Release(self.unit)
-            yield from self.work(batch, math.inf)
+            yield steps.Bury(self.unit)
+            halt = yield steps.Halted(self.unit)
+            batch = () if halt else (yield steps.Claim(self.unit, protocol.BATCH))
+            yield steps.Release(self.unit)
+            if batch:
+                yield from self.outbound(batch) if batch[0].direction == "outbound" else self.inbound(batch)
             return (yield from self.look_again())
 
     def check_owned(self, me, unit):
@@ -80,12 +78,11 @@ class HaltedAskedOnce(Schedule):
 
     class Drain(protocol.Drain):
         def work_off(self):
-            suspects = yield protocol.Bury(self.unit)
-            if (yield protocol.Halted(self.unit)):
+            yield steps.Bury(self.unit)
+            if (yield steps.Halted(self.unit)):
                 return
-            while batch := (yield protocol.Claim(self.unit, 1 if suspects > 0 else protocol.BATCH)):
-                suspects -= len(batch)
-                yield from self.work(batch, math.inf)
+            while batch := (yield steps.Claim(self.unit, protocol.BATCH)):
+                yield from self.outbound(batch) if batch[0].direction == "outbound" else self.inbound(batch)
 
 
 @mutation
@@ -93,9 +90,11 @@ class KeyGoesOn(Schedule):
     """What follows a failed event of its key in the batch is tried all the same."""
 
     class Drain(protocol.Drain):
-        def work(self, batch, deadline):
+        def inbound(self, batch):
             for group in self.groups(batch):
-                yield from self.inbound(group) if group[0].direction == "inbound" else self.outbound(group[0])
+                if steps.stops((yield from self.take_in(group))):
+                    return False
+            return True
 
 
 @mutation
@@ -103,15 +102,34 @@ class HalvesGoOn(Schedule):
     """The second half of a failed group is tried whatever became of the first."""
 
     class Drain(protocol.Drain):
-        def inbound(self, events):
-            answer = yield protocol.Apply(events, (yield protocol.Load(events)))
-            if not isinstance(answer, Failure):
+        def take_in(self, events):
+            answer = yield steps.Apply(events, (yield steps.Load(events)))
+            if not isinstance(answer, steps.Failure):
                 return list(zip(events, answer, strict=True))
             if len(events) == 1:
-                return [(events[0], (yield protocol.Fail(events[0], answer)))]
+                return [(events[0], (yield steps.Fail(events[0], answer)))]
             half = len(events) // 2
-            tries = yield from self.inbound(events[:half])
-            return tries + (yield from self.inbound(events[half:]))
+            tries = yield from self.take_in(events[:half])
+            return tries + (yield from self.take_in(events[half:]))
+
+
+@mutation
+class FailedBeforeApplied(Schedule):
+    """What cannot be read is written down as failed before what came before it is applied."""
+
+    class Drain(protocol.Drain):
+        def take_in(self, events):
+            answers = list(zip(events, (yield steps.Load(events)), strict=True))
+            tries = []
+            for event, answer in answers:
+                if isinstance(answer, steps.Failure):
+                    tries.append((event, (yield steps.Fail(event, answer))))
+            if steps.stops(tries):
+                return tries
+            stuck = steps.blocked(tries)
+            loaded = [pair for pair in answers if not isinstance(pair[1], steps.Failure)]
+            loaded = [pair for pair in loaded if pair[0].partition_key not in stuck]
+            return tries + ((yield from protocol.halving(loaded, steps.Apply)) if loaded else [])
 
 
 @mutation

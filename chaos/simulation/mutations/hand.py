@@ -3,7 +3,7 @@
 
 from ..scenario import LOSE_LOCK, STALL
 from ..schedule import Schedule
-from ..tables import DEAD
+from ..tables import DEAD, RUNNABLE
 from .registry import mutation
 
 
@@ -23,7 +23,6 @@ class NoBurial(Schedule):
 
     def bury(self, me, step):
         step.unit.claim, step.unit.claimed_by = [], me
-        return 0
 
 
 @mutation
@@ -31,8 +30,10 @@ class NeverAlone(Schedule):
     """What was in hand at a death is claimed as a whole again."""
 
     def bury(self, me, step):
+        left = step.unit.claim
         super().bury(me, step)
-        return 0
+        for event in left:
+            event.death_count = event.death_count or None
 
 
 @mutation
@@ -67,7 +68,7 @@ class BeginNotFenced(LostLock):
     """A drain that lost its lock begins a call though the claim is another's."""
 
     def begin(self, me, step):
-        unit = step.event.unit
+        unit = step.events[0].unit
         owner, unit.claimed_by = unit.claimed_by, me
         try:
             return super().begin(me, step)
@@ -89,10 +90,9 @@ class DeathWithoutCause(Schedule):
 
     def bury(self, me, step):
         causes = [(event, event.cause) for event in step.unit.claim]
-        count = super().bury(me, step)
+        super().bury(me, step)
         for event, cause in causes:
             event.cause = cause
-        return count
 
 
 @mutation
@@ -103,3 +103,22 @@ class ClaimKept(Schedule):
         left = step.unit.claim
         super().release(me, step)
         step.unit.claim = left
+
+
+@mutation
+class AloneInOneDrain(Schedule):
+    """Only the drain that buries takes in hand one by one what was in hand at a death; a halt, and it is forgotten."""
+
+    def bury(self, me, step):
+        left = [event for event in step.unit.claim if event.state in RUNNABLE]
+        super().bury(me, step)
+        me.suspects = len(left)
+        for event in left:
+            event.death_count = event.death_count or None
+
+    def claim(self, me, step):
+        if me.suspects > 0:
+            step = step._replace(limit=1)
+        batch = super().claim(me, step)
+        me.suspects -= len(batch)
+        return batch

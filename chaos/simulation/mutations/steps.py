@@ -34,7 +34,7 @@ class SavepointHalving(Schedule):
     def commit(self, me, events, seen):
         answer = super().commit(me, events, seen)
         if isinstance(answer, Failure):
-            failed = next(at for at, event in enumerate(events) if event.fails)
+            failed = next(at for at, event in enumerate(events) if event.fails())
             self.after_commit(events[:failed])
         return answer
 
@@ -45,7 +45,7 @@ class OutcomeAfterEffect(Schedule):
 
     def apply(self, me, step):
         for event in step.events:
-            if event.state in RUNNABLE and not event.fails and not event.message.poison:
+            if event.state in RUNNABLE and not event.fails() and not event.message.poison:
                 super().take_effect(event)
         yield "has committed the effects of", step.events
         return (yield from super().apply(me, step))
@@ -118,7 +118,8 @@ class CallBeforeAttempt(Schedule):
 
     def begin(self, me, step):
         answer = super().begin(me, step)
-        step.event.started = False
+        for event in step.events:
+            event.started = False
         return answer
 
 
@@ -154,6 +155,8 @@ class CoalescedWithOneInHand(Schedule):
             )
         ):
             event.unit.open.remove(event)
-            message.key.messages.remove(message)
             event.state = IGNORED
+            event.newer = next(
+                other.event for other in message.key.messages if other.event and other.event.state in RUNNABLE
+            )
         return event

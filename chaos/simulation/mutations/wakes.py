@@ -84,18 +84,19 @@ class OneKeyForTimerAndWake(Schedule):
 
     @classmethod
     def scene(cls, scenario):
-        return scenario._replace(faults=())
+        inbound = tuple(plan._replace(failure="retry", fails=9, poison=False) for plan in scenario.inbound)
+        return scenario._replace(inbound=inbound, outbound=(), actions=(), faults=(), limit=0) if inbound else None
 
-    def is_waiting(self, kind, unit, eta=None):
-        return any(job.unit is unit and job.state in (WAITING, ENQUEUED) for job in self.jobs)
+    def is_waiting(self, kind, place, eta=None):
+        return any(job.place is place and job.state in (WAITING, ENQUEUED) for job in self.jobs)
 
 
 @mutation
 class StartedJobCounts(Schedule):
     """A drain that has started counts as one that waits."""
 
-    def is_waiting(self, kind, unit, eta=None):
-        return any(job.kind == kind and job.unit is unit and job.eta == eta for job in self.jobs)
+    def is_waiting(self, kind, place, eta=None):
+        return any(job.kind == kind and job.place is place and job.eta == eta for job in self.jobs)
 
 
 @mutation
