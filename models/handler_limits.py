@@ -21,11 +21,12 @@ class LimitsHandler:
     def admit(self, endpoint_id, wanted):
         """Return how many calls may begin now, and the :class:`Halt` that says why where that is none.
 
-        Of many calls only one asks what all workers share: the others find its allotment.
+        Of many calls only one asks what all workers share: the others find its allotment. Where there is nothing to
+        call, the try says so.
         """
-        guard = self._guard(endpoint_id)
+        called_id, guard = self._guard(endpoint_id)
         if guard is None:
-            return 0, Halt("deleted")
+            return wanted, None
         ready = guard.ready(wanted)
         if ready.calls:
             return ready.calls, None
@@ -33,30 +34,36 @@ class LimitsHandler:
         if ready.wait < FRESH:
             return 0, Halt(ready.code, until)  # over before anybody could read it
         with self.db.read_committed() as cr:
-            endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id)
+            endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(called_id)
             return 0, Halt(endpoint._limit_reason(ready.code, until), until)
 
     def called(self, endpoint_id, answers):
         """Tell the breaker of answers that only their reader found to be none; the transport saw the others itself."""
         for answer in answers:
-            if isinstance(answer, BadResponse) and (guard := self._guard(endpoint_id)):
+            if isinstance(answer, BadResponse) and (guard := self._guard(endpoint_id)[1]):
                 guard.told(answer)
 
     def give_back(self):
         """Give back what is leased and not used: the drain is over."""
         while self._guards:
-            _endpoint_id, (_asked, guard) = self._guards.popitem()
+            _endpoint_id, (_asked, _called_id, guard) = self._guards.popitem()
             guard.close()
 
     def _guard(self, endpoint_id):
+        """Return ``(id, guard)`` of the endpoint that is called: of what arrives elsewhere, the system's API endpoint.
+
+        ``(None, None)`` where there is none.
+        """
         now = self.db.clock.monotonic()
-        asked, guard = self._guards.get(endpoint_id, (None, None))
+        asked, called_id, guard = self._guards.get(endpoint_id, (None, None, None))
         if guard is None or now >= asked + FRESH:
             with self.db.read_committed() as cr:
                 endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id).exists()
+                if endpoint.direction == "inbound":
+                    endpoint = endpoint.system_id._endpoint("outbound")
                 if not endpoint:
-                    return None
-                guarded = guarded_by(endpoint)
+                    return None, None
+                called_id, guarded = endpoint.id, guarded_by(endpoint)
             guard = endpoint_guard(guarded)
-            self._guards[endpoint_id] = now, guard
-        return guard
+            self._guards[endpoint_id] = now, called_id, guard
+        return called_id, guard

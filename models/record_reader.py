@@ -22,15 +22,16 @@ class RecordReader:
         names = [name for name in self._tree if name in records._fields]
         try:
             records.fetch(names)
-        except AccessError:  # what the user may not see is read alone, and raises it again
+        except AccessError:  # of some of them: the others are read nevertheless
             records = records._filtered_access("read")
             records.fetch(names)
         self._together = records
 
     def read(self, record):
         """Return the document of a record; raises AccessError."""
-        together = self._together._prefetch_ids if record in self._together else record._ids
-        return _read(record.with_prefetch(together), self._tree)
+        if record not in self._together:
+            record.check_access("read")  # explicitly: what is in the cache by now was not fetched for this user
+        return _read(record.with_prefetch(self._together._ids), self._tree)
 
 
 def _read(record, tree):
