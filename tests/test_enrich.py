@@ -108,7 +108,9 @@ class TestManyObjects(CallsCase):
     def test_they_keep_the_limits_of_the_api(self):
         """Four a second: the drain waits, and no message is tried in vain."""
         with self.environment() as env:
-            env["integration.endpoint"].browse(self.endpoint_id).write({"rate_calls": 4, "rate_burst": 4})
+            env["integration.endpoint"].browse(self.endpoint_id).write(
+                {"rate_calls": 4, "rate_burst": 4, "rate_period": "1"}
+            )
         ids = range(80001, 80013)
         self.take_in(*ids)
         self.drain()
