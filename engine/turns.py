@@ -17,6 +17,9 @@ BAND = 100_000_000  # tags of a lane; they rise only while somebody waits
 USUAL = 10  # queue_job's priority where nobody says one
 
 _WAITING = SQL("state IN ('pending', 'enqueued')")  # as the index has it
+_DUE = SQL("(eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc')")
+# Found by their state, which few have, and not by the channel, where all lie that are done.
+_STARTED = SQL("(SELECT channel FROM queue_job WHERE state = 'started' OFFSET 0) started")
 
 
 def others_wait(cr, unit):
@@ -33,17 +36,20 @@ def others_wait(cr, unit):
                      JOIN integration_lane mine ON mine.id = p.lane_id
                     CROSS JOIN integration_lane l JOIN queue_job_channel c ON c.id = l.channel_id
                     WHERE p.id = %(endpoint)s)
-               SELECT EXISTS (SELECT 1 FROM queue_job
-                               WHERE %(waiting)s AND channel = ANY(ARRAY(SELECT channel FROM lane WHERE is_before))
-                                 AND (eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc')
-                                 AND split_part(identity_key, ':', 2) IS DISTINCT FROM %(endpoint)s::text)
-                   OR (SELECT count(*) FROM queue_job
-                        WHERE state = 'started' AND channel = ANY(ARRAY(SELECT channel FROM lane))) >= %(root)s
-                  AND EXISTS (SELECT 1 FROM queue_job
-                               WHERE %(waiting)s AND (eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc')
-                                 AND (channel = ANY(ARRAY(SELECT channel FROM lane))) IS NOT TRUE)""",
+               SELECT EXISTS (SELECT 1 FROM lane CROSS JOIN LATERAL (
+                                  SELECT 1 FROM queue_job j
+                                   WHERE %(waiting)s AND j.channel = lane.channel AND %(due)s
+                                     AND split_part(identity_key, ':', 2) IS DISTINCT FROM %(endpoint)s::text
+                                   ORDER BY priority LIMIT 1) job
+                               WHERE is_before)
+                   OR CASE WHEN (SELECT count(*) FROM %(started)s JOIN lane USING (channel)) >= %(root)s
+                           THEN EXISTS (SELECT 1 FROM (SELECT channel, eta FROM queue_job WHERE %(waiting)s OFFSET 0) j
+                                         WHERE %(due)s AND (channel = ANY(ARRAY(SELECT channel FROM lane))) IS NOT TRUE)
+                           ELSE FALSE END""",
             endpoint=unit.endpoint_id,
             waiting=_WAITING,
+            due=_DUE,
+            started=_STARTED,
             root=channels.configured().root or 1,
         )
     )
@@ -56,12 +62,13 @@ def drains_wait_or_run(cr):
         SQL(
             """WITH lane AS (SELECT c.complete_name AS channel
                                FROM integration_lane l JOIN queue_job_channel c ON c.id = l.channel_id)
-               SELECT EXISTS (SELECT 1 FROM queue_job
-                               WHERE %s AND channel = ANY(ARRAY(SELECT channel FROM lane))
-                                 AND (eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc'))
-                   OR EXISTS (SELECT 1 FROM queue_job
-                               WHERE state = 'started' AND channel = ANY(ARRAY(SELECT channel FROM lane)))""",
+               SELECT EXISTS (SELECT 1 FROM lane CROSS JOIN LATERAL (
+                                  SELECT 1 FROM queue_job j WHERE %s AND j.channel = lane.channel AND %s
+                                   ORDER BY priority LIMIT 1) job)
+                   OR EXISTS (SELECT 1 FROM %s JOIN lane USING (channel))""",
             _WAITING,
+            _DUE,
+            _STARTED,
         )
     )
     return cr.fetchone()[0]

@@ -4,6 +4,7 @@
 from datetime import timedelta
 
 from odoo.addons.queue_job.jobrunner.channels import ChannelManager
+from odoo.modules.migration import load_script
 from odoo.tests import BaseCase, tagged
 
 from ..engine import channels, turns
@@ -12,7 +13,7 @@ from ..engine.database import Database
 from ..engine.guard import guard
 from ..engine.slots import Unit
 from ..engine.wake import set_return, set_timer, wake
-from .common import HubCase
+from .common import ROOT, HubCase
 from .connections import ConnectionsCase
 
 
@@ -318,3 +319,19 @@ class TestCapacities(BaseCase):
         self.assertEqual(Capacities.of({"root": 4, "integration": 3, "integration.standard.bulk": 1}), (4, 3, 3, 1))
         self.assertEqual(Capacities.of({}), (1, 1, 1, 1))
         self.assertEqual(Capacities.of({"root": 0}), (0, 0, 0, 0))
+
+
+@tagged("post_install", "-at_install")
+class TestUpgrade(TurnsCase):
+    def test_bulk_moves_into_standard_with_the_jobs_in_it(self):
+        bulk, standard = self.lanes["bulk"].channel_id, self.lanes["standard"].channel_id
+        bulk.parent_id = self.env.ref("integration_hub.queue_channel_drains")
+        self.many.lane_id = self.lanes["bulk"]
+        self.wake(self.many, 1)
+        job = self.env["queue.job"].search([("state", "=", "pending"), ("channel", "=", "root.integration.bulk")])
+        self.assertEqual(job.identity_key, f"wake:{self.many.id}:outbound:1")
+        script = load_script(str(ROOT / "migrations/19.0.1.2.0/post-lanes.py"), "post_lanes")
+        for _time in range(2):
+            script.migrate(self.env.cr, "19.0.1.1.0")
+            self.env.invalidate_all()
+            self.assertEqual((bulk.parent_id, job.channel), (standard, "root.integration.standard.bulk"))
