@@ -73,7 +73,7 @@ class IntegrationEndpoint(models.Model):
     @api.constrains("rate_calls", "rate_burst")
     def _check_rate(self):
         for endpoint in self:
-            if endpoint.rate_calls and endpoint.rate_burst > endpoint.rate_calls:
+            if 0 < endpoint.rate_calls < endpoint.rate_burst:
                 raise ValidationError(
                     self.env._(
                         "%(burst)s calls at a time are more than the %(calls)s that the whole period allows.",

@@ -375,7 +375,10 @@ class TestPeople(DrainCase):
 
     @mute_logger("odoo.sql_db")
     def test_what_makes_no_sense_is_refused_in_words(self):
-        with self.assertRaisesRegex(ValidationError, "20 calls at a time are more than the 10"):
+        with (
+            self.assertRaisesRegex(ValidationError, "20 calls at a time are more than the 10"),
+            self.env.cr.savepoint(),
+        ):
             self.api.write({"rate_calls": 10, "rate_burst": 20})
         for values in ({"rate_calls": -1}, {"breaker_percent": 101}, {"breaker_percent": 50, "breaker_calls": 0}):
             with self.subTest(values), self.assertRaises(CheckViolation), self.env.cr.savepoint():
