@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..engine.claim import claim, has_work, take_over
 from ..engine.mark import mark_of, raise_marks
+from ..engine.sweep import waiting
 from ..engine.turns import next_unit
 from .connections import ConnectionsCase
 
@@ -58,10 +59,10 @@ class TestMark(ConnectionsCase):
     def test_it_rises_over_what_has_ended_and_stops_below_what_waits(self):
         done = self.arrive().event_id
         self.finish()
-        waiting = self.arrive().event_id
-        self.assertEqual(self.raised(), waiting - 1)
+        later = self.arrive().event_id
+        self.assertEqual(self.raised(), later - 1)
         self.assertGreaterEqual(self.mark(), done)
-        self.assertEqual(self.found(), [waiting])
+        self.assertEqual(self.found(), [later])
 
     def test_what_comes_later_is_above_it(self):
         self.assertGreater(self.raised(), 0)
@@ -182,6 +183,15 @@ class TestMark(ConnectionsCase):
         with self.db.read_committed() as other:
             other.execute("SELECT 1 FROM integration_horizon FOR UPDATE")
             self.assertEqual(raise_marks(self.db, gain=1), 0)
+
+    def test_the_sweeper_finds_the_unit_of_a_message_that_waits_again(self):
+        failed = self.arrive().event_id
+        self.finish("dead")
+        self.raised()
+        self.assertEqual(waiting(self.db, [self.endpoint_id]), [])
+        with self.environment() as env:
+            env["integration.event"].browse(failed)._requeue()
+        self.assertEqual(waiting(self.db, [self.endpoint_id]), [self.unit])
 
     def test_the_endpoints_other_units_are_found_above_their_marks(self):
         """The walk of a drain begins at them, too."""
