@@ -15,6 +15,7 @@ from psycopg2 import errors
 
 from odoo.models import Index
 from odoo.tools import SQL
+from odoo.tools.sql import index_exists
 
 from . import mark, storage
 from .database import Database
@@ -57,6 +58,27 @@ def add_columns(db, table, **columns):
     )
     _change(db, table, SQL("ALTER TABLE %s %s", SQL.identifier(table), additions))
     _logger.info("Table %s: added %s", table, ", ".join(sorted(missing)))
+
+
+def add_references(db, table, **targets):
+    """Give columns, ``name="target table"``, what a Many2one has that restricts deletion: its key, and its index.
+
+    For small tables: the index is made under their lock, of the rows in which it is set.
+
+    :raises TableInUse: as :func:`add_columns`
+    """
+    for column, target in targets.items():
+        index, key = f"{table}__{column}_index", f"{table}_{column}_fkey"
+        with db.read_committed() as cr:
+            has_index, has_key = index_exists(cr, index), _has_constraint(cr, table, key)
+        names = {"table": SQL.identifier(table), "column": SQL.identifier(column)}
+        if not has_index:
+            create = "CREATE INDEX %(index)s ON %(table)s (%(column)s) WHERE %(column)s IS NOT NULL"
+            _change(db, table, SQL(create, index=SQL.identifier(index), **names))
+        if not has_key:
+            refer = """ALTER TABLE %(table)s ADD CONSTRAINT %(key)s FOREIGN KEY (%(column)s)
+                       REFERENCES %(target)s (id) ON DELETE restrict"""
+            _change(db, table, SQL(refer, key=SQL.identifier(key), target=SQL.identifier(target), **names))
 
 
 def tune_storage(db):
@@ -145,6 +167,11 @@ def _changed(db, statement):
     except errors.LockNotAvailable:
         return False
     return True
+
+
+def _has_constraint(cr, table, name):
+    cr.execute(SQL("SELECT 1 FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s", table, name))
+    return bool(cr.fetchone())
 
 
 def _columns(cr, table):

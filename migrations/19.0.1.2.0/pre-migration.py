@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo.addons.integration_hub.engine.upgrade import (
     add_columns,
+    add_references,
     indexes_concurrently,
     online,
     take_marks_back,
@@ -20,7 +21,7 @@ def migrate(cr, version):
         backlog_since="timestamp",
         intake_rate="integer DEFAULT 1000",
         rate_calls="integer DEFAULT 0",
-        rate_period="varchar DEFAULT '1'",
+        rate_period="varchar NOT NULL DEFAULT '1'",
         rate_burst="integer DEFAULT 0",
         calls_at_once="integer DEFAULT 0",
         breaker_percent="integer DEFAULT 50",
@@ -39,14 +40,20 @@ def migrate(cr, version):
         db,
         "integration_flow",
         ask_before="varchar",
-        ask_effect="varchar DEFAULT 'check'",
+        ask_effect="varchar NOT NULL DEFAULT 'check'",
         answer_mapping_id="integer",
         answer_record_mapping_id="integer",
-        answer_deadline="double precision DEFAULT 2",
+        answer_deadline="double precision NOT NULL DEFAULT 2",
         answer_fresh="double precision DEFAULT 5",
         answer_permitted="double precision DEFAULT 24",
         answer_negative="integer DEFAULT 30",
-        degradation="varchar DEFAULT 'fail'",
+        degradation="varchar NOT NULL DEFAULT 'fail'",
         recovery_minutes="integer DEFAULT 60",
         late_since="timestamp",
+    )
+    add_references(
+        db,
+        "integration_flow",
+        answer_mapping_id="integration_mapping",
+        answer_record_mapping_id="integration_mapping",
     )
