@@ -19,7 +19,7 @@ BATCH = 5_000
 
 
 class Known(NamedTuple):
-    """What is known of a question. ``failure`` is ``{"code", "message", "hint"}``, newer than the answer."""
+    """What is known of a question. ``failure`` is ``{"code", "message", "passing"}``, newer than the answer."""
 
     answer: dict | None
     refused: bool

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from odoo.http import request
 
-from ..connectors.errors import HubError
+from ..connectors.errors import HubError, Policy
 from ..connectors.resilience import Held
 from ..engine.answers import NOTHING, known, remember, remember_failure
 from ..engine.outcome import Outcome
@@ -27,13 +27,14 @@ AT_ONCE = 8  # calls under way for one request
 class Reply(NamedTuple):
     """What came of a question: the business object that was answered, or why there is none.
 
-    ``known``: it was not asked for now. ``since`` is when it was answered, where that is longer ago than it is fresh.
+    ``asked``: somebody was, now or shortly before; else ``reason`` says why not, in words for people. ``passing``: to
+    ask again later may help. ``since`` is when it was answered, where that is longer ago than it is fresh.
     """
 
     answer: dict | None = None
-    problem: str = ""
-    hint: str = ""
-    known: bool = False
+    asked: bool = True
+    reason: str = ""
+    passing: bool = True
     since: datetime | None = None
 
 
@@ -86,18 +87,18 @@ class Replies:
         if known_.answer is not None and _age(known_.asked_at, now) <= (
             terms.negative if known_.refused else terms.fresh
         ):
-            return Reply(question.read(known_.answer), known=True)
+            return Reply(question.read(known_.answer))
         if question.problem is not None:
-            return self._without(question, known_, question.problem.message, question.problem.hint)
+            return self._without(question, known_, Reply(asked=False, reason=question.problem.message))
         if known_.failure and _age(known_.failed_at, now) <= terms.negative:
-            return self._without(question, known_, known_.failure["message"], known_.failure["hint"])
-        return None if self.may_call else self._without(question, known_, "", "")
+            return self._without(question, known_, Reply(passing=known_.failure["passing"]))
+        return None if self.may_call else self._without(question, known_, Reply(asked=False))
 
-    def _without(self, question, known_, problem, hint):
-        """Return the reply that there is without a call: an older answer, where the flow permits that."""
+    def _without(self, question, known_, reply):
+        """Return the reply with an older answer, where the flow permits that."""
         if self._last_known_serves(question.terms, known_):
-            return Reply(question.read(known_.answer), problem, hint, known=True, since=known_.asked_at)
-        return Reply(None, problem, hint, known=True)
+            return reply._replace(answer=question.read(known_.answer), since=known_.asked_at)
+        return reply
 
     def _last_known_serves(self, terms, known_):
         return (
@@ -130,7 +131,7 @@ class Replies:
             reply, outcome = Reply(heard.answer), Outcome("done")
         else:
             outcome = self._explained(question, heard.error)
-            reply = self._without(question, known_, outcome.message, outcome.hint)._replace(known=False)
+            reply = self._without(question, known_, Reply(passing=is_passing(heard.error)))
         if isinstance(heard.error, Held):
             return reply  # our own limits kept it here: nobody was called, and the next one may be let through
         with self.db.read_committed() as cr:
@@ -169,13 +170,18 @@ class Replies:
             keep = max(terms.negative if refused else terms.fresh, terms.permitted)
             remember(cr, question.key, heard.raw, refused=refused, now=now, keep=keep)
         elif terms.negative:
-            failure = {"code": outcome.code, "message": outcome.message, "hint": outcome.hint}
+            failure = {"code": outcome.code, "message": outcome.message, "passing": is_passing(heard.error)}
             remember_failure(cr, question.key, failure, now=now, keep=terms.negative)
 
 
 def is_refused(answer):
     """Tell whether an answer is a decision against what was asked about."""
     return answer.get("allowed") is False
+
+
+def is_passing(error):
+    """Tell whether the same question may be answered later, without anybody's doing anything."""
+    return getattr(error, "policy", None) is Policy.RETRY
 
 
 def _age(moment, now):

@@ -14,17 +14,23 @@ def no_answer(flow, record, reply):
     """Why nothing happens without an answer."""
     env = record.env
     names = {"record": record.display_name, "flow": flow.name, "owner": _owner(flow)}
-    if reply.known and reply.problem:
+    if reply.reason:
         return env._(
-            "%(record)s stays as it is: “%(flow)s” gives no answer at the moment (%(problem)s). Try again later. If it "
+            "%(record)s stays as it is: “%(flow)s” gives no answer at the moment (%(reason)s). Try again later. If it "
             "goes on, ask %(owner)s.",
-            problem=reply.problem.rstrip("."),
+            reason=reply.reason.rstrip("."),
             **names,
         )
-    if reply.known:
+    if not reply.asked:
         return env._(
-            "%(record)s stays as it is: “%(flow)s” has to be asked first, which is not done here. Open it, and press the "
-            "button yourself.",
+            "%(record)s stays as it is: “%(flow)s” has to be asked first, which is not done here. Open it, and press "
+            "the button yourself.",
+            **names,
+        )
+    if not reply.passing:
+        return env._(
+            "%(record)s stays as it is: “%(flow)s” has no answer for it. To try again does not help; %(owner)s can "
+            "look why.",
             **names,
         )
     return env._(
@@ -102,7 +108,7 @@ def left(flow, record, why, reply):
         return
     if _has_waiting(record, flow):
         return
-    summary = env._("Waits for “%(flow)s”", flow=flow.name)
+    summary = _waits_for(flow)
     note = env._("It does not answer. Nothing needs to be done: this goes on by itself as soon as the answer is there.")
     if not schedule(record, WAITING, summary, note, env.uid):
         _post(record, f"{summary}. {note}")
@@ -132,9 +138,9 @@ def answered_no(flow, record, answer, user_id, *, afterwards):
     """Tell whoever asked that the answer, which came later, is no."""
     env = record.env
     text = (
-        env._("“%(flow)s” says no, after this went on without it", flow=flow.name)
+        env._("%(flow)s says no, after this went on without it", flow=flow.name)
         if afterwards
-        else env._("“%(flow)s” says no: this stays as it is", flow=flow.name)
+        else env._("%(flow)s says no: this stays as it is", flow=flow.name)
     )
     no_longer_waits(record)
     if not schedule(record, TO_DO, text, answer.get("reason") or "", user_id):
@@ -172,8 +178,11 @@ def schedule(record, kind, summary, note, user_id):
 def _has_waiting(record, flow):
     if not hasattr(record, "activity_ids"):
         return False
-    summary = record.env._("Waits for “%(flow)s”", flow=flow.name)
-    return bool(record.sudo().activity_ids.filtered(lambda activity: activity.summary == summary))
+    return _waits_for(flow) in record.sudo().activity_ids.mapped("summary")
+
+
+def _waits_for(flow):
+    return flow.env._("Waits for an answer: %(flow)s", flow=flow.name)  # Odoo puts it between quotation marks
 
 
 def _post(record, text):

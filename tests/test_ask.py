@@ -131,7 +131,7 @@ class TestMemory(AskCase):
         faults(DOWN)
         order = self.quotation()
         for _time in range(2):
-            self.assertRegex(self.refusal(order), "does not answer|gives no answer")
+            self.assertIn("does not answer", self.refusal(order))
         self.assertEqual(len(self.asked()), 1)
         faults()
         self.age(31)

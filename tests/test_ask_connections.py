@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Questions between real connections: nothing is locked while one is asked, and its message outlives who asked.
 
-A contact is archived, and somebody is asked before. The request is a stand-in, as far as Odoo's `retrying` and ours look
-at one; what it runs, and what it runs into, is real.
+A contact is archived, and somebody is asked before. The request is a stand-in, as far as Odoo's `retrying` and ours
+look at one; what it runs, and what it runs into, is real.
 """
 
 import contextlib
@@ -55,11 +55,12 @@ class AskConnectionsCase(ConnectionsCase):
                 QUESTION, side="system", direction="outbound", entity=contact, connector="order_desk",
                 object_type="fraud",
             )  # fmt: skip
+            record_hop = env["integration.mapping"]._record_hop("contact", "res.partner", "outbound")
             flow.write(
                 {
                     "model_id": env["ir.model"]._get_id("res.partner"),
                     "mapping_id": mapping.id,
-                    "record_mapping_id": env["integration.mapping"]._record_hop("contact", "res.partner", "outbound").id,
+                    "record_mapping_id": record_hop.id,
                     "domain": "[('ref', '=', 'hub-asked')]",
                     "ask_before": "action_archive",
                 }
@@ -113,7 +114,7 @@ class AskConnectionsCase(ConnectionsCase):
         return ""
 
     def requested(self, function, **params):
-        """Run ``function(env)`` as a request of these parameters does, again when it lost a race; returns its result."""
+        """Run ``function(env)`` as a request of these parameters does, again when it lost a race."""
         with self.registry.cursor() as cr, patch.object(service.time, "sleep"):
             env = api.Environment(cr, SUPERUSER_ID, {})
             request = SimpleNamespace(env=env, params=params, httprequest=SimpleNamespace(environ={}, files={}))
@@ -151,9 +152,7 @@ class AskConnectionsCase(ConnectionsCase):
 
     def log(self):
         with self.registry.cursor() as cr:
-            cr.execute(
-                "SELECT state, error_code FROM integration_event WHERE flow_id = %s ORDER BY id", [self.flow_id]
-            )
+            cr.execute("SELECT state, error_code FROM integration_event WHERE flow_id = %s ORDER BY id", [self.flow_id])
             return cr.fetchall()
 
 

@@ -39,10 +39,16 @@ class TestFail(DownCase):
         said = self.refusal(order)
         self.assertEqual(
             said,
-            f"{order.name} stays as it is: “Fraud check” does not answer. Try again in a few minutes. If it goes on, ask "
-            f"{self.fraud.owner_id.name}.",
+            f"{order.name} stays as it is: “Fraud check” does not answer. Try again in a few minutes. If it goes on, "
+            f"ask {self.fraud.owner_id.name}.",
         )
         self.assertEqual((order.state, self.left().ids), ("draft", []))
+        self.assertEqual(self.refusal(order), said, "of what is remembered it says the same, and nothing technical")
+
+    def test_what_cannot_be_answered_later_either_says_so(self):
+        faults({**DOWN, "status": 400})
+        said = self.refusal(self.quotation())
+        self.assertIn("has no answer for it. To try again does not help", said)
 
     def test_the_call_is_a_failed_message_with_its_cause(self):
         self.refusal(self.quotation())
@@ -78,10 +84,11 @@ class TestHold(DownCase):
         order = self.quotation()
         action = self.press(order)
         self.assertEqual(order.state, "draft")
-        self.assertEqual(self.waits(order), ["Waits for “Taxes from outside”"])
+        self.assertEqual(self.waits(order), ["Waits for an answer: Taxes from outside"])
         self.assertEqual(order.activity_ids.user_id, self.seller)
         self.assertEqual(action["tag"], "display_notification")
-        self.assertIn(f"{order.name}: no answer from “Taxes from outside”. Nothing needs to be done", action["params"]["message"])
+        said = f"{order.name}: no answer from “Taxes from outside”. Nothing needs to be done"
+        self.assertIn(said, action["params"]["message"])
         self.assertEqual((self.left().state, self.left().kind), ("pending", "command"))
 
     def test_it_goes_on_by_itself(self):
@@ -164,7 +171,7 @@ class TestHoldAmongOthers(DownCase):
         self.env.cr.execute("DELETE FROM integration_answer")
         self.back()
         self.assertEqual((order.state, self.left().state, self.left().error_code), ("draft", "done", "refused"))
-        self.assertEqual(order.activity_ids.summary, "“Fraud check” says no: this stays as it is")
+        self.assertEqual(order.activity_ids.summary, "Fraud check says no: this stays as it is")
         self.assertIn("used for fraud before", order.activity_ids.note)
         self.assertEqual(order.activity_ids.user_id, self.seller)
 
@@ -194,7 +201,7 @@ class TestSkip(DownCase):
         self.press(order)
         self.back()
         self.assertEqual((order.state, self.left().error_code), ("sale", "refused"))
-        self.assertEqual(order.activity_ids.summary, "“Credit check” says no, after this went on without it")
+        self.assertEqual(order.activity_ids.summary, "Credit check says no, after this went on without it")
         self.assertEqual(order.activity_ids.user_id, self.seller)
 
 
