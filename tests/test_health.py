@@ -16,6 +16,7 @@ from ..engine.database import Database
 from ..engine.health import FAIL, PASS, WARN, Facts, Waiting, checks, overall
 from ..engine.slots import Unit
 from ..engine.wake import wake
+from ..models import integration_lane
 from .common import HubCase, HubMixin
 
 DEAD = {"runner_age": 600.0, "jobs_overdue": True}
@@ -223,6 +224,21 @@ class TestFacts(HubCase):
         self.patch(channels, "_channels", Capacities(5, 4, 3, 2).line)
         lanes = {lane.code: lane.capacity for lane in self.env["integration.lane"].search([("code", "!=", False)])}
         self.assertEqual(lanes, {"critical": 4, "standard": 3, "bulk": 2})
+
+    def test_channels_that_do_not_suit_are_told_at_the_start_and_in_the_list_of_lanes(self):
+        lanes = self.env["integration.lane"].search([("code", "!=", False)])
+        self.patch(integration_lane, "config", {"workers": 6})
+        for configured, told in (("root:4", True), (Capacities.recommended(6).line(), False), ("root:0", False)):
+            with self.subTest(configured):
+                self.patch(channels, "_channels", lambda configured=configured: configured)
+                lanes.invalidate_recordset()
+                with (
+                    self.assertLogs(integration_lane.__name__) if told else self.assertNoLogs(integration_lane.__name__)
+                ):
+                    lanes._register_hook()
+                self.assertEqual(
+                    [Capacities.recommended(6).line() in (lane.advice or "") for lane in lanes], [told] * 3
+                )
 
 
 @tagged("post_install", "-at_install")
