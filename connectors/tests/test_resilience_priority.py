@@ -11,7 +11,7 @@ from integration_hub_connectors.resilience import Limit, MemoryStore, Points, Qu
 
 LIMIT = Limit.spaced(100, 10, 20)
 TICK = 0.05
-SECONDS = 600
+SECONDS = 200
 
 
 def simulate(*, bulk_reserve, real_time_per_second=3.0, bulk_workers=3):
@@ -44,7 +44,7 @@ def simulate(*, bulk_reserve, real_time_per_second=3.0, bulk_workers=3):
 @pytest.mark.parametrize("bulk_workers", [1, 3, 8])
 def test_real_time_waits_for_nothing_while_bulk_runs_flat_out(bulk_workers):
     waits, first, bulk = simulate(bulk_reserve=0.5, bulk_workers=bulk_workers)
-    assert first > 1000
+    assert first > 400
     assert waits[int(0.95 * first)] == 0.0
     assert waits[-1] < 1.0
     assert first + bulk >= 0.95 * (LIMIT.burst + LIMIT.per_second * SECONDS), "nothing of the quota lies idle"
