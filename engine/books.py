@@ -79,7 +79,7 @@ class Books:
         """Return Tried of each event, once the transaction is committed; or the Failure that is left of it."""
         if isinstance(told, Failure):
             return told
-        return [self._told(event, *told.get(event.id, (None, "ignored"))) for event in events]
+        return [self._told(event, *told.get(event.id, (None, given_up(event)))) for event in events]
 
     def _told(self, event, outcome, state):
         """Do what an outcome asks for besides, once it is committed."""
@@ -95,3 +95,11 @@ class Books:
 def unit_of(event):
     """Return the unit that an event belongs to."""
     return Unit(event.endpoint_id, event.direction, event.slot)
+
+
+def given_up(event):
+    """Return how the batch goes on after an event that was given up since it was claimed.
+
+    As after one that waits, where it stood for older ones: they are next of their key.
+    """
+    return "pending" if event.covers else "ignored"

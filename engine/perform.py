@@ -24,7 +24,7 @@ import platform
 import uuid
 from operator import attrgetter
 
-from .books import Books, unit_of
+from .books import Books, given_up, unit_of
 from .burial import WITHOUT_CAPS, bury
 from .calling import Line, answer
 from .claim import UnitLost, claim, close_covered, has_work, keep, next_due, take
@@ -186,6 +186,8 @@ class Performer(Books):
         def work(cr):
             self._put_down(cr, events)
             live = take(cr, [event.id for event in events])
+            if len(events) > 1 and any(event.covers for event in events if event.id not in live):
+                raise Unsettled
             taken = [pair for pair in zip(events, documents, strict=True) if pair[0].id in live]
             close_covered(cr, [event for event, _document in taken], self.db.now())
             outcomes = self.handler.apply(cr, *zip(*taken, strict=True)) if taken else []
@@ -262,7 +264,7 @@ class Performer(Books):
             outcome = outcome._replace(in_doubt=True)
         with self.db.read_committed() as cr:
             self._put_down(cr, [event])
-            state = "ignored"
+            state = given_up(event)
             if take(cr, [event.id]):
                 close_covered(cr, [event], self.db.now())
                 state = self._record(cr, event, outcome, attempt)
