@@ -7,9 +7,9 @@ transaction was committed does not change, only it does not learn of it). What i
 """
 
 from .invariants import Violation
-from .performer import LostConnection, UnitLost
 from .production import calls, protocol
 from .tables import ACTIVE, DEAD, HELD, PAUSED, PENDING, RETRY, RUNNABLE, STARTED
+from .units import LostConnection, UnitLost
 from .walker import Walker
 
 MAX_STEPS = 600  # of one job

@@ -3,8 +3,10 @@
 
 from itertools import groupby
 
+from ..performer import SETTLED_ANSWER
 from ..production import supersede
 from ..schedule import Schedule
+from ..tables import IGNORED
 from .registry import mutation
 
 
@@ -92,3 +94,23 @@ class SupersededWhenClaimed(Schedule):
         batch = super().claim(me, step)
         self.close_covered(me, batch)
         return batch
+
+
+@mutation
+class GoesOnAfterGivenUp(Schedule):
+    """What follows one that was given up goes on, though that one stood for older ones, which are still to be tried."""
+
+    @classmethod
+    def scene(cls, scenario):
+        """Two that say the same, a command, and so on; people give up."""
+        if len(scenario.inbound) < 3:
+            return None
+        plain = {"key": 0, "unit": scenario.keys[0], "loose": False, "failure": "", "poison": False, "about": 0}
+        inbound = tuple(
+            plan._replace(kind="command" if place % 3 == 2 else "state", operation="upsert", version=0, **plain)
+            for place, plan in enumerate(scenario.inbound)
+        )
+        return scenario._replace(inbound=inbound, outbound=(), faults=(), actions=("stand_by", "ignore") * 6, limit=0)
+
+    def given_up(self, me, event):
+        return SETTLED_ANSWER[IGNORED]

@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What a step does, with one rule wrong."""
 
-from ..performer import Failure
+from ..production import steps
 from ..scenario import JUMP, KILL, STALL
 from ..schedule import Schedule
 from ..tables import DEAD, IGNORED, PENDING, RUNNABLE
@@ -33,7 +33,7 @@ class SavepointHalving(Schedule):
 
     def commit(self, me, events, seen):
         answer = super().commit(me, events, seen)
-        if isinstance(answer, Failure):
+        if isinstance(answer, steps.Failure):
             failed = next(at for at, event in enumerate(events) if event.fails())
             self.after_commit(events[:failed])
         return answer
