@@ -20,7 +20,7 @@ from hub_clients import Odoo
 from shops import NUMBERS, Shop, happened, landed, outside
 
 PAIRS = 60
-WARM_UP = 5
+WARM_UP = 20  # each of the workers has then done each
 BAR = 150.0  # milliseconds
 NAMES = ("wakeup_latency",)
 
