@@ -29,7 +29,7 @@ from pipeline import Bench, Sample
 from server import bench_server
 
 NAMES = ("outbound_vs_job_per_call",)
-EVENTS = 400
+EVENTS = 640  # ten for each unit
 ROUNDS = 5
 BAR = 6.0
 TARGETS = ("contacts", "calls")
@@ -49,7 +49,8 @@ def run(names: set[str]) -> Iterator[dict[str, Any]]:
 @contextmanager
 def crm() -> Iterator[str]:
     """A running CRM; its address."""
-    with subprocess.Popen([sys.executable, CRM], stdout=subprocess.PIPE, text=True) as process:
+    command = ["setpriv", "--pdeathsig", "TERM", sys.executable, CRM]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
             yield process.stdout.readline().strip()

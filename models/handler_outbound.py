@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Outbound: committed record → business object → payload → call → link and outcome; or what is linked is deleted."""
 
+import threading
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from ..engine.outcome import Outcome
 from .connection import connect, connector_facts
 from .outbound_transaction import DeletedThere, OutboundTransaction, note
 
+_CHECKING = threading.Lock()  # of many calls that are refused at once, one at a time asks the database why
 KEY_LIFETIME = timedelta(hours=24)  # for as long vendors commonly remember an idempotency key
 
 
@@ -106,7 +108,8 @@ class OutboundHandler:
                 raise
             raise DeletedThere(f"{call.system} no longer has it: it was deleted or merged there") from error
         except HubError as error:
-            self.check_key(call.facts, error)
+            with _CHECKING:
+                self.check_key(call.facts, error)
             if error.in_doubt and error.policy is Policy.DEAD and not call.external_id:
                 error.hint = f"It may have been created in {call.system} nevertheless: look there first. {error.hint}"
             raise
