@@ -13,7 +13,7 @@ import logging
 
 from psycopg2 import errors
 
-from odoo.models import Index
+from odoo.models import Constraint, Index
 from odoo.tools import SQL
 from odoo.tools.sql import index_exists
 
@@ -79,6 +79,24 @@ def add_references(db, table, **targets):
             refer = """ALTER TABLE %(table)s ADD CONSTRAINT %(key)s FOREIGN KEY (%(column)s)
                        REFERENCES %(target)s (id) ON DELETE restrict"""
             _change(db, table, SQL(refer, key=SQL.identifier(key), target=SQL.identifier(target), **names))
+
+
+def add_constraints(db, table, model):
+    """Make each ``models.Constraint`` that the class *model* declares and the table lacks.
+
+    :raises TableInUse: as :func:`add_columns`
+    """
+    for constraint in vars(model).values():
+        if isinstance(constraint, Constraint):
+            name, wanted = f"{table}_{constraint.name}", constraint.get_definition(db.registry)
+            with db.read_committed() as cr:
+                has_it = _has_constraint(cr, table, name)
+            if not has_it:
+                names = {"table": SQL.identifier(table), "name": SQL.identifier(name), "wanted": wanted}
+                add = "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s %(definition)s; "
+                say = "COMMENT ON CONSTRAINT %(name)s ON %(table)s IS %(wanted)s"  # Odoo compares it
+                definition = SQL(wanted.replace("%", "%%"))  # pylint: disable=sql-injection
+                _change(db, table, SQL(add + say, definition=definition, **names))
 
 
 def tune_storage(db):

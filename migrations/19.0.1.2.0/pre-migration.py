@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo.addons.integration_hub.engine.upgrade import (
     add_columns,
+    add_constraints,
     add_references,
     indexes_concurrently,
     online,
@@ -8,6 +9,7 @@ from odoo.addons.integration_hub.engine.upgrade import (
     tune_storage,
 )
 from odoo.addons.integration_hub.models.integration_event import IntegrationEvent
+from odoo.addons.integration_hub.models.integration_lane import IntegrationLane
 from odoo.addons.integration_hub.models.queue_job import QueueJob
 
 
@@ -32,6 +34,7 @@ def migrate(cr, version):
         draining_since="timestamp",
     )
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
+    add_constraints(db, "integration_lane", IntegrationLane)
     tune_storage(db)
     take_marks_back(db)
     indexes_concurrently(db, "integration_event", IntegrationEvent)
