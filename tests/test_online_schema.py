@@ -13,7 +13,15 @@ from odoo.tests.common import BaseCase, get_db_name
 
 from ..connectors.clock import SystemClock
 from ..engine.database import Database
-from ..engine.upgrade import PATIENCE, TableInUse, add_columns, indexes_concurrently, online
+from ..engine.upgrade import (
+    PATIENCE,
+    TableInUse,
+    add_columns,
+    add_constraints,
+    add_references,
+    indexes_concurrently,
+    online,
+)
 
 TABLE = "integration_scratch"
 
@@ -25,6 +33,7 @@ class Scratch:
     _table_object_definitions = []
     _number_idx = models.Index("(number) WHERE number > 5")
     _number_uniq = models.UniqueIndex("(number)")
+    _number_positive = models.Constraint("CHECK (number % 1 = 0 AND number > 0)", "Numbers are positive.")
 
 
 class Clock(SystemClock):
@@ -76,6 +85,30 @@ class TestOnlineSchema(BaseCase):
         with self.registry.cursor() as cr:
             cr.execute(f"SELECT count(*) FROM {TABLE}")
             yield cr.commit
+
+    def constraints(self):
+        """Return ``{name: what it is, as Odoo compares it}``."""
+        query = f"""SELECT conname, coalesce(obj_description(oid, 'pg_constraint'), pg_get_constraintdef(oid))
+                      FROM pg_constraint WHERE conrelid = '{TABLE}'::regclass"""
+        return dict(self.execute(query))
+
+    # --- constraints and references ---
+
+    def test_constraints_are_made_once_as_odoo_knows_them(self):
+        for _time in range(2):
+            add_constraints(self.db, TABLE, Scratch)
+        expected = {f"{TABLE}_number_positive": "CHECK (number % 1 = 0 AND number > 0)"}
+        self.assertEqual(self.constraints(), expected)
+        with self.assertRaises(errors.CheckViolation), self.registry.cursor() as cr:
+            cr.execute(f"INSERT INTO {TABLE} VALUES (-1)", log_exceptions=False)
+
+    def test_references_have_their_key_and_their_index(self):
+        add_columns(self.db, TABLE, lane_id="int4")
+        for _time in range(2):
+            add_references(self.db, TABLE, lane_id="integration_lane")
+        key = "FOREIGN KEY (lane_id) REFERENCES integration_lane(id) ON DELETE RESTRICT"
+        self.assertEqual(self.constraints(), {f"{TABLE}_lane_id_fkey": key})
+        self.assertIn(f"{TABLE}__lane_id_index", self.indexes())
 
     # --- columns ---
 
