@@ -11,7 +11,7 @@ from simulation.mutations import MUTATIONS
 from simulation.schedule import Schedule
 from simulation.shrink import history, shrink
 
-SLICE, PARTS = 80_000, 16
+SLICE, PARTS = 48_000, 16
 ENOUGH = 20_000  # schedules for a mutation to show
 
 # which mutation shows that an invariant is able to fail
