@@ -8,6 +8,12 @@ from odoo.addons.integration_hub.engine.upgrade import (
     take_marks_back,
     tune_storage,
 )
+from odoo.addons.integration_hub.models import (
+    integration_endpoint_backlog,
+    integration_endpoint_limits,
+    integration_flow_question,
+    integration_flow_recovery,
+)
 from odoo.addons.integration_hub.models.integration_event import IntegrationEvent
 from odoo.addons.integration_hub.models.integration_lane import IntegrationLane
 from odoo.addons.integration_hub.models.queue_job import QueueJob
@@ -60,3 +66,7 @@ def migrate(cr, version):
         answer_mapping_id="integration_mapping",
         answer_record_mapping_id="integration_mapping",
     )
+    for part in (integration_endpoint_backlog, integration_endpoint_limits):
+        add_constraints(db, "integration_endpoint", part.IntegrationEndpoint)
+    for part in (integration_flow_question, integration_flow_recovery):
+        add_constraints(db, "integration_flow", part.IntegrationFlow)
