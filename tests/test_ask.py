@@ -3,7 +3,7 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .ask_cases import DOWN, AskCase
@@ -176,3 +176,45 @@ class TestMemory(AskCase):
                       keep_until = keep_until - %(s)s""",
             {"s": timedelta(seconds=seconds)},
         )
+
+
+@tagged("post_install", "-at_install")
+class TestConfiguration(AskCase):
+    def test_only_what_a_person_may_press_can_ask(self):
+        for name in ("write", "unlink", "_action_confirm", "action_nothing", "create", False):
+            with self.subTest(name), self.assertRaises(ValidationError):
+                self.fraud.ask_before = name
+        self.fraud.ask_before = "action_cancel"
+        order = self.quotation()
+        with self.engine_mode():
+            order.sudo().action_cancel()
+        self.assertEqual([one["path"] for one in self.asked()], ["/v1/screenings"])
+
+    def test_only_a_decision_decides(self):
+        with self.assertRaises(ValidationError):
+            self.fraud.ask_effect = "fill"
+        with self.assertRaises(ValidationError):
+            self.tax.ask_effect = "check"
+
+    def test_it_is_switched_on_only_with_all_that_it_needs(self):
+        self.tax.action_switch_off()
+        self.tax.answer_record_mapping_id = False
+        with self.assertRaisesRegex(UserError, "an approved mapping of the answer"):
+            self.tax.action_switch_on()
+
+    def test_a_change_of_a_record_sends_nothing(self):
+        order = self.quotation()
+        order.sudo().client_order_ref = "Changed"
+        self.commit()
+        self.assertFalse(self.log())
+
+    def test_what_answers_questions_needs_no_webhook(self):
+        self.assertEqual(self.desk.endpoint_ids.mapped("direction"), ["outbound"])
+
+    def test_each_flow_says_what_becomes_of_the_work(self):
+        texts = {self.tax.degradation_text, self.credit.degradation_text, self.fraud.degradation_text}
+        self.assertEqual(len(texts), 3)
+        self.assertIn("done by itself as soon as", self.tax.degradation_text)
+        crm = self.connect_hubspot(wanted=("contacts_out",))
+        deferring = crm.flow_ids.filtered(lambda flow: flow.state == "on")
+        self.assertIn("people's work goes on. What is to be sent waits here", deferring.degradation_text)
