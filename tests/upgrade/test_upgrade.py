@@ -37,7 +37,7 @@ SHAPE = """
      UNION ALL
     SELECT tablename, indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'integration\\_%'
      UNION ALL
-    SELECT c.relname, o.option, a.attname || ' ' || a.attcompression
+    SELECT c.relname, o.option, concat_ws(' ', a.attname, a.attcompression)
       FROM pg_class c
       LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attcompression <> ''
       LEFT JOIN LATERAL unnest(c.reloptions) AS o (option) ON TRUE
