@@ -149,8 +149,11 @@ class ConnectionsCase(BaseCase):
             body="{}",
             now=self.db.now(),
         )
-        # One unit and one key for all of them: what these tests are about.
-        cr.execute("UPDATE integration_event SET slot = 0, partition_key = %s WHERE id = %s", [key, accepted.event_id])
+        # One unit and one key for all of them: what these tests are about. And each is to be tried.
+        cr.execute(
+            "UPDATE integration_event SET slot = 0, partition_key = %s, kind = 'command' WHERE id = %s",
+            [key, accepted.event_id],
+        )
         return accepted
 
     def committed(self, **values):

@@ -116,7 +116,7 @@ class DeathsCase(ConnectionsCase):
         with self.db.read_committed() as cr:
             for event_id, key in zip(ids, keys, strict=True):
                 cr.execute(
-                    "UPDATE integration_event SET partition_key = %s, direction = %s, kind = 'command' WHERE id = %s",
+                    "UPDATE integration_event SET partition_key = %s, direction = %s WHERE id = %s",
                     [key, direction, event_id],
                 )
         return ids

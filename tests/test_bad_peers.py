@@ -93,7 +93,7 @@ class TestBadPeers(HubCase):
         self.env["res.partner"].browse(event.res_id).phone = "+32 2 555 01 23"
         self.drain()
         changed = self.events(self.api)[-1]
-        self.assertEqual(changed.state, "dead")
+        self.assertEqual(changed.state, "retry")
         self.assertNotIn("may have been created", changed.error_hint)
         changed.with_user(self.operator).action_retry()
         self.drain()

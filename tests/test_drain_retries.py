@@ -83,7 +83,7 @@ class TestRetry(DrainCase):
         unit = Unit(self.api.id, "outbound", other.slot)
         with self.engine_mode():
             db = Database(self.env.cr.dbname, self.clock)
-            due = drain(db, unit, Handler(db))
+            due = drain(db, unit, Handler(db)).until
         self.assertEqual((first.state, other.state, other.attempt_count), ("retry", "pending", 0))
         self.assertIn("asked for a pause", other.waiting_reason)
         self.assertIn("429", self.api.rest_reason)
@@ -92,7 +92,8 @@ class TestRetry(DrainCase):
         self.assertIn(f"{in_tokyo:%H:%M:%S} JST", other.with_context(tz="Asia/Tokyo").waiting_reason)
         self.assertEqual(requests_to("hubspot", "POST")[1:], [], "nobody asks again before the time")
         self.assertAlmostEqual((due - self.moment()).total_seconds(), 120, delta=1)
-        self.assertIn(f"timer:{unit}:{due:%Y%m%d%H%M%S}", self.waiting_jobs(), "and then somebody comes")
+        coming = f"return:{self.api.id}:outbound:{due:%Y%m%d%H%M%S}"
+        self.assertTrue(self.env["queue.job"].search([("identity_key", "=", coming)]), "and then somebody comes")
         self.clock.advance(121)
         self.drain(self.clock)
         self.assertEqual((first.state, other.state), ("done", "done"))
@@ -166,12 +167,15 @@ class TestRetry(DrainCase):
         found = crm_objects()
         self.assertEqual(len([each for each in found if each["properties"]["email"] == partner.email]), 1)
 
-    def test_garbage_is_dead_at_once(self):
+    def test_an_error_page_passes(self):
         faults({"vendor": "hubspot", "kind": "garbage_200"})
         event = self.contact()[1]
         self.drain(self.clock)
-        self.assertEqual((event.state, event.attempt_count), ("dead", 1))
-        self.assertTrue(event.error_message)
+        self.assertEqual((event.state, event.error_code), ("retry", "error-page"))
+        faults()
+        self.clock.advance(60)
+        self.drain(self.clock)
+        self.assertEqual(event.state, "done")
 
     def test_the_vendors_refusal_is_dead_at_once_with_its_words(self):
         faults({"vendor": "hubspot", "kind": "status", "status": 400})

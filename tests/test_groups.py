@@ -13,11 +13,9 @@ FLOW = 1_000_000_001  # no flow of the database: the handler of these tests know
 @tagged("post_install", "-at_install")
 class TestGroups(ConnectionsCase):
     def arrive(self, *keys):
-        """Store an event for each key, a command, so that each is tried; returns their ids."""
+        """Store an event for each key; returns their ids."""
         with self.db.read_committed() as cr:
-            ids = [self.insert(cr, key=key, flow_id=FLOW).event_id for key in keys]
-            cr.execute("UPDATE integration_event SET kind = 'command' WHERE id = ANY(%s)", [ids])
-            return ids
+            return [self.insert(cr, key=key, flow_id=FLOW).event_id for key in keys]
 
     def drain(self, effect=None):
         handler = Recorder(effect, together=True)

@@ -134,7 +134,7 @@ class TestDrainModeBetweenWorkers(ConnectionsCase):
         switches = [self.switch_on]
         handler = Recorder(lambda cr, event: switches.pop()() if switches else None)
         handler.halted = self.halted
-        self.assertIsNone(engine.drain(self.db, self.unit, handler), "no drain is enqueued for the rest")
+        self.assertEqual(engine.drain(self.db, self.unit, handler), Halt("Now"), "no drain is enqueued for the rest")
         self.assertEqual(Counter(self.states().values()), {"done": BATCH, "pending": 3})
 
     def test_it_is_idle_when_no_drain_holds_a_unit(self):

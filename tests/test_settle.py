@@ -90,9 +90,8 @@ class TestSettle(HubCase):
             record(self.env.cr, self.db, event, outcome, started_at=now, worker="node:1")
             alone.append(self.written(event))
         together = [self.blocked_event() for _outcome in OUTCOMES]
-        settle(
-            self.env.cr, list(zip(together, OUTCOMES, strict=True)), started_at=now, now=self.db.now(), worker="node:1"
-        )
+        tries = [(event, outcome, None) for event, outcome in zip(together, OUTCOMES, strict=True)]
+        settle(self.env.cr, tries, started_at=now, now=self.db.now(), worker="node:1")
         for event, expected in zip(together, alone, strict=True):
             self.assertEqual(self.written(event), expected)
         row = self.written(together[-1])[0]
