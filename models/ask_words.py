@@ -147,6 +147,16 @@ def answered_no(flow, record, answer, user_id, *, afterwards):
         _post(record, text)
 
 
+def waits_in_vain(activity, message):
+    """Make of the mark of a record that waits what its person has to do, since it does not go on by itself."""
+    record = activity.env[activity.res_model].browse(activity.res_id)
+    summary = record.env._("%(flow)s: this does not go on by itself any more", flow=message.flow_id.name)
+    said = [message.error_message, message.error_hint] if message.state == "dead" else [message.error_hint]
+    user_id = activity.user_id.id
+    activity.unlink()
+    schedule(record, TO_DO, summary, " ".join(filter(None, said)), user_id)
+
+
 def no_longer_waits(records, feedback=None):
     """Close the marks of records that waited; returns whether there were any."""
     if not hasattr(records, "activity_ids"):

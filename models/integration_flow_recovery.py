@@ -2,6 +2,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.questions import HOLD
+from . import ask_words as words
+
 LATE = "integration_hub.mail_activity_late"
 
 
@@ -33,6 +36,18 @@ class IntegrationFlow(models.Model):
             elif not late and flow.late_since:
                 flow.late_since = False
                 flow.activity_unlink([LATE])
+        self._tell_who_waits_in_vain()
+
+    @api.model
+    def _tell_who_waits_in_vain(self):
+        """Tell people whose record waits for an answer that will not come: its message failed, or was given up."""
+        waiting = self.env["mail.activity"].search([("activity_type_id", "=", self.env.ref(words.WAITING).id)])
+        for activity in waiting.filtered(lambda activity: activity.res_model in self.env):
+            about = [("res_model", "=", activity.res_model), ("res_id", "=", activity.res_id)]
+            left = [*about, ("operation", "=", "ask"), ("topic", "=like", f"%.{HOLD}")]
+            message = self.env["integration.event"].search(left, order="id desc", limit=1)
+            if message.state in ("dead", "ignored"):
+                words.waits_in_vain(activity, message)
 
     def _is_late(self):
         if not self.recovery_minutes:

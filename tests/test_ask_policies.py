@@ -149,6 +149,19 @@ class TestHold(DownCase):
         event = self.left()
         self.assertEqual((event.state, order.state), ("dead", "draft"))
         self.assertIn("3.75", event.error_message)
+        self.env["integration.flow"]._cron_recovery()
+        self.assertEqual(self.waits(order), [])
+        self.assertEqual(order.activity_ids.summary, "Taxes from outside: this does not go on by itself any more")
+        self.assertIn("Accounting creates the sales tax", order.activity_ids.note)
+        self.assertEqual(order.activity_ids.user_id, self.seller)
+
+    def test_what_an_operator_gives_up_is_told(self):
+        order = self.quotation()
+        self.press(order)
+        self.left().with_user(self.user("operator")).action_ignore()
+        self.env["integration.flow"]._cron_recovery()
+        self.assertIn("does not go on by itself any more", order.activity_ids.summary)
+        self.assertIn("Given up by", order.activity_ids.note)
 
 
 @tagged("post_install", "-at_install")
