@@ -42,7 +42,7 @@ class Question(NamedTuple):
         """What it is known by."""
         return self.about.flow_id, self.digest
 
-    def read(self, answer):
+    def understand(self, answer):
         """Return the business object that an answer says. Raises the library's errors."""
         found = self.mapping.apply(answer)
         if problems := entities.problems(self.entity, found):

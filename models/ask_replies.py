@@ -87,7 +87,7 @@ class Replies:
         if known_.answer is not None and _age(known_.asked_at, now) <= (
             terms.negative if known_.refused else terms.fresh
         ):
-            return Reply(question.read(known_.answer))
+            return Reply(question.understand(known_.answer))
         if question.problem is not None:
             return self._without(question, known_, Reply(asked=False, reason=question.problem.message))
         if known_.failure and _age(known_.failed_at, now) <= terms.negative:
@@ -97,7 +97,7 @@ class Replies:
     def _without(self, question, known_, reply):
         """Return the reply with an older answer, where the flow permits that."""
         if self._last_known_serves(question.terms, known_):
-            return reply._replace(answer=question.read(known_.answer), since=known_.asked_at)
+            return reply._replace(answer=question.understand(known_.answer), since=known_.asked_at)
         return reply
 
     def _last_known_serves(self, terms, known_):
@@ -120,7 +120,7 @@ class Replies:
         raw = answer = failure = None
         try:
             raw = ask(question.facts, question.terms.deadline, question.about.object_type, question.payload)
-            answer = question.read(raw)
+            answer = question.understand(raw)
         except Exception as error:  # noqa: BLE001 - every end of a try is an outcome somebody can read
             failure = error
         return Heard(started, self.db.now(), raw, answer, failure)

@@ -53,7 +53,7 @@ class QuestionHandler:
             return super().send(call)
         question = call.question
         try:
-            found = {question.key: question.read(ask(question.facts, question.terms.deadline, *_said(question)))}
+            found = {question.key: question.understand(ask(question.facts, question.terms.deadline, *_said(question)))}
         except HubError as error:
             self.check_key(question.facts, error)
             raise

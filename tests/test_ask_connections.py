@@ -125,7 +125,7 @@ class AskConnectionsCase(ConnectionsCase):
             finally:
                 _request_stack.pop()
 
-    def write(self, values):
+    def configure(self, values):
         with self.environment() as env:
             env["integration.flow"].browse(self.flow_id).write(values)
 
@@ -162,7 +162,6 @@ class TestLocks(AskConnectionsCase):
         id_ = self.contact()
         with self.registry.cursor() as cr, self.watched(lambda: cr.connection.info.backend_pid) as seen:
             api.Environment(cr, SUPERUSER_ID, {})["res.partner"].browse(id_).action_archive()
-            cr.commit()
         self.assertEqual(seen, [("idle in transaction", None, {"AccessShareLock"})])
         self.assertFalse(self.is_active(id_))
 
@@ -223,7 +222,7 @@ class TestLocks(AskConnectionsCase):
 @tagged("post_install", "-at_install")
 class TestRuns(AskConnectionsCase):
     def test_a_run_after_a_serialization_failure_asks_no_second_time(self):
-        self.write({"answer_fresh": 0})
+        self.configure({"answer_fresh": 0})
         id_, runs = self.contact(), []
 
         def press(env):
@@ -237,12 +236,12 @@ class TestRuns(AskConnectionsCase):
         try:
             self.requested(press)
         finally:
-            self.write({"answer_fresh": 5})
+            self.configure({"answer_fresh": 5})
         self.assertEqual((len(runs), self.asked(), self.log()), (2, 1, [("done", None)]))
         self.assertFalse(self.is_active(id_))
 
     def test_what_was_not_answered_is_not_asked_again_either(self):
-        self.write({"answer_negative": 0})
+        self.configure({"answer_negative": 0})
         faults(DOWN)
         id_, runs = self.contact(), []
 
@@ -257,7 +256,7 @@ class TestRuns(AskConnectionsCase):
             with self.assertRaises(UserError):
                 self.requested(press)
         finally:
-            self.write({"answer_negative": 30})
+            self.configure({"answer_negative": 30})
         self.assertEqual((len(runs), self.asked()), (2, 1))
 
     def test_the_message_outlives_the_rollback_of_who_asked(self):
@@ -275,17 +274,17 @@ class TestRuns(AskConnectionsCase):
 class TestDeadline(AskConnectionsCase):
     def test_the_deadline_is_kept(self):
         """The sandbox answers in three seconds, which would be an answer."""
-        self.write({"answer_deadline": 0.2})
+        self.configure({"answer_deadline": 0.2})
         faults({"vendor": "order_desk", "kind": "latency", "seconds": 3})
         try:
             said = self.press(self.contact())
         finally:
-            self.write({"answer_deadline": 2})
+            self.configure({"answer_deadline": 2})
         self.assertIn("does not answer", said)
         self.assertEqual(self.log(), [("dead", "timeout")])
 
     def test_an_open_breaker_is_not_waited_for(self):
-        self.write({"answer_negative": 0})
+        self.configure({"answer_negative": 0})
         with self.environment() as env:
             env["integration.endpoint"].browse(self.endpoint_id).write({"breaker_percent": 50, "breaker_calls": 2})
         faults(DOWN)
@@ -293,6 +292,6 @@ class TestDeadline(AskConnectionsCase):
             for number in range(3):
                 said = self.press(self.contact(name=f"Number {number}"))
         finally:
-            self.write({"answer_negative": 30})
+            self.configure({"answer_negative": 30})
         self.assertIn("gives no answer at the moment", said)
         self.assertEqual((self.asked(), len(self.log())), (2, 2))
