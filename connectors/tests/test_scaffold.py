@@ -70,7 +70,7 @@ def test_the_registry_stays_sorted(tree: Path) -> None:
     modules = re.findall(r"^from \.vendors\.(\w+) import", registry, re.MULTILINE)
     assert modules == sorted(modules) and {"paper_shop", "aaa", "zebra"} < set(modules)
     listed = re.findall(r"^        (\w+),$", registry, re.MULTILINE)
-    assert listed == ["Aaa", "HubSpot", "PaperShop", "Shopify", "Zebra", "GenericRest"]
+    assert listed == ["Aaa", "HubSpot", "OrderDesk", "PaperShop", "Shopify", "Zebra", "GenericRest"]
     assert registry.replace("\n", "") != (LIBRARY / "registry.py").read_text(encoding="utf-8").replace("\n", "")
 
 
