@@ -23,8 +23,8 @@ DIED = "The worker died while it worked on this message, or lost the database"
 def bury(cr, unit, worker, now, write):
     """Take the unit's claim over for *worker*, and close what a dead drain left open.
 
-    A message whose call was under way is in doubt from now on. Whose worker died alone with it, has a lost try. All that
-    it had in hand are counted as suspects, if only with 0 deaths.
+    A message whose call was under way is in doubt from now on. Whose worker died alone with it, has a lost try.
+    All that it had in hand are counted as suspects, if only with 0 deaths.
 
     :param write: ``write(event, outcome, abandoned, attempt id or None)`` records an outcome
     """

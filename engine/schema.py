@@ -39,12 +39,15 @@ TABLES = (
            PRIMARY KEY (flow_id, digest))""",
     # What waited of each endpoint when the sweeper counted last; no row: nothing.
     """CREATE TABLE IF NOT EXISTS integration_backlog (
-           endpoint_id integer PRIMARY KEY, waiting integer NOT NULL, oldest timestamp, measured_at timestamp NOT NULL)""",
+           endpoint_id integer PRIMARY KEY, waiting integer NOT NULL, oldest timestamp,
+           measured_at timestamp NOT NULL)""",
     # How many deliveries were accepted, duplicates or refused: what processes insert, and what the sweeper makes of it.
     """CREATE TABLE IF NOT EXISTS integration_counter_delta (
-           endpoint_id integer NOT NULL, name varchar NOT NULL, count integer NOT NULL, counted_at timestamp NOT NULL)""",
+           endpoint_id integer NOT NULL, name varchar NOT NULL, count integer NOT NULL,
+           counted_at timestamp NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS integration_counter (
-           endpoint_id integer NOT NULL, name varchar NOT NULL, count bigint NOT NULL, PRIMARY KEY (endpoint_id, name))""",
+           endpoint_id integer NOT NULL, name varchar NOT NULL, count bigint NOT NULL,
+           PRIMARY KEY (endpoint_id, name))""",
     # What was accepted before; outlives payloads.
     """CREATE TABLE IF NOT EXISTS integration_dedupe (
            company_id integer NOT NULL, endpoint_id integer NOT NULL, dedupe_key varchar NOT NULL,

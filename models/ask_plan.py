@@ -88,7 +88,7 @@ def _questions(flow, records):
     found = {}
     for record in records:
         try:
-            payload = mapping.apply(record_mapping.apply(reader.read(record.with_env(env))))
+            payload = mapping.apply(record_mapping.apply(reader.document(record.with_env(env))))
         except MappingError as error:
             error.params["record"] = record.display_name
             raise

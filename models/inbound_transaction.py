@@ -110,13 +110,14 @@ class InboundTransaction:
         return known and known._replace(facts=road.learnt(record, mapping_version_id=road.system_hop[0].id))
 
     def _deleted(self, road, link):
-        _ = self.root._
         if not link:
-            return Outcome("ignored", "unknown-object", _("It was deleted, and never linked to anything here"))
+            return Outcome(
+                "ignored", "unknown-object", self.root._("It was deleted, and never linked to anything here")
+            )
         return Outcome(
             "done",
             "deleted-remotely",
-            _("It was deleted in %(system)s; the Odoo record stays", system=road.flow.system_id.name),
+            self.root._("It was deleted in %(system)s; the Odoo record stays", system=road.flow.system_id.name),
             facts={**road.learnt(), "res_model": link.res_model, "res_id": link.res_id},
         )
 

@@ -147,7 +147,7 @@ class OutboundTransaction:
     def _upsert(self, event, road, link):
         """Render the body from the committed record."""
         (version, mapping), (record_version, record_mapping) = road.system_hop, road.record_hop
-        canonical, left_out = record_mapping.run(road.reader.read(road.records[event.res_id]))
+        canonical, left_out = record_mapping.run(road.reader.document(road.records[event.res_id]))
         payload, more = mapping.run(canonical)
         digest = link._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}

@@ -27,7 +27,7 @@ class RecordReader:
             records.fetch(names)
         self._together = records
 
-    def read(self, record):
+    def document(self, record):
         """Return the document of a record; raises AccessError."""
         if record not in self._together:
             record.check_access("read")  # explicitly: what is in the cache by now was not fetched for this user

@@ -80,7 +80,12 @@ PHASES = {
         "Inside Odoo",
         VENV,
         DEV / "addons",
-        ("integration_hub/tests", *(f"--ignore=integration_hub/tests/{part}" for part in NOT_IN_ODOO)),
+        # two files at a time, each process on a copy of the database of its own
+        (
+            "integration_hub/tests",
+            *(f"--ignore=integration_hub/tests/{part}" for part in NOT_IN_ODOO),
+            *("-n", "2", "--dist", "loadfile"),
+        ),
         needs_database=True,
         # no channel: otherwise queue_job's runner would start in the test's own server, and run what a test commits
         environment={"ODOO_RC": str(DEV / "odoo.conf"), "ODOO_QUEUE_JOB_CHANNELS": "root:0"},

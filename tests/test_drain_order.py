@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine.database import Database
-from ..engine.steps import Apply, Load, Tried
 from ..engine.slots import SLOTS, Unit, slot_of
+from ..engine.steps import Apply, Load, Tried
 from .drain_cases import DrainCase
 
 

@@ -8,8 +8,8 @@ from odoo.tests import tagged
 from ..engine.database import Database
 from ..engine.perform import Performer
 from ..engine.protocol import Drain, Turn
-from ..engine.steps import Claim
 from ..engine.slots import Unit
+from ..engine.steps import Claim
 from ..models import intake
 from ..models.handler import Handler
 from .common import HubCase, crm_objects, requests_to, signed

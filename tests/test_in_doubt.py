@@ -12,8 +12,8 @@ from ..connectors.clock import ManualClock
 from ..engine.database import Database
 from ..engine.perform import Performer
 from ..engine.protocol import Drain, Turn
-from ..engine.steps import Gather
 from ..engine.slots import Unit
+from ..engine.steps import Gather
 from ..models.handler import Handler
 from .common import HubCase, crm_objects, faults, requests_to, sandbox
 

@@ -117,14 +117,13 @@ class TestMark(ConnectionsCase):
         self.assertEqual(self.found(), [results[0].event_id])
 
     def wait_until_it_waits(self, name):
-        with self.registry.cursor() as cr:
-            for _time in range(3000):
+        for _time in range(3000):
+            with self.registry.cursor() as cr:
                 cr.execute(
                     "SELECT pg_sleep(0.01), wait_event_type FROM pg_stat_activity WHERE application_name = %s", [name]
                 )
                 if [row[1] for row in cr.fetchall()] == ["Lock"]:
                     return
-                cr.commit()
         self.fail("it did not wait")
 
     def test_a_failed_message_that_is_retried_is_found(self):

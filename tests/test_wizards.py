@@ -161,7 +161,7 @@ class TestFetch(HubCase):
         by_number = self.fetch(self.shop, "customers_in", str(customer["id"]))
         self.drain()
         self.assertEqual(by_gid.partition_key, by_number.partition_key, "one object, one order")
-        self.assertEqual((by_gid.state, by_number.state), ("done", "ignored"))
+        self.assertEqual((by_gid.error_code, by_number.state), ("superseded", "done"))
 
     def test_unknown(self):
         with self.assertRaisesRegex(UserError, "has no customer with the id"):

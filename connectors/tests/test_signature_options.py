@@ -156,7 +156,9 @@ def test_answer_is_as_the_sender_wants_it(options, expected):
 
 
 def test_what_the_sender_sends_is_set():
-    scheme = get("basic", {"content_types": "application/x-www-form-urlencoded", "json_field": "p", "redelivers": "yes"})
+    scheme = get(
+        "basic", {"content_types": "application/x-www-form-urlencoded", "json_field": "p", "redelivers": "yes"}
+    )
     assert (scheme.content_types, scheme.json_field, scheme.redelivers) == ((FORM,), "p", True)
     usual = get("basic")
     assert (usual.content_types, usual.json_field, usual.redelivers) == ((JSON,), "", False)

@@ -4,7 +4,7 @@
 from typing import Any
 
 import pytest
-from estate import FIRST_RETRY, Estate
+from estate import FIRST_RETRY, WAITING, Estate
 from hub_clients import Refused, wait_for
 from test_contacts import in_crm, person
 
@@ -63,7 +63,8 @@ def test_each_flow_does_what_its_policy_says(estate: Estate) -> None:
         # marketing: work goes on, and what is to be sent waits
         values = person("Deferred Contact")
         partner = estate.sales.create("res.partner", values)
-        estate.sent(partner, "retry")
+        deferred = estate.messages(*estate.outbound(partner))
+        assert [message["state"] in WAITING for message in deferred] == [True]
     finally:
         estate.server.start_sandbox()
     wait_for("the order", lambda: read(estate, small)["state"] == "sale", SECONDS)

@@ -74,5 +74,6 @@ def test_even_then_no_secret_and_no_payload_was_logged(estate: Estate) -> None:
 
 def sweep(estate: Estate) -> None:
     """Runs the hub's scheduled action, which comes by every minute, now: a person who does not want to wait."""
-    cron = estate.admin.one("ir.cron", [("name", "like", "Integration Hub")], ["id"])
-    estate.admin.call("ir.cron", "method_direct_trigger", [cron["id"]])
+    name = [("module", "=", "integration_hub"), ("name", "=", "cron_sweep")]
+    cron = estate.admin.one("ir.model.data", name, ["res_id"])
+    estate.admin.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
