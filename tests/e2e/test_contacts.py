@@ -127,7 +127,6 @@ def test_a_crm_that_is_down_gets_everything_when_it_is_back(estate: Estate) -> N
     estate.server.stop_sandbox()
     try:
         estate.admin.write("res.partner", partner, {"city": "First"})
-        estate.admin.write("res.partner", partner, {"city": "Second"})
         fresh = estate.admin.create("res.partner", person("Outage New"))
         for one in (partner, fresh):
             first = wait_for(
@@ -139,6 +138,7 @@ def test_a_crm_that_is_down_gets_everything_when_it_is_back(estate: Estate) -> N
             )[0]
             assert first["error_code"] in DOWN, first
             assert first["next_try_at"]
+        estate.admin.write("res.partner", partner, {"city": "Second"})
         waiting = estate.messages(*estate.outbound(partner))[-1]
         assert waiting["state"] == "pending"  # in order: it does not overtake the edit before it
         assert "earlier message" in waiting["waiting_reason"]

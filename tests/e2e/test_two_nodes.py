@@ -58,14 +58,18 @@ def test_behind_a_balancer_both_nodes_work(first: Estate) -> None:
     with Balancer() as balancer:
         settings = {"queue_job": {"host": "127.0.0.1", "port": str(balancer.port)}}
         with (
-            first.server.beside("left", settings=settings) as left,
-            first.server.beside("right", settings=settings) as right,
+            first.server.beside("left", settings=settings, workers=6) as left,
+            first.server.beside("right", settings=settings, workers=6) as right,
         ):
             balancer.backends = [left.http_port, right.http_port]
             estate = at(first, left)
             wait_for("a heartbeat", lambda: beating(estate), PATIENCE)
             people = People(estate, [f"http://127.0.0.1:{balancer.port}"])
-            people.send(24, 3)
+            domain = [("system_id", "=", estate.shop), ("direction", "=", "inbound")]
+            hook = estate.admin.one("integration.endpoint", domain, ["id"])["id"]
+            estate.admin.call("integration.endpoint", "action_pause", [hook])
+            people.send(100, 1)  # more than one drain gets through before others come
+            estate.admin.call("integration.endpoint", "action_resume", [hook])
             pids = workers(people.check())
             assert pids & set(left.worker_pids()), "the left node ran no drain"
             assert pids & set(right.worker_pids()), "the right node ran no drain"
