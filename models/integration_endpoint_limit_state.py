@@ -33,7 +33,7 @@ class IntegrationEndpoint(models.Model):
                 endpoint._places_words(places, now),
             )
             endpoint.limit_state = "\n".join(filter(None, lines)) or False
-            shut = endpoint.breaker_percent and breaker.state == "open" and breaker.until > now
+            shut = bool(endpoint.breaker_percent) and breaker.state == "open" and breaker.until > now
             endpoint.breaker_reason = shut and endpoint._limit_reason("breaker-open", _naive(breaker.until))
 
     def _breaker_until(self):

@@ -175,6 +175,10 @@ class TestSharedByWorkers(ConnectionsCase):
         self.assertEqual(Handler(self.db).admit(self.api_id, 16), (16, None))
         self.assertEqual(len(self.peer.heads), 6)
 
+    def test_without_a_breaker_nothing_is_said_of_one(self):
+        with self.environment() as env:
+            self.assertFalse(env["integration.endpoint"].browse(self.api_id).breaker_reason)
+
     def test_a_persons_test_says_nothing_to_the_breaker(self):
         self.set(breaker_percent=50, breaker_calls=1)
         self.peer.answer("500 Internal Server Error")
