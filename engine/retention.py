@@ -33,12 +33,12 @@ class Batch(NamedTuple):
 
 # A message that failed and blocks its key is a person's to decide about: later ones of its key wait for that, and would
 # go on if it were gone. Locked and looked at again in one statement: who makes a message runnable meanwhile comes
-# before it, or finds it gone.
+# before it, or finds it gone. What no flow took ended when it came, and has no other time.
 _MESSAGES = """
     WITH old AS MATERIALIZED (
              SELECT id FROM integration_event e
               WHERE id > %(after)s AND id <= %(last)s
-                AND (state IN ('done', 'ignored') AND done_at < %(messages)s
+                AND (state IN ('done', 'ignored') AND coalesce(done_at, arrived_at) < %(messages)s
                      OR state = 'dead' AND done_at < %(failed)s
                         AND NOT EXISTS (SELECT 1 FROM integration_blocked_key b WHERE b.event_id = e.id))
                 FOR UPDATE SKIP LOCKED),
@@ -48,7 +48,7 @@ _MESSAGES = """
 _CONTENTS = """
     DELETE FROM integration_event_payload p USING integration_event e
      WHERE p.event_id > %(after)s AND p.event_id <= %(last)s AND e.id = p.event_id
-       AND e.state IN ('done', 'ignored') AND e.done_at < %(contents)s"""
+       AND e.state IN ('done', 'ignored') AND coalesce(e.done_at, e.arrived_at) < %(contents)s"""
 _REFUSALS = """
     DELETE FROM integration_refusal WHERE id > %(after)s AND id <= %(last)s AND refused_at < %(messages)s"""
 # Of what, which of the times is its end, what its windows are made of, and what is deleted of one.

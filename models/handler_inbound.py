@@ -27,6 +27,14 @@ class Unreadable(HubError):
     policy = Policy.RETRY
 
 
+class ContentGone(HubError):
+    """The message is to be taken after all, but what it carried is kept no longer."""
+
+    code = "content-gone"
+    policy = Policy.DEAD
+    hint = "Fetch the object from the other system, or have it send the message again. Then give this one up."
+
+
 class KeyReplaced(HubError):
     """A key was refused that is no longer the one in use: the next try has the new one."""
 
@@ -46,11 +54,7 @@ class InboundHandler:
             ids = [event.id for event in events]
             cr.execute(SQL("SELECT event_id, body FROM integration_event_payload WHERE event_id = ANY(%s)", ids))
             bodies = dict(cr.fetchall())
-        documents = [jsondoc.parse(bodies[event.id].encode()) for event in events]
-        return [
-            self._read(event) if event.operation == "read" else document
-            for event, document in zip(events, documents, strict=True)
-        ]
+        return [self._read(event) if event.operation == "read" else _document(bodies.get(event.id)) for event in events]
 
     def _read(self, event):
         with self.db.read_committed() as cr:
@@ -94,6 +98,12 @@ class InboundHandler:
     def apply(self, cr, events, documents):
         """Make the effects of the events in *cr*; returns the outcome of each, to be recorded with it."""
         return InboundTransaction(cr).apply(events, documents)
+
+
+def _document(body):
+    if body is None:
+        raise ContentGone("What the message carried is kept no longer")
+    return jsondoc.parse(body.encode())
 
 
 def _unreadable(reason, seconds):

@@ -62,6 +62,13 @@ class TestOutcomes(DrainCase):
         self.assertEqual((inbound.state, outbound.state), ("ignored", "ignored"))
         self.assertEqual((inbound.error_code, outbound.error_code), ("no-flow", "no-flow"))
 
+    def test_a_content_that_is_kept_no_longer(self):
+        event, other = self.customer(35), self.customer(36)
+        self.env.cr.execute("DELETE FROM integration_event_payload WHERE event_id = %s", [event.id])
+        self.drain()
+        self.assertEqual((event.state, event.error_code, other.state), ("dead", "content-gone", "done"))
+        self.assertIn("send the message again", event.error_hint)
+
     def test_record_deleted_meanwhile(self):
         partner, event = self.contact()
         partner.unlink()

@@ -24,10 +24,10 @@ class TestRetention(ConnectionsCase):
         super().setUp()
         self.numbers = count(1)  # lower ids than any other message has: windows begin with ours
 
-    def message(self, days, state="done", *, blocks=False, cr=None):
+    def message(self, days, state="done", *, blocks=False, tried=True):
         """A message that came and ended *days* before LONG_AGO, with a try, its content and its delivery; its id."""
         number, when = next(self.numbers), LONG_AGO - timedelta(days=days)
-        ended = when if state in ("done", "ignored", "dead") else None
+        ended = when if tried and state in ("done", "ignored", "dead") else None
         with self.registry.cursor() as cr:
             cr.execute(
                 """INSERT INTO integration_event (id, direction, state, endpoint_id, slot, partition_key, arrived_at,
@@ -69,6 +69,14 @@ class TestRetention(ConnectionsCase):
         self.forget_old()
         self.assertEqual(self.left("event"), [kept])
         self.assertEqual(self.left("event_attempt"), [kept])
+
+    def test_what_no_flow_took_goes_though_it_was_never_tried(self):
+        self.message(61, "ignored", tried=False)
+        kept = self.message(59, "ignored", tried=False)
+        young = self.message(-1, "ignored", tried=False)
+        self.forget_old()
+        self.assertEqual(self.left("event"), [kept, young])
+        self.assertEqual(self.left("event_payload"), [young])
 
     def test_contents_go_before_their_messages(self):
         old = self.message(1)
