@@ -11,6 +11,7 @@ from typing import NamedTuple
 from odoo.tools import SQL
 
 from .mark import mark_of
+from .slots import SLOTS
 
 READ_EVERY = 5.0  # seconds for which a process believes what it read
 COUNTED_PER_SECOND = 20_000  # so many that wait put the next count off by a second
@@ -44,15 +45,15 @@ def measure(db):
                      LEFT JOIN integration_backlog b ON b.endpoint_id = p.id
                     CROSS JOIN LATERAL (
                         SELECT count(*) AS waiting FROM (
-                            SELECT FROM generate_series(0, 63) AS s (slot)
+                            SELECT FROM generate_series(0, %(slots)s - 1) AS s (slot)
                              CROSS JOIN LATERAL (
                                 SELECT FROM integration_event e
                                  WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = s.slot
                                    AND e.state IN ('pending', 'retry') AND e.id > %(mark)s ORDER BY e.id) one
-                             LIMIT least(nullif(greatest(p.backlog_limit, l.backlog_limit), 0), %(most)s)) found
+                             LIMIT coalesce(nullif(greatest(p.backlog_limit, l.backlog_limit), 0), %(most)s)) found
                         ) counted
                      LEFT JOIN LATERAL (
-                        SELECT min(head.arrived_at) AS arrived_at FROM generate_series(0, 63) AS s (slot)
+                        SELECT min(head.arrived_at) AS arrived_at FROM generate_series(0, %(slots)s - 1) AS s (slot)
                          CROSS JOIN LATERAL (
                             SELECT e.arrived_at FROM integration_event e
                              WHERE e.endpoint_id = p.id AND e.direction = p.direction AND e.slot = s.slot
@@ -65,6 +66,7 @@ def measure(db):
                 now=now,
                 mark=mark_of(SQL("p.id"), SQL("p.direction"), SQL("s.slot")),
                 most=MOST,
+                slots=SLOTS,
                 due=_DUE,
             )
         )

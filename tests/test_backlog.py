@@ -2,6 +2,7 @@
 """Back-pressure: who brings messages is asked to wait only where nothing is lost, and people are told before."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -101,6 +102,13 @@ class TestBacklog(HubHttpCase):
         self.come_by()
         self.env.cr.execute("SELECT waiting FROM integration_backlog WHERE endpoint_id = %s", [self.hook.id])
         self.assertEqual(self.env.cr.fetchone(), (8,))
+
+    def test_a_limit_is_counted_up_to_however_high_it_is(self):
+        self.lane.backlog_limit = 4
+        self.wait(5)
+        with patch.object(backlog, "MOST", 2):
+            self.come_by()
+        self.assertEqual(self.room(), 0)
 
     def test_what_was_counted_long_ago_holds_nobody_up(self):
         self.hook.backlog_limit = 5
