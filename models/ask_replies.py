@@ -68,6 +68,7 @@ class Replies:
         questions = {question.key: question for question in questions}
         with self.db.read_committed() as cr:
             found = known(cr, [key for key, question in questions.items() if question.payload is not None])
+        found = {key: _read(questions[key], known_) for key, known_ in found.items()}
         replies, open_ = {}, []
         for key, question in questions.items():
             reply = self._known(question, found.get(key, NOTHING))
@@ -87,7 +88,7 @@ class Replies:
         if known_.answer is not None and _age(known_.asked_at, now) <= (
             terms.negative if known_.refused else terms.fresh
         ):
-            return Reply(question.understand(known_.answer))
+            return Reply(known_.answer)
         if question.problem is not None:
             return self._without(question, known_, Reply(asked=False, reason=question.problem.message))
         if known_.failure and _age(known_.failed_at, now) <= terms.negative:
@@ -97,7 +98,7 @@ class Replies:
     def _without(self, question, known_, reply):
         """Return the reply with an older answer, where the flow permits that."""
         if self._last_known_serves(question.terms, known_):
-            return reply._replace(answer=question.understand(known_.answer), since=known_.asked_at)
+            return reply._replace(answer=known_.answer, since=known_.asked_at)
         return reply
 
     def _last_known_serves(self, terms, known_):
@@ -172,6 +173,16 @@ class Replies:
         elif terms.negative:
             failure = {"code": outcome.code, "message": outcome.message, "passing": is_passing(heard.error)}
             remember_failure(cr, question.key, failure, now=now, keep=terms.negative)
+
+
+def _read(question, known_):
+    """Return what is known with the answer as a business object; one that today's mapping cannot read is not known."""
+    if known_.answer is None:
+        return known_
+    try:
+        return known_._replace(answer=question.understand(known_.answer))
+    except HubError:
+        return known_._replace(answer=None)
 
 
 def is_refused(answer):

@@ -1,6 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What people read of questions: what happened, what happens next, what they can do."""
 
+from markupsafe import escape
+
 from odoo import fields
 from odoo.tools import format_datetime
 
@@ -181,7 +183,7 @@ def schedule(record, kind, summary, note, user_id):
     if user.share and "user_id" in record._fields:
         user = record.user_id  # a customer who confirmed in the portal has no activities
     today = fields.Date.context_today(record)
-    record.activity_schedule(kind, date_deadline=today, summary=summary, note=note, user_id=user.id)
+    record.activity_schedule(kind, date_deadline=today, summary=summary, note=escape(note), user_id=user.id)
     return True
 
 

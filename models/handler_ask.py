@@ -85,19 +85,17 @@ class QuestionHandler:
             return Outcome(
                 "ignored", "asked-then", root._("It was asked while somebody waited, and is not asked again")
             )
-        record = root[event.res_model].browse(event.res_id).exists() if event.res_model in root else None
-        if not record:
-            return Outcome("ignored", "record-gone", root._("The record was deleted meanwhile"))
+        holds = event.topic.rpartition(".")[2] == HOLD
+        record, needless = _still_waiting(flow, event, holds)
+        if needless:
+            return needless
         try:
-            return self._asked(flow, record, body, event.topic.rpartition(".")[2] == HOLD)
+            return self._asked(flow, record, body, holds)
         except HubError as error:
             return self.explain(error)
 
     def _asked(self, flow, record, body, holds):
         env = flow.env
-        if holds and record.id not in flow._takes(record):
-            words.no_longer_waits(record)
-            return Outcome("ignored", "no-match", env._("The record does not wait for it any more"))
         question = plan(flow, record, whatever=not holds)[record]
         if question.payload is None:
             raise question.problem
@@ -111,7 +109,10 @@ class QuestionHandler:
     def _finish_question(self, cr, event, call, answers):
         root = api.Environment(cr, SUPERUSER_ID, {})
         flow = root["integration.flow"].browse(event.flow_id)
-        record = service_environment(root, event.endpoint_id, flow)[event.res_model].browse(event.res_id)
+        record, needless = _still_waiting(flow, event, call.holds)
+        if needless:
+            return needless
+        record = record.with_env(service_environment(root, event.endpoint_id, flow))
         asked = [(root["integration.flow"].browse(one.about.flow_id), answers[one.key]) for one in _all(call)]
         asked = [(one, answer) for one, answer in asked if answer is not None]
         for one, answer in asked:
@@ -128,6 +129,18 @@ class QuestionHandler:
             getattr(method, "origin", method)(record)
             words.answered(flow, record)
         return Outcome("done", facts={"mapping_version_id": call.question.about.mapping_version_id})
+
+
+def _still_waiting(flow, event, holds):
+    """Return the record, and the outcome where nothing is to be done about it: people go on while it is asked."""
+    env = flow.env
+    record = env[event.res_model].browse(event.res_id).exists() if event.res_model in env else None
+    if not record:
+        return None, Outcome("ignored", "record-gone", env._("The record was deleted meanwhile"))
+    if holds and record.id not in flow._takes(record):
+        words.no_longer_waits(record)
+        return record, Outcome("ignored", "no-match", env._("The record does not wait for it any more"))
+    return record, None
 
 
 def _all(call):

@@ -111,6 +111,14 @@ class TestMemory(AskCase):
         self.again(order)
         self.assertEqual(len(self.asked()), 2)
 
+    def test_an_answer_that_cannot_be_read_any_more_is_not_known(self):
+        """Its mapping was changed since."""
+        order = self.quotation()
+        self.press(order)
+        self.env.cr.execute("UPDATE integration_answer SET answer = '{}'")
+        self.again(order)
+        self.assertEqual((order.state, len(self.asked())), ("sale", 2))
+
     def test_another_question_is_another_answer(self):
         self.press(self.quotation(100.0))
         self.press(self.quotation(100.0))

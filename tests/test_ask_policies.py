@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..connectors.clock import ManualClock
+from ..models import handler_ask
 from .ask_cases import DOWN, AskCase
 from .common import faults
 
@@ -124,6 +125,20 @@ class TestHold(DownCase):
         self.press(order)
         order.sudo()._action_cancel()
         self.back()
+        self.assertEqual((order.state, self.left().state, self.waits(order)), ("cancel", "ignored", []))
+
+    def test_what_is_cancelled_while_it_is_asked_is_left_alone(self):
+        order = self.quotation()
+        self.press(order)
+        really_ask = handler_ask.ask
+
+        def ask(*question):
+            order.sudo()._action_cancel()
+            order.env.flush_all()
+            return really_ask(*question)
+
+        with patch.object(handler_ask, "ask", ask):
+            self.back()
         self.assertEqual((order.state, self.left().state, self.waits(order)), ("cancel", "ignored", []))
 
     def test_what_was_edited_meanwhile_is_asked_about_as_it_is(self):
