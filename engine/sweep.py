@@ -45,7 +45,7 @@ def forgotten(db, limit=500, endpoint_ids=None):
     with db.read_committed() as cr:
         cr.execute(
             SQL(
-                """WITH RECURSIVE %s
+                """WITH %s
                    SELECT w.endpoint_id, w.direction, w.slot
                      FROM (SELECT unit.* FROM unit
                             CROSS JOIN LATERAL (SELECT e.id %s AND e.endpoint_id = unit.endpoint_id
@@ -79,7 +79,7 @@ def waiting(db, endpoint_ids=None, limit=1_000_000):
     with db.read_committed() as cr:
         cr.execute(
             SQL(
-                """WITH RECURSIVE %s
+                """WITH %s
                    SELECT unit.endpoint_id, unit.direction, unit.slot FROM unit JOIN (%s) p ON p.id = unit.endpoint_id
                     WHERE %s ORDER BY p.sequence, 1, 2, 3 LIMIT %s""",
                 WAITING_UNITS,

@@ -7,6 +7,7 @@ from odoo.tools import SQL, config
 from . import channels, heartbeat
 from .claim import runnable
 from .health import Facts, Waiting
+from .mark import mark_of
 from .sweep import WAITING_UNITS, running_endpoints
 
 OVERDUE = 30  # seconds a job may wait for a runner
@@ -79,7 +80,7 @@ def _waiting(cr, now):
     """Return a :class:`Waiting` for each unit with a message that could run, its oldest one's."""
     cr.execute(
         SQL(
-            """WITH RECURSIVE %s
+            """WITH %s
                SELECT p.lane, extract(epoch FROM %s - coalesce(o.next_try_at, o.arrived_at))::float,
                       EXISTS (SELECT 1 FROM queue_job j
                                WHERE j.identity_key = 'wake:' || n.name AND j.state IN ('pending', 'enqueued'))
@@ -95,12 +96,13 @@ def _waiting(cr, now):
                 CROSS JOIN LATERAL (SELECT concat_ws(':', unit.endpoint_id, unit.direction, unit.slot) AS name,
                                            concat_ws(':', unit.endpoint_id, unit.direction) AS endpoint) n
                 CROSS JOIN LATERAL (SELECT e.arrived_at, e.next_try_at %s AND e.endpoint_id = unit.endpoint_id
-                                       AND e.direction = unit.direction AND e.slot = unit.slot
+                                       AND e.direction = unit.direction AND e.slot = unit.slot AND e.id > %s
                                      ORDER BY e.id LIMIT 1) o""",
             WAITING_UNITS,
             now,
             running_endpoints(now),
             runnable(now),
+            mark_of(SQL("unit.endpoint_id"), SQL("unit.direction"), SQL("unit.slot")),
         )
     )
     return tuple(Waiting(*row) for row in cr.fetchall())

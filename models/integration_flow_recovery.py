@@ -29,8 +29,9 @@ class IntegrationFlow(models.Model):
     def _cron_recovery(self):
         """Tell the owners of flows whose messages wait too long, and take it back when they do not any more."""
         flows = self.search(["|", ("recovery_minutes", ">", 0), ("late_since", "!=", False)])
+        oldest = self._oldest_waiting()
         for flow in flows:
-            late = flow.state == "on" and flow._is_late()
+            late = flow.state == "on" and flow._is_late(oldest.get(flow.id))
             if late and not flow.late_since:
                 flow._tell_late()
             elif not late and flow.late_since:
@@ -49,18 +50,21 @@ class IntegrationFlow(models.Model):
             if message.state in ("dead", "ignored"):
                 words.waits_in_vain(activity, message)
 
-    def _is_late(self):
-        if not self.recovery_minutes:
-            return False
+    @api.model
+    def _oldest_waiting(self):
+        """Return ``{flow id: when the oldest message arrived}`` of all that waits, in one look."""
         self.env.cr.execute(
             SQL(
-                """SELECT EXISTS (SELECT 1 FROM integration_event
-                                   WHERE flow_id = %s AND state IN ('pending', 'retry', 'held') AND arrived_at < %s)""",
-                self.id,
-                fields.Datetime.subtract(fields.Datetime.now(), minutes=self.recovery_minutes),
+                """SELECT flow_id, min(arrived_at) FROM integration_event
+                    WHERE state IN ('pending', 'retry', 'held') GROUP BY flow_id"""
             )
         )
-        return self.env.cr.fetchone()[0]
+        return dict(self.env.cr.fetchall())
+
+    def _is_late(self, oldest):
+        if not self.recovery_minutes or not oldest:
+            return False
+        return oldest < fields.Datetime.subtract(fields.Datetime.now(), minutes=self.recovery_minutes)
 
     def _tell_late(self):
         self.late_since = fields.Datetime.now()
