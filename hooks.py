@@ -15,4 +15,5 @@ def uninstall_hook(env):
     env.registry._init_modules.discard("integration_hub")
     mark.drop(env.cr)
     schema.drop(env.cr)
-    env.cr.execute("DROP INDEX IF EXISTS res_partner_hub_email_idx")  # Odoo keeps what stands on another's table
+    # Odoo keeps what stands on another's table.
+    env.cr.execute("DROP INDEX IF EXISTS res_partner_hub_email_idx, queue_job_integration_waiting_idx")
