@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
-from ..engine.answers import forget
+from ..engine.answers import BATCH, forget
 from ..engine.database import Database
 from .ask import wrap
 from .ask_plan import Terms
@@ -228,7 +228,8 @@ class IntegrationFlow(models.Model):
     def _gc_answers(self):
         db = Database(self.env.cr.dbname)
         with db.read_committed() as cr:
-            return forget(cr, db.now())
+            gone = forget(cr, db.now())
+        return gone, gone >= BATCH  # how many, and whether Odoo is to come again
 
     # --- the catalogue ---
 

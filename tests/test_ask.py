@@ -2,10 +2,13 @@
 """Questions: credit, tax and fraud before a quotation is confirmed."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..engine import answers
+from ..models import integration_flow_question
 from .ask_cases import DOWN, AskCase
 from .common import faults
 
@@ -169,9 +172,16 @@ class TestMemory(AskCase):
         self.collect()
         self.assertEqual(self.remembered(), 0)
 
+    def test_much_is_forgotten_in_batches_and_odoo_comes_again_for_the_rest(self):
+        for price in (10.0, 20.0):
+            self.press(self.quotation(price))
+        self.age(2 * 86400)
+        with patch.object(answers, "BATCH", 1), patch.object(integration_flow_question, "BATCH", 1):
+            self.assertEqual([self.collect() for _time in range(3)], [(1, True), (1, True), (0, False)])
+
     def collect(self):
         with self.engine_mode():
-            self.env["integration.flow"]._gc_answers()
+            return self.env["integration.flow"]._gc_answers()
 
     def remembered(self):
         self.env.cr.execute("SELECT count(*) FROM integration_answer WHERE flow_id = %s", [self.credit.id])
