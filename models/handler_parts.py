@@ -1,6 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What both halves of the handler share."""
 
+from functools import cached_property
+
 from odoo import api
 
 from ..connectors.errors import ConfigurationError
@@ -32,3 +34,17 @@ def service_environment(root, endpoint_id, flow):
         "tz": user.tz or "UTC",
     }
     return api.Environment(root.cr, user.id, context)
+
+
+class Hops:
+    """The two mappings of ``flow``, each with its version, looked up once."""
+
+    flow = None
+
+    @cached_property
+    def system_hop(self):
+        return self.flow.mapping_id._compiled()
+
+    @cached_property
+    def record_hop(self):
+        return self.flow.record_mapping_id._compiled()

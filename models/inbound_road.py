@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from odoo.exceptions import MissingError
 
-from .handler_parts import service_environment
+from .handler_parts import Hops, service_environment
 from .integration_target import Arrival
 from .mapping_transforms import RecordContext
 
@@ -25,7 +25,7 @@ class Message(NamedTuple):
         return self.document.get("updated_at")
 
 
-class Road:
+class Road(Hops):
     """What is the same for all messages of a flow in one transaction."""
 
     def __init__(self, root, flow, endpoint_id):
@@ -39,14 +39,6 @@ class Road:
             return self.flow.active and self.flow.state == "on"
         except MissingError:
             return False
-
-    @cached_property
-    def system_hop(self):
-        return self.flow.mapping_id._compiled()
-
-    @cached_property
-    def record_hop(self):
-        return self.flow.record_mapping_id._compiled()
 
     @cached_property
     def env(self):

@@ -213,7 +213,7 @@ class IntegrationFlow(models.Model):
     def _check_ready(self):
         self.ensure_one()
         if missing := self._lacks():
-            raise UserError(self.env._("Flow %(flow)s lacks %(what)s.", flow=self.name, what=" ".join(missing)))
+            raise UserError(self.env._("Flow %(flow)s lacks %(what)s.", flow=self.name, what=", ".join(missing)))
         user = self.endpoint_id.sudo().service_user_id
         model = self.env[self.model_name].with_user(user)
         for operation in self._operations():

@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError
 
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
-from .handler_parts import service_environment, told
+from .handler_parts import Hops, service_environment, told
 from .record_reader import RecordReader
 
 
@@ -36,7 +36,7 @@ class Plan(NamedTuple):
     told: tuple = ()
 
 
-class Road:
+class Road(Hops):
     """What is the same for the messages of a flow in one transaction."""
 
     def __init__(self, root, flow, events):
@@ -65,14 +65,6 @@ class Road:
     def taken(self):
         """The ids of the records that the flow takes, as they are now."""
         return self.flow._takes(self.root[self.model].browse(self.records))
-
-    @cached_property
-    def system_hop(self):
-        return self.flow.mapping_id._compiled()
-
-    @cached_property
-    def record_hop(self):
-        return self.flow.record_mapping_id._compiled()
 
     @cached_property
     def reader(self):
