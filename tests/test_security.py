@@ -93,7 +93,7 @@ class TestAccess(HubCase):
         shop = self.connect_shopify()
         endpoint = shop._endpoint("inbound")
         for name in ("user", "consultant", "approver", "auditor"):
-            for action in ("action_pause", "action_resume", "action_disable"):
+            for action in ("action_pause", "action_drain", "action_resume", "action_try_now", "action_disable"):
                 with self.subTest(f"{name} {action}"), self.assertRaises(AccessError):
                     getattr(endpoint.with_user(self.users[name]), action)()
         endpoint.with_user(self.users["operator"]).action_pause()
