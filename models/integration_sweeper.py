@@ -43,16 +43,19 @@ class IntegrationSweeper(models.AbstractModel):
         db = Database(self.env.cr.dbname)
         self._come_by(db, heartbeat.RUNNER, heartbeat.EVERY)
         wake(db, forgotten(db))
+        self._keep_house(db)
 
     @api.model
     def _cron_sweep(self):
         """Wake what was forgotten; where nobody runs jobs, work it off here, within most of the cron's minute."""
         db = Database(self.env.cr.dbname)
-        if self._come_by(db, heartbeat.CRON):
+        silent = self._come_by(db, heartbeat.CRON)
+        if silent:
             self._drain_in_place(db)
-            return
-        wake(db, forgotten(db))
-        if channels.configured().is_narrow:
+        else:
+            wake(db, forgotten(db))
+        self._keep_house(db)
+        if not silent and channels.configured().is_narrow:
             self._watch(db)
 
     @api.model
@@ -72,10 +75,13 @@ class IntegrationSweeper(models.AbstractModel):
             heartbeat.beat(cr, source)
             silent = heartbeat.is_silent(cr)
             self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._remove_jobs(silent)
+        return silent
+
+    def _keep_house(self, db):
+        """See to what people asked for and are told of. Comes last: no message waits because this fails."""
+        raise_marks(db)
         self.env["integration.endpoint"]._see_to_pauses(db)
         self.env["integration.endpoint"]._see_to_backlogs(db)
-        raise_marks(db)
-        return silent
 
     def _drain_in_place(self, db):
         """Drain what there is; the cron is called once more where the time is over before the work is.

@@ -179,6 +179,16 @@ class TestHeartbeat(SweepCase):
         self.assertTrue(died)
         self.assertEqual(len(self.beats()), 1)
 
+    def test_what_was_forgotten_is_woken_though_nothing_else_can_be_seen_to(self):
+        self.patch(type(self.env["integration.endpoint"]), "_see_to_pauses", lambda self, db: 1 / 0)
+        failed = False
+        try:  # assertRaises would roll back what is committed in reality
+            self.beat()
+        except ZeroDivisionError:
+            failed = True
+        self.assertTrue(failed)
+        self.assertIn(f"wake:{self.unit}", self.waiting_jobs())
+
     def test_the_cron_mends_a_broken_chain(self):
         self.runner(0)
         self.assertFalse(self.beats())
