@@ -143,9 +143,20 @@ def take_marks_back(db):
         _logger.info("Table integration_event: made trigger %s", mark.TRIGGER)
 
 
+def changed(db, statement):
+    """Run a statement in a transaction of its own; returns whether it got its locks at once, or nearly."""
+    try:
+        with db.read_committed() as cr:
+            cr.execute(SQL("SET LOCAL lock_timeout = %s", int(LOCK_TIMEOUT * 1000)))
+            cr.execute(statement, log_exceptions=False)
+    except errors.LockNotAvailable:
+        return False
+    return True
+
+
 def _change(db, table, statement):
     give_up_at = db.clock.monotonic() + PATIENCE
-    while not _changed(db, statement):
+    while not changed(db, statement):
         holders = _holders(db, table)
         if db.clock.monotonic() > give_up_at:
             raise TableInUse(
@@ -175,16 +186,6 @@ def _make_index(cr, table, name, wanted):
     cr.execute(SQL("DROP INDEX CONCURRENTLY IF EXISTS %s", SQL.identifier(name)))
     cr.execute(SQL("ALTER INDEX %s RENAME TO %s", unfinished, SQL.identifier(name)))
     _logger.info("Table %s: made index %s", table, name)
-
-
-def _changed(db, statement):
-    try:
-        with db.read_committed() as cr:
-            cr.execute(SQL("SET LOCAL lock_timeout = %s", int(LOCK_TIMEOUT * 1000)))
-            cr.execute(statement, log_exceptions=False)
-    except errors.LockNotAvailable:
-        return False
-    return True
 
 
 def _has_constraint(cr, table, name):
