@@ -71,7 +71,7 @@ class Outbound(models.AbstractModel):
         env = service_environment(self.env, flow.endpoint_id.id, flow)
         record_hop, system_hop = flow.record_mapping_id._compiled()[1], flow.mapping_id._compiled()[1]
         partner = env["res.partner"].browse(partner_id)
-        payload = system_hop.apply(record_hop.apply(RecordReader(partner, record_hop.sources).read(partner)))
+        payload = system_hop.apply(record_hop.apply(RecordReader(partner, record_hop.sources).document(partner)))
         properties = {name: value for name, value in properties_of(payload).items() if value}
         answer = session().post(
             f"{flow.endpoint_id._base_url()}/crm/v3/objects/contacts",
