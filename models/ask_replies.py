@@ -18,6 +18,7 @@ from ..engine.answers import NOTHING, known, remember, remember_failure
 from ..engine.outcome import Outcome
 from ..engine.perform import worker_name
 from ..engine.questions import log_question
+from ..engine.races import unlogged_statements
 from .connection import ask
 
 MEMO = "integration_hub.replies"  # in the WSGI environment, which all runs of a request share
@@ -135,7 +136,7 @@ class Replies:
             reply = self._without(question, known_, Reply(passing=is_passing(heard.error)))
         if isinstance(heard.error, Held):
             return reply  # our own limits kept it here: nobody was called, and the next one may be let through
-        with self.db.read_committed() as cr:
+        with unlogged_statements(), self.db.read_committed() as cr:
             self._remember(cr, question, heard, outcome)
             log_question(
                 cr,

@@ -45,7 +45,7 @@ class IntegrationFlow(models.Model):
         tracking=True, check_company=True,
     )  # fmt: skip
     answer_deadline = fields.Float(
-        "Answer Within", default=2.0, required=True, tracking=True, help="Seconds that a person waits, at the most."
+        "Answer Within", default=2.0, required=True, tracking=True, help="Seconds that a question takes, at the most."
     )
     answer_fresh = fields.Float(
         "Ask Again After", default=5.0, tracking=True, help="Minutes for which an answer serves the same question."
