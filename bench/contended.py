@@ -21,7 +21,7 @@ from server import bench_server
 
 ORDERS = 120
 WARM_UP = 16
-ROUNDS = 3
+ROUNDS = 5
 BAR, WASTE = 0.9, 0.1
 NAMES = ("pipeline_contended",)
 # What each says in the server's log when a try is thrown away.

@@ -28,7 +28,7 @@ from devserver import DevServer
 from server import bench_server
 
 EVENTS = 1000
-ROUNDS = 3
+ROUNDS = 5
 WARM_UP = 128  # two for each unit: all workers have then done each kind of work
 PROCESSES = 2
 CHANNEL = "root.integration.standard"
