@@ -106,7 +106,7 @@ def _fill(bench: Bench, count: int) -> None:
     pipeline.enqueue(
         bench, "hub", documents=[pipeline.customer(number) for number in range(7_000_000_000, 7_000_000_064)]
     )
-    pipeline.wait_until(lambda: pipeline.jobs(bench, "pending", "enqueued", "started") == 0)
+    pipeline.wait_until(lambda: pipeline.unfinished(bench) == 0)
     bench.cursor.execute("UPDATE integration_endpoint SET state = 'paused'")  # what waits here goes on waiting
     log_rows.fill(bench.cursor, count - WAITING - FAILED, whole=False)
     log_rows.fill(bench.cursor, FAILED, state="dead", days=5)

@@ -89,15 +89,9 @@ def _burst(bench: Bench, target: str, numbers: range) -> Sample:
         time.sleep(0.5 + len(numbers) / 1000)  # the runner has read of each job
         before = serving_seconds(bench.server)
     start = time.perf_counter()  # the channel is free
-    pipeline.wait_until(lambda: _open(bench) == 0)
+    pipeline.wait_until(lambda: pipeline.unfinished(bench) == 0)
     seconds = time.perf_counter() - start
     return Sample(len(numbers) / seconds, 1000 * (serving_seconds(bench.server) - before) / len(numbers))
-
-
-def _open(bench: Bench) -> int:
-    """How much is not done, jobs and events."""
-    bench.cursor.execute("SELECT count(*) FROM integration_event WHERE state IN ('pending', 'retry')")
-    return int(bench.cursor.fetchone()[0]) + pipeline.jobs(bench, "pending", "enqueued", "started")
 
 
 def _asked(bench: Bench, address: str, numbers: range) -> set[str]:
