@@ -59,12 +59,13 @@ class InboundHandler:
     def _read(self, event):
         with self.db.read_committed() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            endpoint = env["integration.endpoint"].browse(event.endpoint_id).system_id._endpoint("outbound")
+            arrived_at = env["integration.endpoint"].browse(event.endpoint_id)
+            endpoint = arrived_at.system_id._endpoint("outbound")
             now = self.db.now()
             halt = endpoint._halt(now) if endpoint else Halt(env._("There is no API endpoint"))
             if halt:
                 raise _unreadable(halt.reason, (halt.until - now).total_seconds() if halt.until else LOOK_AGAIN)
-            facts, sealed = _opened(endpoint)
+            facts, sealed = _opened(endpoint, arrived_at._use())
         if sealed:
             self._not_read(endpoint, sealed)
         try:
@@ -110,9 +111,9 @@ def _unreadable(reason, seconds):
     return Unreadable(reason, hint="It is read as soon as the API endpoint runs again.", retry_after=seconds)
 
 
-def _opened(endpoint):
+def _opened(endpoint, use):
     """Return what a call of the endpoint needs, or the error that says why its secret cannot be opened."""
     try:
-        return connector_facts(endpoint), None
+        return connector_facts(endpoint, use), None
     except VaultError as error:
         return None, error

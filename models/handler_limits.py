@@ -59,11 +59,12 @@ class LimitsHandler:
         if guard is None or now >= asked + FRESH:
             with self.db.read_committed() as cr:
                 endpoint = api.Environment(cr, SUPERUSER_ID, {})["integration.endpoint"].browse(endpoint_id).exists()
+                use = endpoint._use()
                 if endpoint.direction == "inbound":
                     endpoint = endpoint.system_id._endpoint("outbound")
                 if not endpoint:
                     return None, None
-                called_id, guarded = endpoint.id, guarded_by(endpoint)
+                called_id, guarded = endpoint.id, guarded_by(endpoint, use)
             guard = endpoint_guard(guarded)
             self._guards[endpoint_id] = now, called_id, guard
         return called_id, guard

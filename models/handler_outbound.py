@@ -60,7 +60,7 @@ class OutboundHandler:
 
         So calls at once share an access token, and the wait for a new one.
         """
-        facts = connector_facts(endpoint)
+        facts = connector_facts(endpoint, endpoint._use())
         if self._connected[0] != facts:
             self._connected = facts, connect(facts)
         return self._connected

@@ -124,6 +124,10 @@ class IntegrationEndpoint(models.Model):
 
     # --- what the workers keep ---
 
+    def _use(self):
+        """Return what its messages call for: bulk work leaves part of a quota to those who share it."""
+        return "bulk" if self.lane_id.code == "bulk" else "realtime"
+
     def _limits(self):
         """Return this endpoint's :class:`Limits`."""
         self.ensure_one()

@@ -225,6 +225,25 @@ class TestSharedByWorkers(ConnectionsCase):
             self.give_back(use)
         self.assertEqual(made, {"bulk": 4, "poll": 2, "realtime": 2})
 
+    def test_messages_of_the_bulk_lane_leave_half_of_a_quota(self):
+        self.set(rate_calls=8, rate_period="3600", rate_burst=8)
+        for lane, calls in (("bulk", 4), ("standard", 4), ("standard", 0)):
+            with self.environment() as env:
+                lane_id = env.ref(f"integration_hub.integration_lane_{lane}").id
+                env["integration.endpoint"].browse(self.api_id).lane_id = lane_id
+            handler, made = Handler(self.db), 0
+            while made < 20 and handler.admit(self.api_id, 1)[0]:
+                _facts, connector = self.calling(handler)
+                self.peer.answer("404 Not Found")
+                connector.fetch("contact", "1")
+                made += 1
+            self.assertEqual(made, calls, lane)
+
+    def calling(self, handler):
+        """Return facts and connector as a drain of the API endpoint has them."""
+        with self.environment() as env:
+            return handler._connection(env["integration.endpoint"].browse(self.api_id))
+
     def give_back(self, use):
         with self.environment() as env:
             guarded = connection.guarded_by(env["integration.endpoint"].browse(self.api_id), use)
