@@ -7,7 +7,8 @@ library   connectors/tests in a venv that has no Odoo
 coverage  what of the library these tests reach, which has a bar; without those whose examples are random
 setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 simulation tests/simulation: a slice of the histories that the engine's protocol is tried with; no Odoo, no database
-odoo      tests: inside Odoo (TransactionCase, HttpCase, tours), on a fresh copy of the template database
+odoo      tests: inside Odoo (TransactionCase, HttpCase), on fresh copies of the template database
+tours     tests/test_tours.py: people's screens in a real browser
 e2e       tests/e2e: against a real prefork server with real workers and the sandbox
 upgrade   tests/upgrade: from the release before to this tree, while messages wait and arrive
 
@@ -55,6 +56,11 @@ HYPOTHESIS = {"HYPOTHESIS_STORAGE_DIRECTORY": str(DEV / "hypothesis")}
 NOT_IN_ODOO = ("setup", "simulation", "e2e", "upgrade")
 """Parts of tests that are phases of their own, in processes without Odoo."""
 
+TOURS = "test_tours.py"
+
+# no channel: otherwise queue_job's runner would start in the test's own server, and run what a test commits
+IN_ODOO = {"ODOO_RC": str(DEV / "odoo.conf"), "ODOO_QUEUE_JOB_CHANNELS": "root:0"}
+
 PHASES = {
     "library": Phase(
         "Library, without Odoo",
@@ -83,12 +89,20 @@ PHASES = {
         # two files at a time, each process on a copy of the database of its own
         (
             "integration_hub/tests",
-            *(f"--ignore=integration_hub/tests/{part}" for part in NOT_IN_ODOO),
+            *(f"--ignore=integration_hub/tests/{part}" for part in (*NOT_IN_ODOO, TOURS)),
             *("-n", "2", "--dist", "loadfile"),
         ),
         needs_database=True,
-        # no channel: otherwise queue_job's runner would start in the test's own server, and run what a test commits
-        environment={"ODOO_RC": str(DEV / "odoo.conf"), "ODOO_QUEUE_JOB_CHANNELS": "root:0"},
+        environment=IN_ODOO,
+    ),
+    # one at a time: the copies share their files, the web client's scripts among them
+    "tours": Phase(
+        "Screens, in Chromium",
+        VENV,
+        DEV / "addons",
+        (f"integration_hub/tests/{TOURS}",),
+        needs_database=True,
+        environment=IN_ODOO,
     ),
     # pytest-odoo would load a registry into the test's own process
     "e2e": Phase(
