@@ -4,14 +4,19 @@
 from odoo.tools import SQL
 
 
-def slow_down(cr, endpoint_id, until, reason):
-    """Let the endpoint rest until then; a longer rest that was asked for before stays."""
+def slow_down(cr, endpoint_id, seconds, reason):
+    """Let the endpoint rest for so long; a longer rest that was asked for before stays.
+
+    By PostgreSQL's clock, for it holds for all workers: by that of one whose clock jumped they would rest for hours.
+    """
     cr.execute(
         SQL(
-            """INSERT INTO integration_slowdown AS kept VALUES (%s, %s, %s) ON CONFLICT (endpoint_id)
+            """INSERT INTO integration_slowdown AS kept
+               VALUES (%s, clock_timestamp() AT TIME ZONE 'utc' + make_interval(secs => %s), %s)
+               ON CONFLICT (endpoint_id)
                DO UPDATE SET until = EXCLUDED.until, reason = EXCLUDED.reason WHERE kept.until < EXCLUDED.until""",
             endpoint_id,
-            until,
+            seconds,
             reason,
         )
     )

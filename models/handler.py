@@ -3,7 +3,6 @@
 
 import traceback
 from dataclasses import asdict
-from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
 from psycopg2 import IntegrityError
@@ -52,7 +51,7 @@ class Handler(LimitsHandler, InboundHandler, QuestionHandler, OutboundHandler):
         """Let an endpoint rest, since its other side asked for it; within what `Retry-After` is obeyed for."""
         seconds = min(max(seconds, MIN_SECONDS), MAX_SECONDS)
         with self.db.read_committed() as cr:
-            slow_down(cr, endpoint_id, self.db.now() + timedelta(seconds=seconds), reason)
+            slow_down(cr, endpoint_id, seconds, reason)
 
     def together(self, cr, flow_ids):
         """Return those flows whose inbound events may share a transaction: plain records, no business methods."""

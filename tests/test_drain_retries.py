@@ -98,6 +98,15 @@ class TestRetry(DrainCase):
         self.drain(self.clock)
         self.assertEqual((first.state, other.state), ("done", "done"))
 
+    def test_a_worker_whose_clock_jumped_lets_nobody_rest_for_hours(self):
+        faults(DOWN | {"status": 429, "retry_after": 120})
+        self.contact()
+        before = self.moment()
+        self.clock.advance(3 * 3600)
+        self.drain(self.clock)
+        self.env.cr.execute("SELECT until FROM integration_slowdown WHERE endpoint_id = %s", [self.api.id])
+        self.assertLess((self.env.cr.fetchone()[0] - before).total_seconds(), 600)
+
     def test_a_person_ends_the_pause(self):
         faults(DOWN | {"status": 503, "retry_after": 3600})
         self.contact("Ada Arden")

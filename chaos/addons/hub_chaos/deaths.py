@@ -55,6 +55,7 @@ def install():
         return
     perform.Performer.perform = deadly(perform.Performer.perform, lambda performer, step: type(step).__name__)
     intake.insert_inbound = deadly(intake.insert_inbound, "store")
+    intake.take_in = deadly(intake.take_in, "store")
     wake.wake = deadly(wake.wake, "wake")
     sql_db.PsycoConnection.commit = deadly(connection.commit, lambda _connection: getattr(_here, "commit", None))
     http.Application.__call__ = _noting(http.Application.__call__)
