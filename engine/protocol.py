@@ -241,8 +241,7 @@ class Drain:
         halt = self.halt or (yield Halted(self.unit))
         if halt:
             if halt.until:
-                following = yield Next(self.unit)  # units take turns at what may be called then
-                yield Return(following or self.unit, halt.until)
+                yield Return(self.unit, halt.until)
                 work = yield Look(self.unit)
                 if work.due and work.due > halt.until:  # who walks by then has no reason to come here
                     yield Timer(self.unit, work.due)
