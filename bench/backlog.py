@@ -18,7 +18,6 @@ from typing import Any
 
 import pipeline
 import psycopg2
-from cpu import serving_seconds
 from pipeline import Bench, Sample
 from server import bench_server
 
@@ -84,23 +83,13 @@ def _measure(benches: dict[str, Bench]) -> dict[str, Any]:
             print(".", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         claim_ms, unmarked_ms = _claim_ms(benches["many"], last), _claim_ms(benches["many"], 0)
-    pairs = list(zip(samples["many"], samples["few"], strict=True))
-    ratio = statistics.median(many.rate / few.rate for many, few in pairs)
     return {
-        "name": "backlog_flat",
+        "name": NAMES[0],
         "unit": "messages/s",
-        "value": _median(samples["many"], "rate"),
         "peer": f"the same {EVENTS} without {BACKLOG - EVENTS} before them",
-        "peer_value": _median(samples["few"], "rate"),
-        "ratio": round(ratio, 3),
         "bar": BAR,
-        "ok": ratio >= BAR,
-        "n": len(pairs),
+        **pipeline.compared(samples["many"], samples["few"], BAR),
         "backlog": BACKLOG,
-        "processes": pipeline.PROCESSES,
-        "cpu_ms": _median(samples["many"], "cpu"),
-        "peer_cpu_ms": _median(samples["few"], "cpu"),
-        "cpu_ratio": round(statistics.median(few.cpu / many.cpu for many, few in pairs), 3),
         "claim_ms": claim_ms,
         "unmarked_ms": unmarked_ms,
     }
@@ -133,15 +122,10 @@ def fill(bench: Bench, count: int) -> int:
 
 def _burst(bench: Bench, ids: range) -> Sample:
     """Let the hub make contacts of as many customers at once."""
-    with pipeline.held(bench):
-        pipeline.enqueue(bench, "hub", documents=[pipeline.customer(number) for number in ids])
-        time.sleep(0.5 + len(ids) / 1000)  # the runner has read of each job
-        before = serving_seconds(bench.server)
-    start = time.perf_counter()  # the channel is free
-    pipeline.wait_until(lambda: _jobs_left(bench) == 0)
-    seconds = time.perf_counter() - start
+    documents = [pipeline.customer(number) for number in ids]
+    sample = pipeline.burst(bench, len(ids), lambda: pipeline.enqueue(bench, "hub", documents=documents), _jobs_left)
     _check(bench, ids)
-    return Sample(len(ids) / seconds, 1000 * (serving_seconds(bench.server) - before) / len(ids))
+    return sample
 
 
 def _jobs_left(bench: Bench) -> int:
@@ -167,7 +151,3 @@ def _claim_ms(bench: Bench, mark: int) -> float:
         bench.cursor.fetchall()
         times.append(1000 * (time.perf_counter() - start))
     return round(statistics.median(times), 2)
-
-
-def _median(samples: list[Sample], what: str) -> float:
-    return round(statistics.median(getattr(sample, what) for sample in samples), 1)

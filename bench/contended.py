@@ -6,16 +6,13 @@ them that it is paid, the loop's two jobs get half of them each. Both make a pay
 transaction of its own; one that lost a race is done again in the hub's way here, in Odoo's own way, `retrying`, there.
 """
 
-import statistics
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
 
 import pipeline
 import psycopg2
-from cpu import serving_seconds
 from pipeline import CHANNELS, PROCESSES, Bench
 from server import bench_server
 
@@ -61,17 +58,15 @@ def _burst(bench: Bench, target: str, round_: int) -> Sample:
     """Let the target confirm its orders, all of them quotations at first."""
     numbers = [f"{target}-{round_}-{place}" for place in range(ORDERS if round_ else WARM_UP)]
     pipeline.enqueue(bench, "orders", numbers=numbers)
-    with pipeline.held(bench):
+    lost = _lost(bench, target)
+
+    def fill() -> None:
         if target == "hub":
             pipeline.enqueue(bench, "paid", numbers=numbers)
         else:
             pipeline.enqueue(bench, "loop", numbers=numbers, processes=PROCESSES)
-        time.sleep(1.0)  # the runner has read of each job
-        lost = _lost(bench, target)
-        before = serving_seconds(bench.server)
-    start = time.perf_counter()  # the channel is free
-    pipeline.wait_until(lambda: pipeline.unfinished(bench) == 0)
-    seconds = time.perf_counter() - start
+
+    rate, cpu = pipeline.burst(bench, len(numbers), fill)
     bench.cursor.execute(
         "SELECT count(*) FROM sale_order WHERE client_order_ref = ANY(%s) AND state = 'sale'", [numbers]
     )
@@ -79,8 +74,7 @@ def _burst(bench: Bench, target: str, round_: int) -> Sample:
     if confirmed != len(numbers):
         raise RuntimeError(f"{target} confirmed {confirmed} of {len(numbers)} orders")
     lost = _lost(bench, target) - lost
-    cpu = 1000 * (serving_seconds(bench.server) - before) / len(numbers)
-    return Sample(len(numbers) / seconds, cpu, lost / (lost + len(numbers)))
+    return Sample(rate, cpu, lost / (lost + len(numbers)))
 
 
 def _lost(bench: Bench, target: str) -> int:
@@ -88,28 +82,17 @@ def _lost(bench: Bench, target: str) -> int:
 
 
 def _row(samples: dict[str, list[Sample]]) -> dict[str, Any]:
-    pairs = list(zip(samples["hub"], samples["loop"], strict=True))
-    ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
-    thrown_away = _median(samples["hub"], "thrown_away", 3)
+    thrown_away = pipeline.median(samples["hub"], "thrown_away", 3)
+    row = pipeline.compared(samples["hub"], samples["loop"], BAR)
     return {
         "name": NAMES[0],
         "unit": "orders/s",
-        "value": _median(samples["hub"], "rate"),
         "peer": "a bare loop of confirmations",
-        "peer_value": _median(samples["loop"], "rate"),
-        "ratio": round(ratio, 3),
         "bar": BAR,
-        "ok": ratio >= BAR and thrown_away <= WASTE,
-        "n": len(pairs),
+        **row,
+        "ok": row["ok"] and thrown_away <= WASTE,
         "orders": ORDERS,
-        "processes": PROCESSES,
         "thrown_away": thrown_away,
         "thrown_away_bar": WASTE,
-        "peer_thrown_away": _median(samples["loop"], "thrown_away", 3),
-        "cpu_ms": _median(samples["hub"], "cpu"),
-        "peer_cpu_ms": _median(samples["loop"], "cpu"),
+        "peer_thrown_away": pipeline.median(samples["loop"], "thrown_away", 3),
     }
-
-
-def _median(samples: list[Sample], what: str, digits: int = 1) -> float:
-    return round(statistics.median(getattr(sample, what) for sample in samples), digits)

@@ -11,19 +11,17 @@ was asked is compared. Rounds are interleaved, their order turns, and the ratio 
 """
 
 import json
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pipeline
 import psycopg2
 import requests
-from cpu import serving_seconds
 from devserver import DevServer
 from pipeline import Bench, Sample
 from server import bench_server
@@ -71,7 +69,9 @@ def measure(server: DevServer, address: str, rounds: int = ROUNDS) -> dict[str, 
             for target in TARGETS[:: 1 if number % 2 else -1]:
                 numbers = range(first, first + (EVENTS if number else pipeline.WARM_UP))
                 first = numbers.stop
-                sample = _burst(bench, target, numbers)
+                sample = pipeline.burst(
+                    bench, len(numbers), partial(pipeline.enqueue, bench, target, numbers=list(numbers))
+                )
                 asked[target] = _asked(bench, address, numbers)
                 if number:
                     samples[target].append(sample)
@@ -80,18 +80,6 @@ def measure(server: DevServer, address: str, rounds: int = ROUNDS) -> dict[str, 
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return samples
-
-
-def _burst(bench: Bench, target: str, numbers: range) -> Sample:
-    """Let the target send as many contacts at once."""
-    with pipeline.held(bench):
-        pipeline.enqueue(bench, target, numbers=list(numbers))
-        time.sleep(0.5 + len(numbers) / 1000)  # the runner has read of each job
-        before = serving_seconds(bench.server)
-    start = time.perf_counter()  # the channel is free
-    pipeline.wait_until(lambda: pipeline.unfinished(bench) == 0)
-    seconds = time.perf_counter() - start
-    return Sample(len(numbers) / seconds, 1000 * (serving_seconds(bench.server) - before) / len(numbers))
 
 
 def _asked(bench: Bench, address: str, numbers: range) -> set[str]:
@@ -114,25 +102,11 @@ def _asked(bench: Bench, address: str, numbers: range) -> set[str]:
 
 
 def _row(samples: dict[str, list[Sample]]) -> dict[str, Any]:
-    pairs = list(zip(samples["contacts"], samples["calls"], strict=True))
-    ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
     return {
         "name": NAMES[0],
         "unit": "calls/s",
-        "value": _median(samples["contacts"], "rate"),
         "peer": "one queue job a call",
-        "peer_value": _median(samples["calls"], "rate"),
-        "ratio": round(ratio, 3),
         "bar": BAR,
-        "ok": ratio >= BAR,
-        "n": len(pairs),
+        **pipeline.compared(samples["contacts"], samples["calls"], BAR),
         "events": EVENTS,
-        "processes": pipeline.PROCESSES,
-        "cpu_ms": _median(samples["contacts"], "cpu"),
-        "peer_cpu_ms": _median(samples["calls"], "cpu"),
-        "cpu_ratio": round(statistics.median(theirs.cpu / ours.cpu for ours, theirs in pairs), 3),
     }
-
-
-def _median(samples: list[Sample], what: str) -> float:
-    return round(statistics.median(getattr(sample, what) for sample in samples), 1)

@@ -16,7 +16,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,15 +92,25 @@ def measure(server: DevServer, targets: list[str]) -> dict[str, list[Sample]]:
 
 def _burst(bench: Bench, target: str, ids: range) -> Sample:
     """Let the target make contacts of as many customers at once."""
-    with held(bench):
+
+    def fill() -> None:
         extra = {"processes": PROCESSES} if target == "create" else {}
         enqueue(bench, target, documents=[customer(number) for number in ids], **extra)
-        time.sleep(0.5 + len(ids) / 1000)  # the runner has read of each job
+
+    return burst(bench, len(ids), fill)
+
+
+def burst(bench: Bench, count: int, fill: Callable[[], None], left: Callable[[Bench], int] | None = None) -> Sample:
+    """Fill the held channel with so many pieces of work, let it go, and measure until nothing is left to do."""
+    left = left or unfinished
+    with held(bench):
+        fill()
+        time.sleep(0.5 + count / 1000)  # the runner has read of each job
         before = serving_seconds(bench.server)
     start = time.perf_counter()  # the channel is free
-    wait_until(lambda: unfinished(bench) == 0)
+    wait_until(lambda: left(bench) == 0)
     seconds = time.perf_counter() - start
-    return Sample(len(ids) / seconds, 1000 * (serving_seconds(bench.server) - before) / len(ids))
+    return Sample(count / seconds, 1000 * (serving_seconds(bench.server) - before) / count)
 
 
 @contextmanager
@@ -162,25 +172,33 @@ def _contacts(bench: Bench, target: str, ids: range) -> set[str]:
 
 
 def _row(name: str, target: str, peer: str, bar: float, samples: dict[str, list[Sample]]) -> dict[str, Any]:
-    pairs = list(zip(samples["hub"], samples[target], strict=True))
-    ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
     return {
         "name": name,
         "unit": "events/s",
-        "value": _median(samples["hub"], "rate"),
         "peer": peer,
-        "peer_value": _median(samples[target], "rate"),
-        "ratio": round(ratio, 3),
         "bar": bar,
-        "ok": ratio >= bar,
-        "n": len(pairs),
+        **compared(samples["hub"], samples[target], bar),
         "events": EVENTS,
-        "processes": PROCESSES,
-        "cpu_ms": _median(samples["hub"], "cpu"),
-        "peer_cpu_ms": _median(samples[target], "cpu"),
-        "cpu_ratio": round(statistics.median(theirs.cpu / ours.cpu for ours, theirs in pairs), 3),
     }
 
 
-def _median(samples: list[Sample], what: str) -> float:
-    return round(statistics.median(getattr(sample, what) for sample in samples), 1)
+def compared(ours: Sequence[Any], theirs: Sequence[Any], bar: float) -> dict[str, Any]:
+    """What a row says of samples that were taken in pairs: rates, their ratio in the middle, CPU of each."""
+    pairs = list(zip(ours, theirs, strict=True))
+    ratio = statistics.median(mine.rate / other.rate for mine, other in pairs)
+    return {
+        "value": median(ours, "rate"),
+        "peer_value": median(theirs, "rate"),
+        "ratio": round(ratio, 3),
+        "ok": ratio >= bar,
+        "n": len(pairs),
+        "processes": PROCESSES,
+        "cpu_ms": median(ours, "cpu"),
+        "peer_cpu_ms": median(theirs, "cpu"),
+        "cpu_ratio": round(statistics.median(other.cpu / mine.cpu for mine, other in pairs), 3),
+    }
+
+
+def median(samples: Sequence[Any], what: str, digits: int = 1) -> float:
+    """The median of a figure of samples."""
+    return round(statistics.median(getattr(sample, what) for sample in samples), digits)

@@ -31,18 +31,22 @@ class Pipeline(models.AbstractModel):
     def _enqueue_hub(self, documents):
         """Events, stored as intake stores them, and a wake-up of each unit."""
         endpoint, flow = self._shop()
+        self._store(endpoint, flow.id, [self._message(document) for document in documents])
+
+    def _store(self, endpoint, flow_id, messages):
+        """Store messages as intake does, and wake their units."""
         db, units = Database(self.env.cr.dbname), set()
         with db.read_committed() as cr:
-            for document in documents:
+            for message in messages:
                 accepted = insert_inbound(
                     cr,
                     endpoint_id=endpoint.id,
                     company_id=endpoint.company_id.id,
-                    flow_id=flow.id,
-                    message=self._message(document),
+                    flow_id=flow_id,
+                    message=message,
                     dedupe_key=None,
                     headers={},
-                    body=json.dumps(document),
+                    body=json.dumps(message.payload),
                     now=db.now(),
                 )
                 units.add(accepted.unit)

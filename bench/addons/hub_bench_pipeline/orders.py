@@ -1,14 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Two ways to confirm orders of one stocked product: messages that say that they are paid, and a bare loop."""
 
-import json
 from functools import partial
 
 from odoo import api, fields, models
 from odoo.addons.integration_hub.connectors.connector import Notification
-from odoo.addons.integration_hub.engine.database import Database
-from odoo.addons.integration_hub.engine.store import insert_inbound
-from odoo.addons.integration_hub.engine.wake import wake
 from odoo.service.model import retrying
 
 TOPIC = "bench/paid"
@@ -100,24 +96,12 @@ class Contended(models.AbstractModel):
     def _enqueue_paid(self, numbers):
         """A message for each order."""
         endpoint, _flow = self._shop()
-        flows = self.env["integration.flow"]
-        db, units = Database(self.env.cr.dbname), set()
-        with db.read_committed() as cr:
-            for number in numbers:
-                document = {"id": number, "number": number, "currency": "EUR", "lines": []}
-                accepted = insert_inbound(
-                    cr,
-                    endpoint_id=endpoint.id,
-                    company_id=endpoint.company_id.id,
-                    flow_id=flows._route(endpoint.id, TOPIC),
-                    message=Notification(TOPIC, "order", number, f"order:{number}", document, True),
-                    dedupe_key=None,
-                    headers={},
-                    body=json.dumps(document),
-                    now=db.now(),
-                )
-                units.add(accepted.unit)
-        wake(db, units)
+        documents = [{"id": number, "number": number, "currency": "EUR", "lines": []} for number in numbers]
+        messages = [
+            Notification(TOPIC, "order", document["id"], f"order:{document['id']}", document, True)
+            for document in documents
+        ]
+        self._store(endpoint, self.env["integration.flow"]._route(endpoint.id, TOPIC), messages)
 
     def _enqueue_loop(self, numbers, processes):
         """One job a process, which confirms its share."""
