@@ -15,12 +15,11 @@ from ..connectors.clock import ManualClock
 from ..engine.database import Database
 from ..engine.perform import drain
 from ..engine.slots import Unit
-from ..models import connection
 from ..models.handler import Handler
 from .common import ENVIRONMENT, HUBSPOT_SECRET, HUBSPOT_TOKEN, MASTER_KEY
+from .connections import OWN_TABLES, may_call_here
 from .peer import Peer
 
-TABLES = ("integration_slot", "integration_claim", "integration_blocked_key", "integration_dedupe")
 SLOT = 7  # all messages are of one unit: what one drain keeps under way
 
 
@@ -30,14 +29,9 @@ class CallsCase(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        environment = {
-            "INTEGRATION_HUB_ENVIRONMENT": ENVIRONMENT,
-            "INTEGRATION_HUB_MASTER_KEYS": MASTER_KEY,
-            "INTEGRATION_HUB_ALLOWED_NETWORKS": "127.0.0.0/8",
-        }
+        environment = {"INTEGRATION_HUB_ENVIRONMENT": ENVIRONMENT, "INTEGRATION_HUB_MASTER_KEYS": MASTER_KEY}
         cls.startClassPatcher(patch.dict(os.environ, environment))
-        connection._transport.cache_clear()
-        cls.addClassCleanup(connection._transport.cache_clear)
+        may_call_here(cls)
         cls.registry = Registry(get_db_name())
         cls.peer = cls.enterClassContext(Peer())
         with cls.environment() as env:
@@ -148,7 +142,7 @@ class CallsCase(BaseCase):
         its = "SELECT id FROM integration_event WHERE endpoint_id = ANY(%s)"
         for table in ("integration_event_attempt", "integration_event_payload"):
             self.execute(f"DELETE FROM {table} WHERE event_id IN ({its})", endpoints)
-        for table in ("integration_event", *TABLES):
+        for table in ("integration_event", *OWN_TABLES):
             self.execute(f"DELETE FROM {table} WHERE endpoint_id = ANY(%s)", endpoints)
         jobs = f"^[a-z]+:({'|'.join(map(str, endpoints))})(:|$)"
         self.execute("DELETE FROM queue_job WHERE identity_key ~ %s", jobs)

@@ -15,10 +15,10 @@ from odoo.http import _request_stack
 from odoo.service import model as service
 from odoo.tests import tagged
 
-from ..models import ask_replies, connection
+from ..models import ask_replies
 from .ask_cases import API_KEY, DOWN
 from .common import faults, requests_to, sandbox
-from .connections import ConnectionsCase
+from .connections import ConnectionsCase, may_call_here
 
 QUESTION = {
     "format": 1,
@@ -40,9 +40,7 @@ class AskConnectionsCase(ConnectionsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(patch.dict("os.environ", {"INTEGRATION_HUB_ALLOWED_NETWORKS": "127.0.0.0/8"}))
-        connection._transport.cache_clear()
-        cls.addClassCleanup(connection._transport.cache_clear)
+        may_call_here(cls)
         with cls.environment() as env:
             wizard = env["integration.connect"].create({"connector": "order_desk", "name": "Asked for real"})
             for line in wizard.field_ids:

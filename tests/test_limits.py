@@ -24,7 +24,7 @@ from ..models import connection, guards
 from ..models.connection import connect, connector_facts
 from ..models.handler import Handler
 from .common import HUBSPOT_TOKEN, InTurn, requests_to
-from .connections import ConnectionsCase
+from .connections import ConnectionsCase, may_call_here
 from .drain_cases import DrainCase
 
 WORKERS = 8
@@ -101,9 +101,7 @@ class TestSharedByWorkers(ConnectionsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(patch.dict("os.environ", {"INTEGRATION_HUB_ALLOWED_NETWORKS": "127.0.0.0/8"}))
-        connection._transport.cache_clear()
-        cls.addClassCleanup(connection._transport.cache_clear)
+        may_call_here(cls)
         cls.peer = cls.enterClassContext(serving())
         with cls.environment() as env:
             crm = env["integration.system"].create(
