@@ -182,7 +182,7 @@ class Drain:
             failed.append((event, answer))
             if event.partition_key:
                 stuck.add(event.partition_key)
-        tries = (yield from halving(loaded, _apply)) if loaded else []
+        tries = (yield from halving(loaded, Apply)) if loaded else []
         for event, failure in failed:
             if stops(tries):
                 break
@@ -210,7 +210,7 @@ class Drain:
 
     def begin(self, events: Sequence[Any]) -> Steps:
         """Commit that they are tried, and call; returns pairs of an event and Tried, or Ready while it is under way."""
-        begun = yield from halving([(event,) for event in events], _begin)
+        begun = yield from halving([(event,) for event in events], Begin)
         if ready := [answer for _event, answer in begun if isinstance(answer, Ready)]:
             yield Send(ready)
         return begun
@@ -277,14 +277,6 @@ def halving(items: Sequence[tuple[Any, ...]], step: Callable[..., Any], every: b
     if rest and (every or not stops(ended)):
         tries += yield from halving(rest, step, every)
     return tries
-
-
-def _apply(events: Sequence[Any], documents: Sequence[Any]) -> Apply:
-    return Apply(events, documents)
-
-
-def _begin(events: Sequence[Any]) -> Begin:
-    return Begin(events)
 
 
 def _end(_events: Sequence[Any], calls: Sequence[Ready], answers: Sequence[Any]) -> End:

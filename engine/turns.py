@@ -16,7 +16,7 @@ from .slots import SLOTS
 BAND = 100_000_000  # tags of a lane; they rise only while somebody waits
 USUAL = 10  # queue_job's priority where nobody says one
 
-_WAITING = SQL("state IN ('pending', 'enqueued')")  # as the index has it
+WAITING = SQL("state IN ('pending', 'enqueued')")  # as the index has it
 _DUE = SQL("(eta IS NULL OR eta <= clock_timestamp() AT TIME ZONE 'utc')")
 # Found by their state, which few have, and not by the channel, where all lie that are done.
 _STARTED = SQL("(SELECT channel FROM queue_job WHERE state = 'started' OFFSET 0) started")
@@ -47,7 +47,7 @@ def others_wait(cr, unit):
                                          WHERE %(due)s AND (channel = ANY(ARRAY(SELECT channel FROM lane))) IS NOT TRUE)
                            ELSE FALSE END""",
             endpoint=unit.endpoint_id,
-            waiting=_WAITING,
+            waiting=WAITING,
             due=_DUE,
             started=_STARTED,
             root=channels.configured().root or 1,
@@ -66,7 +66,7 @@ def drains_wait_or_run(cr):
                                   SELECT 1 FROM queue_job j WHERE %s AND j.channel = lane.channel AND %s
                                    ORDER BY priority LIMIT 1) job)
                    OR EXISTS (SELECT 1 FROM %s JOIN lane USING (channel))""",
-            _WAITING,
+            WAITING,
             _DUE,
             _STARTED,
         )
@@ -146,7 +146,7 @@ def priority(cr, endpoint_id, channel, lane_priority):
                         WHERE %(waiting)s AND channel = %(channel)s AND priority BETWEEN %(begin)s AND %(end)s),
                       (SELECT max(priority) FROM queue_job
                         WHERE %(waiting)s AND identity_key LIKE %(own)s AND priority BETWEEN %(begin)s AND %(end)s)""",
-            waiting=_WAITING,
+            waiting=WAITING,
             channel=channel,
             begin=begin,
             end=end,

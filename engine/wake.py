@@ -83,9 +83,9 @@ def drain_waits(db, unit):
     with db.read_committed() as cr:
         cr.execute(
             SQL(
-                """SELECT EXISTS (SELECT 1 FROM queue_job
-                                   WHERE identity_key LIKE %s AND state IN ('pending', 'enqueued'))""",
+                "SELECT EXISTS (SELECT 1 FROM queue_job WHERE identity_key LIKE %s AND %s)",
                 f"wake:{unit.endpoint_id}:{unit.direction}:%",
+                turns.WAITING,
             )
         )
         return cr.fetchone()[0]
@@ -110,9 +110,9 @@ def _look(cr, keys):
     """Return those of the keys that a waiting job has, and whether the cron should come; one statement, for intake."""
     cr.execute(
         SQL(
-            """SELECT ARRAY(SELECT identity_key FROM queue_job
-                             WHERE identity_key = ANY(%s) AND state IN ('pending', 'enqueued')), %s""",
+            "SELECT ARRAY(SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s) AND %s), %s",
             list(keys),
+            turns.WAITING,
             heartbeat.SILENT_OR_UNWATCHED if channels.configured().is_narrow else heartbeat.SILENT,
         )
     )

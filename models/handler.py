@@ -15,9 +15,9 @@ from ..connectors.resilience import Held
 from ..connectors.retry_after import MAX_SECONDS, MIN_SECONDS
 from ..engine import maintenance
 from ..engine.outcome import Outcome
-from ..engine.protocol import Halt
 from ..engine.races import lost_race
 from ..engine.slowdown import slow_down
+from ..engine.steps import Halt
 from ..engine.sweep import runs
 from .handler_ask import QuestionHandler
 from .handler_inbound import SLOWS, STOPS, InboundHandler, Unreadable

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..connectors import jsondoc
 from ..connectors.errors import HubError, Policy, ServerFault, Throttled
-from ..engine.protocol import Halt
+from ..engine.steps import Halt
 from ..engine.vault import VaultError
 from .connection import connect, connector_facts
 from .inbound_transaction import InboundTransaction

@@ -7,9 +7,9 @@ from odoo.tools import ormcache
 
 from ..connectors import registry
 from ..engine.database import CONNECTION_LOST, Database
-from ..engine.protocol import Halt
 from ..engine.retry import RetryPolicy
 from ..engine.slowdown import go_on, rest
+from ..engine.steps import Halt
 from ..engine.sweep import waiting
 from ..engine.wake import wake_or_log
 from .connection import end_holds, guarded_by
