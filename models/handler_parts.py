@@ -4,6 +4,7 @@
 from functools import cached_property
 
 from odoo import api
+from odoo.exceptions import MissingError
 
 from ..connectors.errors import ConfigurationError
 
@@ -36,15 +37,25 @@ def service_environment(root, endpoint_id, flow):
     return api.Environment(root.cr, user.id, context)
 
 
-class Hops:
-    """The two mappings of ``flow``, each with its version, looked up once."""
+class Road:
+    """What is the same for all messages of ``flow`` in one transaction, looked up once."""
 
     flow = None
 
     @cached_property
+    def is_on(self):
+        """Whether there is such a flow, switched on."""
+        try:
+            return bool(self.flow.active and self.flow.state == "on")
+        except MissingError:
+            return False
+
+    @cached_property
     def system_hop(self):
+        """The mapping between the system's form and the business object, with its version."""
         return self.flow.mapping_id._compiled()
 
     @cached_property
     def record_hop(self):
+        """The mapping between the business object and the record, with its version."""
         return self.flow.record_mapping_id._compiled()

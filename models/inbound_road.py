@@ -4,9 +4,7 @@
 from functools import cached_property
 from typing import NamedTuple
 
-from odoo.exceptions import MissingError
-
-from .handler_parts import Hops, service_environment
+from .handler_parts import Road, service_environment
 from .integration_target import Arrival
 from .mapping_transforms import RecordContext
 
@@ -14,7 +12,7 @@ from .mapping_transforms import RecordContext
 class Message(NamedTuple):
     """What an event says of a business object of a flow; no document: it was deleted there."""
 
-    road: "Road"
+    road: "InboundRoad"
     external_id: str | None
     keys: set
     document: dict | None = None
@@ -25,20 +23,12 @@ class Message(NamedTuple):
         return self.document.get("updated_at")
 
 
-class Road(Hops):
-    """What is the same for all messages of a flow in one transaction."""
+class InboundRoad(Road):
+    """What is the same for all messages of a flow that come in."""
 
     def __init__(self, root, flow, endpoint_id):
         self.root, self.flow, self.endpoint_id = root, flow, endpoint_id
         self._seen = {}
-
-    @cached_property
-    def is_on(self):
-        """Whether there is such a flow, switched on."""
-        try:
-            return self.flow.active and self.flow.state == "on"
-        except MissingError:
-            return False
 
     @cached_property
     def env(self):

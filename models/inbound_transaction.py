@@ -12,7 +12,7 @@ from ..connectors import entities, moments
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
 from .handler_parts import told
-from .inbound_road import Message, Road
+from .inbound_road import InboundRoad, Message
 from .mapping_transforms import DependsOnOthers
 
 
@@ -66,7 +66,7 @@ class InboundTransaction:
         flows = self.root["integration.flow"]
         flow_id = event.flow_id or flows._route(event.endpoint_id, event.topic)
         if flow_id not in self._roads:
-            self._roads[flow_id] = Road(self.root, flows.browse(flow_id), event.endpoint_id)
+            self._roads[flow_id] = InboundRoad(self.root, flows.browse(flow_id), event.endpoint_id)
         return self._roads[flow_id]
 
     def _in_rounds(self, messages):

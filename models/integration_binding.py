@@ -79,20 +79,6 @@ class IntegrationBinding(models.Model):
         return self._of(system, entity, record._name, record.id)
 
     @api.model
-    def _of(self, system, entity, res_model, res_id):
-        """Return the link of what is or was an Odoo record: one that is there before a deleted one, then the oldest."""
-        return self.search(
-            [
-                ("res_model", "=", res_model),
-                ("res_id", "=", res_id),
-                ("system_id", "=", system.id),
-                ("entity_id", "=", entity.id),
-            ],
-            order="deleted_at desc, id",  # nothing comes first
-            limit=1,
-        )
-
-    @api.model
     def _link(self, system, entity, external_id, record, **values):
         """Link a remote record with an Odoo record, or note a further sync; returns the link."""
         return self._find(system, entity, external_id)._sync(system, entity, external_id, record, **values)

@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError
 
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
-from .handler_parts import Hops, service_environment, told
+from .handler_parts import Road, service_environment, told
 from .record_reader import RecordReader
 
 
@@ -36,17 +36,12 @@ class Plan(NamedTuple):
     told: tuple = ()
 
 
-class Road(Hops):
-    """What is the same for the messages of a flow in one transaction."""
+class OutboundRoad(Road):
+    """What is the same for all messages of a flow that go out."""
 
     def __init__(self, root, flow, events):
         self.root, self.flow, self.events = root, flow, events
         self.model, self.endpoint_id = events[0].res_model, events[0].endpoint_id
-
-    @cached_property
-    def is_on(self):
-        """Whether there is such a flow, switched on."""
-        return bool(self.flow) and self.flow.state == "on" and self.flow.active
 
     @cached_property
     def links(self):
@@ -95,13 +90,13 @@ class OutboundTransaction:
 
     @cached_property
     def _roads(self):
-        """``{(flow id, model): Road}``."""
-        flows = self.root["integration.flow"].browse({event.flow_id for event in self._events if event.flow_id})
-        there = {flow.id: flow for flow in flows.exists()}
+        """``{(flow id, model): OutboundRoad}``."""
+        Flow = self.root["integration.flow"]
+        flows = {flow.id: flow for flow in Flow.browse({event.flow_id for event in self._events if event.flow_id})}
         groups = {}
         for event in self._events:
             groups.setdefault((event.flow_id, event.res_model), []).append(event)
-        return {key: Road(self.root, there.get(key[0], flows.browse()), events) for key, events in groups.items()}
+        return {key: OutboundRoad(self.root, flows.get(key[0], Flow), events) for key, events in groups.items()}
 
     def _plan_or_outcome(self, event):
         try:
