@@ -33,16 +33,19 @@ class IntegrationEndpoint(models.Model):
                 endpoint._places_words(places, now),
             )
             endpoint.limit_state = "\n".join(filter(None, lines)) or False
-            shut = bool(endpoint.breaker_percent) and breaker.state == "open" and breaker.until > now
-            endpoint.breaker_reason = shut and endpoint._limit_reason("breaker-open", _naive(breaker.until))
+            until = endpoint._shut_until(breaker, now)
+            endpoint.breaker_reason = until and endpoint._limit_reason("breaker-open", until)
 
     def _breaker_until(self):
         """Return until when the breaker lets no call through, or ``None``."""
         if not self.breaker_percent:
             return None
         states, now = read(self.env.cr, [key("breaker", self.id)])
-        breaker = Breaker.load(states.get(key("breaker", self.id)))
-        return _naive(breaker.until) if breaker.state == "open" and breaker.until > now else None
+        return self._shut_until(Breaker.load(states.get(key("breaker", self.id))), now)
+
+    def _shut_until(self, breaker, now):
+        shut = self.breaker_percent and breaker.state == "open" and breaker.until > now
+        return _naive(breaker.until) if shut else None
 
     def _quota_until(self):
         """Return until when the calls of a quota are used up, where that is longer than anybody would notice."""
@@ -81,13 +84,13 @@ class IntegrationEndpoint(models.Model):
             return ""
         failed, _slash, calls = breaker.reason.partition("/")
         name = self.system_id.name
-        if breaker.state == "open" and breaker.until > now:
+        if until := self._shut_until(breaker, now):
             return self.env._(
                 "%(system)s is not called, since %(failed)s of %(calls)s calls failed; next try %(until)s",
                 system=name,
                 failed=failed,
                 calls=calls,
-                until=self._local_time(_naive(breaker.until)),
+                until=self._local_time(until),
             )
         if breaker.state in ("open", "half-open"):
             return self.env._("The next message tries whether %(system)s answers again", system=name)
