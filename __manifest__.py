@@ -9,7 +9,7 @@
     "application": True,
     "depends": ["base", "mail", "queue_job"],
     "external_dependencies": {
-        "python": ["authlib", "cryptography", "jmespath", "joserfc", "jsonschema", "phonenumbers"]
+        "python": ["authlib", "cryptography", "jmespath", "joserfc", "jsonschema", "msgspec", "phonenumbers"]
     },
     "data": [
         "security/integration_groups.xml",

@@ -2,13 +2,15 @@
 """Strict JSON: what this accepts, PostgreSQL's jsonb, every schema validator and every vendor read the same way.
 
 Python's own parser takes NaN, the last of two equal keys, lone surrogates and NUL; each of them means something else
-(or nothing) in the next system. The work is done by the C decoder; the extra checks are byte searches, with an exact
-look only where a search hits.
+(or nothing) in the next system. A compiled decoder reads what is usual; whatever it refuses, and whatever looks as if
+it might be wrong, is read once more by the exact reader, which decides and says why.
 """
 
 import json
 import re
 from typing import Any
+
+import msgspec
 
 from .errors import DocumentError
 
@@ -69,6 +71,49 @@ def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, unique_keys: bool = True) -
     `raw` is UTF-8 without a byte order mark; any JSON value may stand at the top. `max_depth` counts nested
     arrays and objects. `unique_keys=False` lets the last of two equal keys win. Messages give positions, not values.
     """
+    try:
+        document = _USUAL.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _exact(raw, max_depth, unique_keys)
+    escapes = b"\\" in raw
+    texts, depth = _shape(document)
+    doubtful = (
+        depth > max_depth
+        or (escapes and b"\\u0000" in raw)
+        or (unique_keys and (_ESCAPE.sub(b"", raw) if escapes else raw).count(b'"') != 2 * texts)
+    )
+    return _exact(raw, max_depth, unique_keys) if doubtful else document
+
+
+_USUAL = msgspec.json.Decoder()
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+
+
+def _shape(document: Any) -> tuple[int, int]:
+    """How many texts it has, keys among them, and how deep arrays and objects nest.
+
+    Of a key that is there twice one is left: the document then has fewer texts than the bytes have pairs of quotes.
+    """
+    level: list[Any] = [[document]]
+    texts, depth = 0, -1
+    while level:
+        depth += 1
+        below: list[Any] = []
+        for each in level:
+            if each.__class__ is dict:
+                texts += len(each)
+                each = each.values()
+            for value in each:
+                kind: type = value.__class__
+                if kind is str:
+                    texts += 1
+                elif kind is dict or kind is list:
+                    below.append(value)
+        level = below
+    return texts, depth
+
+
+def _exact(raw: bytes, max_depth: int, unique_keys: bool) -> Any:
     if not raw or raw.isspace():
         raise EmptyBody("The document is empty")
     escapes = b"\\" in raw
@@ -100,7 +145,6 @@ def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, unique_keys: bool = True) -
 
 _BACKSLASHES = rb"(?<!\\)(?:\\\\)*"
 _NUL_ESCAPE = re.compile(_BACKSLASHES + rb"\\u0000")
-_ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _SURROGATE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from odoo import http
 from odoo.http import Response
 
+from ..models.ir_http import DELIVERY
+
 _logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 TYPE = "urn:integration-hub:problem:"
@@ -24,9 +26,9 @@ def problem(status, code, detail, retry_after=None):
 
 
 class RawDispatcher(http.Dispatcher):
-    """Routes of ``type="integration_raw"``: the body is untouched, an error is a problem without a traceback."""
+    """Routes of this type: the body is untouched, an error is a problem without a traceback."""
 
-    routing_type = "integration_raw"
+    routing_type = DELIVERY
 
     @classmethod
     def is_compatible_with(cls, request):

@@ -11,6 +11,7 @@ from ..connectors.signatures import Delivery
 from ..engine.database import HeldDatabase
 from ..models.intake import Refused, find_route, note_refusal, receive, signs_address
 from ..models.intake_load import tally
+from ..models.ir_http import DELIVERY
 from .problem import problem
 
 DISCARDED_AT_MOST = 64 * 1024 * 1024
@@ -21,7 +22,7 @@ class WebhookController(http.Controller):
 
     @http.route(
         "/integration/webhook/<string:slug>",
-        type="integration_raw",
+        type=DELIVERY,
         auth="none",
         methods=["POST"],
         csrf=False,

@@ -59,8 +59,13 @@ def master_keys():
 
     :raises ConfigurationError: for an entry that is not of that form; the message never shows key material
     """
+    return _read_keys(option("master_keys"))
+
+
+@functools.lru_cache(maxsize=4)
+def _read_keys(text):
     keys = []
-    for position, entry in enumerate(option("master_keys").replace(",", " ").split(), start=1):
+    for position, entry in enumerate(text.replace(",", " ").split(), start=1):
         name, _separator, encoded = entry.partition(":")
         try:
             value = base64.b64decode(encoded, validate=True)
@@ -72,4 +77,4 @@ def master_keys():
                 hint="Make one with: openssl rand -base64 32",
             )
         keys.append(MasterKey(name, value))
-    return keys
+    return tuple(keys)

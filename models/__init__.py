@@ -48,6 +48,7 @@ from . import (
     integration_target_res_partner,
     integration_target_sale_order,
     integration_target_sale_order_tax,
+    ir_http,
     queue_job,
     res_config_settings,
     res_partner,

@@ -145,3 +145,39 @@ def test_depth_agrees_with_the_document(text, max_depth):
         assert expected > max_depth
     except jsondoc.DuplicateKey:
         assert text.count(":") > 1
+
+
+def _outcome(read, raw, *settings):
+    try:
+        document = read(raw, *settings)
+    except DocumentError as error:
+        return error.code, error.params
+    return repr(document)  # -0.0 is not 0, 1.0 is not 1
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *rb'{|}|[|]|,|:| |"|"a"|"b":|"a" :|{"a":1|"\u0061"|\|\"|\u0000|\ud800|1|-0|1e999|NaN|true'.split(b"|"),
+                *(b"9" * 25, b"\n", b"\xc3\xa9", b"\xff"),
+            ]
+        ),
+        max_size=14,
+    ).map(b"".join),
+    st.booleans(),
+)
+def test_the_quick_look_decides_as_the_exact_one(raw, unique_keys):
+    def quickly(raw):
+        return jsondoc.parse(raw, max_depth=2, unique_keys=unique_keys)
+
+    assert _outcome(quickly, raw) == _outcome(jsondoc._exact, raw, 2, unique_keys)
+
+
+@given(_json, _json, st.sampled_from([b":", b" :", b": ", b"\n\t:"]), st.booleans())
+def test_a_key_twice_is_found_wherever_it_is(inner, other, colon, ascii_only):
+    first, second = (json.dumps(each, ensure_ascii=ascii_only).encode() for each in (inner, other))
+    for key in (b'"a"', b'"\\""', b'"\\\\"', b'":"'):
+        raw = b"[" + first + b",{" + key + colon + first + b"," + key + colon + second + b"}]"
+        with pytest.raises(jsondoc.DuplicateKey):
+            jsondoc.parse(raw)

@@ -1,0 +1,16 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import models
+from odoo.http import request
+
+DELIVERY = "integration_raw"  # the type of routes that take deliveries
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _pre_dispatch(cls, rule, args):
+        """A delivery comes from no person and no browser: no language, editor or debug mode is looked up for it."""
+        if request.dispatcher.routing_type == DELIVERY:
+            return request.dispatcher.pre_dispatch(rule, args)
+        return super()._pre_dispatch(rule, args)
