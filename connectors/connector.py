@@ -11,6 +11,7 @@ import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,6 +29,7 @@ from .connector_values import (
     Notifications,
     ObjectType,
     Page,
+    Proof,
     PushResult,
     Question,
     Repetition,
@@ -50,6 +52,7 @@ __all__ = [
     "Notifications",
     "ObjectType",
     "Page",
+    "Proof",
     "PushResult",
     "Question",
     "Repetition",
@@ -70,6 +73,14 @@ class Connector(ABC):
     questions: ClassVar[dict[str, Question]] = {}
     flow_templates: ClassVar[tuple[FlowTemplate, ...]]
     limits: ClassVar[Limits] = Limits()
+    api_version: ClassVar[str] = ""
+    """The version of the vendor's API that is spoken; "" where it has none."""
+    api_version_ends: ClassVar[date | None] = None
+    """From this day on the vendor promises nothing about it any more; None as long as no end is announced."""
+    api_version_header: ClassVar[str] = ""
+    """Where the vendor's answers say which version they are of; "" where they do not."""
+    proofs: ClassVar[tuple[Proof, ...]] = ()
+    """What it was proved by, apart from certificates of `hub certify`."""
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self.client = client
@@ -211,6 +222,18 @@ class Connector(ABC):
     def contract(cls, name: str) -> Document:
         """What the vendor's documents look like, as a JSON Schema. Raises ConfigurationError for an unknown name."""
         return cls._document("contract", name)
+
+    @classmethod
+    def proven(cls) -> tuple[Proof, ...]:
+        """What it was proved by: its `proofs`, then the certificates in its folder, the latest first."""
+        certificates = sorted((cls.folder() / "certificates").glob("*.json"), reverse=True)
+        return (*cls.proofs, *(Proof.certified(json.loads(path.read_text(encoding="utf-8"))) for path in certificates))
+
+    @classmethod
+    def is_preview(cls) -> bool:
+        """Whether only our own sandbox proves it, or what else did was for another version of the vendor's API."""
+        versions = ("", cls.api_version)
+        return not any(proof.kind != "sandbox" and proof.api_version in versions for proof in cls.proven())
 
     # For subclasses
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 Document = dict[str, Any]
@@ -126,6 +127,25 @@ class Limits:
     calls: int = 0
     seconds: int = 1
     at_once: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How it is known that a connector works with its vendor; `what` says in one sentence what was tried.
+
+    `sandbox`: our own imitation of the vendor. `counterparty`: something that others wrote and that speaks the vendor's
+    API. `live`: a real account, `on` that day, through that `api_version` (`hub certify`).
+    """
+
+    kind: Literal["sandbox", "counterparty", "live"]
+    what: str
+    on: date | None = None
+    api_version: str = ""
+
+    @classmethod
+    def certified(cls, report: Document) -> Proof:
+        """The proof that a report of `hub certify` is, as it is kept in a connector's folder."""
+        return cls("live", report["what"], date.fromisoformat(report["date"]), report["api_version"])
 
 
 @dataclass(frozen=True, slots=True)

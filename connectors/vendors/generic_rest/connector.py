@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ... import jsondoc
 from ...auth import Auth, Exchange
-from ...connector import Connector, Document, Field, Settings
+from ...connector import Connector, Document, Field, Proof, Settings
 from ...errors import ConfigurationError, DocumentError
 from ...rest import RestConnector
 from .definition import DefinitionError, load
@@ -60,6 +60,7 @@ class GenericRest(RestConnector):
             advanced=True,
         ),
     )
+    proofs = (Proof("sandbox", "APIs that this project's tests and sandbox serve; each real one is new to it."),)
     resources = ()
     definition: ClassVar[Document] = {}
     """The definition, as its document; empty in the catalogue."""

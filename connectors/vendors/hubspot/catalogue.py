@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...connector import Field, FlowTemplate, Repetition
+from ...connector import Field, FlowTemplate, Proof, Repetition
 from ...rest import Call, Find, Listing, Resource
 
 SETTINGS = (
@@ -118,6 +118,14 @@ MARKED = (
 )
 """The same where companies carry Odoo's mark."""
 OBJECTS = frozenset(resource.name for resource in RESOURCES)
+
+PROOFS = (
+    Proof(
+        "sandbox",
+        "Contacts and companies read, written, searched and told by webhook, against this project's imitation of an "
+        "account, whose answers are checked against HubSpot's published descriptions.",
+    ),
+)
 
 _CHANGES = ("creation", "propertyChange", "deletion", "privacyDeletion", "restore", "merge")
 _ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from ...connector import CheckResult, Connector, Document, Limits, Notifications, Page, Settings
@@ -37,6 +38,10 @@ class HubSpot(RestConnector):
     resources = catalogue.RESOURCES
     # https://developers.hubspot.com/docs/guides/apps/api-usage/usage-details: the smallest plan's; for each private app
     limits = Limits(calls=100, seconds=10)
+    api_version = "v3"
+    # https://developers.hubspot.com/docs/api-reference/legacy/migration-guide: "in September 2027"
+    api_version_ends = date(2027, 9, 1)
+    proofs = catalogue.PROOFS
 
     @classmethod
     def configured(cls, settings: Settings) -> type[Connector]:

@@ -7,7 +7,7 @@ that you use. Its documentation is docs/connectors/order_desk.md, its imitation 
 
 from __future__ import annotations
 
-from ...connector import Asking, Field, FlowTemplate
+from ...connector import Asking, Field, FlowTemplate, Proof
 from ...rest import Account, Call, Inquiry, RestConnector
 
 _OPEN = "[('state', 'in', ('draft', 'sent'))]"
@@ -33,7 +33,7 @@ class OrderDesk(RestConnector):
     """An account of Order Desk, reached with an API key."""
 
     name = "order_desk"
-    title = "Order Desk (Preview)"
+    title = "Order Desk"
     summary = "Credit, tax and fraud checked while an order is confirmed: an example to copy"
     docs_url = "https://www.rfc-editor.org/rfc/rfc9110"
     scheme = "standard_webhooks"
@@ -54,6 +54,8 @@ class OrderDesk(RestConnector):
             advanced=True,
         ),
     )
+    api_version = "v1"
+    proofs = (Proof("sandbox", "Its three questions, against the imitation that is all there is of it."),)
     address = "https://api.order-desk.example"
     account = Account("/v1/account", name="name")
     inquiries = (

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...connector import Field, FlowTemplate, ObjectType
+from ...connector import Field, FlowTemplate, ObjectType, Proof
 
 SETTINGS = (
     Field(
@@ -61,6 +61,14 @@ TOPICS = {
     ),
     **dict.fromkeys([f"products/{action}" for action in ("create", "update", "delete")], "product"),
 }
+
+PROOFS = (
+    Proof(
+        "sandbox",
+        "Orders, products and customers by webhook, list and bulk operation, and customers written, against this "
+        "project's imitation of a shop; signatures against Shopify's own library.",
+    ),
+)
 
 _ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from ... import moments
@@ -41,6 +42,11 @@ class Shopify(Connector):
     settings = catalogue.SETTINGS
     objects = catalogue.OBJECTS
     flow_templates = catalogue.FLOW_TEMPLATES
+    api_version = queries.API_VERSION
+    # https://shopify.dev/docs/api/usage/versioning: a year after its release; then the oldest one left answers instead
+    api_version_ends = date(2026, 10, 1)
+    api_version_header = "X-Shopify-API-Version"
+    proofs = catalogue.PROOFS
 
     @classmethod
     def base_url(cls, settings: Mapping[str, str]) -> str:
