@@ -3,7 +3,7 @@
 
 from ..messages import Auth
 from .basic import Basic
-from .build import KINDS, build, check
+from .build import KINDS, authorization, build, check, signs_in
 from .hmac_signing import HmacSigning, SigningRecipe
 from .keys import Bearer, HeaderKey, QueryKey
 from .none import NoAuth
@@ -46,6 +46,8 @@ __all__ = [
     "TokenEndpoint",
     "TokenNotStored",
     "TokenStore",
+    "authorization",
     "build",
     "check",
+    "signs_in",
 ]

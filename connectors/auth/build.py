@@ -10,7 +10,8 @@ from ..messages import Auth, Request, Response, Timeout
 from .basic import Basic
 from .keys import Bearer, HeaderKey, QueryKey
 from .none import NoAuth
-from .oauth import ClientCredentials, Exchange, OAuthClient
+from .oauth import AuthorizationCode, ClientCredentials, Exchange, OAuthClient, RefreshToken, TokenEndpoint
+from .oauth.endpoint import check_secure
 
 
 def build(spec: Mapping[str, Any], secret: str, exchange: Exchange | None = None) -> Auth:
@@ -74,8 +75,40 @@ def _oauth_client_credentials(
     """`method` is how the client authenticates at the token address: `client_secret_basic`, or `…_post`."""
     if exchange is None:
         raise _invalid("An access token is needed, and there is no way to get one here", "Give an exchange.")
-    client = OAuthClient(client_id, secret, method=method or "client_secret_basic")
-    return ClientCredentials(exchange.endpoint(token_url, client), exchange.store, scope=scope or None)
+    endpoint = _endpoint(exchange, token_url, client_id, secret, method)
+    return ClientCredentials(endpoint, exchange.store, scope=scope or None)
+
+
+def _oauth_authorization_code(
+    secret: str,
+    exchange: Exchange | None,
+    authorize_url: str,
+    token_url: str,
+    client_id: str,
+    scope: str = "",
+    method: str = "",
+) -> Auth:
+    """What `authorization` began; the secret is the client's, what the person allowed is in the exchange's store."""
+    if exchange is None:
+        raise _invalid("An access token is needed, and there is no way to get one here", "Give an exchange.")
+    check_secure(authorize_url, "The sign-in address")
+    return RefreshToken(_endpoint(exchange, token_url, client_id, secret, method), exchange.store)
+
+
+def signs_in(spec: Mapping[str, Any]) -> bool:
+    """Whether a person signs in in the browser."""
+    return spec.get("kind") == "oauth_authorization_code"
+
+
+def authorization(spec: Mapping[str, Any], secret: str, exchange: Exchange, redirect_uri: str) -> AuthorizationCode:
+    """How a person signs in, of the description that `build` takes. Raises ConfigurationError as `check` does."""
+    check(spec)
+    endpoint = _endpoint(exchange, spec["token_url"], spec["client_id"], secret, spec.get("method", ""))
+    return AuthorizationCode(endpoint, spec["authorize_url"], redirect_uri, scope=spec.get("scope") or None)
+
+
+def _endpoint(exchange: Exchange, token_url: str, client_id: str, secret: str, method: str) -> TokenEndpoint:
+    return exchange.endpoint(token_url, OAuthClient(client_id, secret, method=method or "client_secret_basic"))
 
 
 class _Nowhere:
@@ -91,6 +124,7 @@ KINDS: dict[str, Callable[..., Auth]] = {
     "query": _query,
     "basic": _basic,
     "oauth_client_credentials": _oauth_client_credentials,
+    "oauth_authorization_code": _oauth_authorization_code,
 }
 
 

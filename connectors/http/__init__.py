@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..messages import Headers, Request, Response, Timeout, Transport
 from .addresses import AddressGuard
 from .client import Client
+from .clock_watch import ClockWatch
 from .deadline import Deadline
 from .download import lines
 from .observation import Exchange
@@ -25,6 +26,7 @@ __all__ = [
     "AddressGuard",
     "Client",
     "ClientCertificate",
+    "ClockWatch",
     "Deadline",
     "Exchange",
     "Headers",

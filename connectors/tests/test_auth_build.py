@@ -1,10 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 import base64
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from integration_hub_connectors.auth import KINDS, Exchange, build, check
-from integration_hub_connectors.errors import ConfigurationError, ResponseError
+from integration_hub_connectors.auth import KINDS, Auth, Exchange, Token, authorization, build, check, signs_in
+from integration_hub_connectors.errors import ConfigurationError, ResponseError, Unauthorized
 from integration_hub_connectors.http import Client, Timeout
 from integration_hub_connectors.http.echoes import without_credentials
 from integration_hub_connectors.messages import Request
@@ -18,6 +19,7 @@ OAUTH = {
     "client_id": "hub",
     "scope": "read",
 }
+SIGN_IN = {**OAUTH, "kind": "oauth_authorization_code", "authorize_url": "https://login.example/authorize"}
 SPECS: list[dict[str, Any]] = [
     {"kind": "none"},
     {"kind": "bearer"},
@@ -27,6 +29,7 @@ SPECS: list[dict[str, Any]] = [
     {"kind": "basic", "user": "ada"},
     {"kind": "basic"},
     OAUTH,
+    SIGN_IN,
 ]
 
 
@@ -35,8 +38,15 @@ def exchange() -> tuple[Exchange, ScriptedTransport]:
     return Exchange(transport, Timeout(1, 1, 2)), transport
 
 
+def built(spec: dict[str, Any], secret: str = SECRET) -> Auth:
+    given = exchange()[0]
+    if signs_in(spec):
+        given.store.save(Token("t0ken", obtained_at=0.0))  # what the person allowed
+    return build(spec, secret, given)
+
+
 def sent(spec: dict[str, Any], secret: str = SECRET) -> Request:
-    return build(spec, secret, exchange()[0]).apply(Request("GET", "https://api.example.com/v1?page=2"))
+    return built(spec, secret).apply(Request("GET", "https://api.example.com/v1?page=2"))
 
 
 def basic(text: str) -> str:
@@ -57,6 +67,25 @@ def test_each_kind_sends_the_secret_where_it_says() -> None:
     assert sent({"kind": "basic"}, "ada:pass:word").headers["Authorization"] == basic("ada:pass:word")
     assert sent({"kind": "basic"}, "sk_live_1").headers["Authorization"] == basic("sk_live_1:")
     assert sent(OAUTH).headers["Authorization"] == "Bearer t0ken"
+    assert sent(SIGN_IN).headers["Authorization"] == "Bearer t0ken"
+
+
+def test_signing_in_begins_with_the_person() -> None:
+    given, transport = exchange()
+    with pytest.raises(Unauthorized) as caught:
+        build(SIGN_IN, SECRET, given).apply(Request("GET", "https://api.example.com/v1"))
+    assert caught.value.code == "oauth-not-authorised" and not transport.requests
+    begun = authorization(SIGN_IN, SECRET, given, "https://odoo.example/back").start()
+    asked = parse_qs(urlsplit(begun.url).query)
+    assert begun.url.startswith("https://login.example/authorize?") and SECRET not in begun.url
+    assert (asked["scope"], asked["redirect_uri"]) == (["read"], ["https://odoo.example/back"])
+    assert asked["code_challenge_method"] == ["S256"]
+    assert not any(signs_in(spec) for spec in SPECS if spec is not SIGN_IN)
+
+
+def test_the_sign_in_address_is_a_secure_one() -> None:
+    with pytest.raises(ConfigurationError, match="sign-in address"):
+        check({**SIGN_IN, "authorize_url": "http://login.example/authorize"})
 
 
 def test_a_token_is_asked_for_once_however_often_the_auth_is_built() -> None:
@@ -123,11 +152,11 @@ def test_an_answer_that_repeats_the_credential_is_not_kept_with_it(spec: dict[st
     said = f"no such key: “{SECRET}”, “t0ken”, {base64.b64encode(f'ada:{SECRET}'.encode()).decode()}, order 2"
     for status in (400, 401, 500):
         transport = ScriptedTransport(*[answer({"error": said}, status=status)] * 2)
-        auth = build(spec, SECRET, exchange()[0])
+        auth = built(spec)
         client = Client("https://api.example.com/v1", timeout=Timeout(1, 1, 2), auth=auth, transport=transport)
         with pytest.raises(ResponseError) as caught:
             client.get("/orders", params={"page": "2"})
-        hidden = "t0ken" if spec is OAUTH else SECRET
+        hidden = "t0ken" if spec in (OAUTH, SIGN_IN) else SECRET
         assert hidden not in caught.value.excerpt
         assert "no such key" in caught.value.excerpt and "order 2" in caught.value.excerpt
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +81,8 @@ class Tokens:
     """Access tokens given out by the token route, and the refresh tokens and codes that buy them (RFC 6749).
 
     The first refresh token and authorization code are settings, so that a client can be set up without a browser.
-    A refresh token is good once: the answer carries the next one.
+    A refresh token is good once: the answer carries the next one. So is a code that the `authorize` route gave, and
+    only with the verifier of its challenge (RFC 7636) and for the address that it was sent to.
     """
 
     def __init__(self, described: Mapping[str, Any], clock: Clock, values: Callable[..., Values]) -> None:
@@ -88,6 +90,7 @@ class Tokens:
         self._clock = clock
         self._values = values
         self._until: dict[str, float] = {}
+        self._codes: dict[str, tuple[str, str | None]] = {}
         self._refresh: str | None = None
 
     def valid(self, token: str) -> bool:
@@ -97,9 +100,29 @@ class Tokens:
             raise Refusal("expired_token", "The access token expired")
         return until is not None
 
+    def check_client(self, client_id: str) -> None:
+        """Raises Refusal, oauth, for a client that is not known."""
+        if client_id != self._wanted()["client_id"]:
+            raise Refusal("oauth", "The client is not known", error="invalid_client")
+
+    def code(self, redirect_uri: str, challenge: str | None) -> str:
+        """A new authorization code, for the client that the person allowed."""
+        code = f"code-{self._values()['uuid']()}"
+        self._codes[code] = redirect_uri, challenge
+        return code
+
+    def _redeemed(self, form: Mapping[str, str]) -> bool:
+        redirect_uri, challenge = self._codes.pop(form.get("code", ""), (None, None))
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        proved = challenge in (None, base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
+        return redirect_uri is not None and redirect_uri == form.get("redirect_uri") and proved
+
+    def _wanted(self) -> dict[str, str]:
+        return {name: str(render(text, self._values())) for name, text in self._described.items()}
+
     def grant(self, form: Mapping[str, str], authorization: str) -> dict[str, Any]:
         """The token endpoint's answer. Raises Refusal, oauth, with `error` as RFC 6749 section 5.2 names it."""
-        wanted = {name: str(render(text, self._values())) for name, text in self._described.items()}
+        wanted = self._wanted()
         scheme, _, encoded = authorization.partition(" ")
         user, _, password = basic(encoded).partition(":") if scheme.lower() == "basic" else ("", "", "")
         client = (user or form.get("client_id", ""), password or form.get("client_secret", ""))
@@ -110,7 +133,7 @@ class Tokens:
             case "client_credentials":
                 good = True
             case "authorization_code":
-                good = form.get("code") == wanted.get("code") is not None
+                good = self._redeemed(form) or form.get("code") == wanted.get("code") is not None
             case "refresh_token":
                 good = form.get("refresh_token") == refresh is not None
             case _:

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What a route may `do`: list, read, create, update, replace, upsert, delete, answer, token."""
+"""What a route may `do`: list, read, create, update, replace, upsert, delete, answer, authorize, token."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ... import dotted
 from ..core.vendor import NOTES
+from .authorize import authorize
 from .listing import select
 from .objects import API, Record
 from .plugin import Call, Operation
@@ -111,6 +112,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "upsert": upsert,
     "delete": delete,
     "answer": answer,
+    "authorize": authorize,
     "token": token,
 }
 
