@@ -56,7 +56,7 @@ class Handler(LimitsHandler, InboundHandler, QuestionHandler, OutboundHandler):
     def together(self, cr, flow_ids):
         """Return those flows whose inbound events may share a transaction: plain records, no business methods."""
         flows = api.Environment(cr, SUPERUSER_ID, {})["integration.flow"].browse(filter(None, flow_ids)).exists()
-        return set(flows.filtered(lambda flow: flow.state == "on" and flow._is_plain()).ids)
+        return set(flows.filtered(lambda flow: flow._works() and flow._is_plain()).ids)
 
     def settings(self, cr, event):
         """Return ``(RetryPolicy, on_dead)`` of an event."""
@@ -117,6 +117,12 @@ class Handler(LimitsHandler, InboundHandler, QuestionHandler, OutboundHandler):
                 if model._table == error.diag.table_name and model._auto and not model._abstract:
                     return env[model._name]._sql_error_to_message(error)
         return f"The database refused it: {error.diag.constraint_name}"
+
+
+def explained(error):
+    """Return what an error of the library says to people: what happened, and what to do."""
+    outcome = _explain_hub_error(error)
+    return outcome.message, outcome.hint
 
 
 def _explain_hub_error(error):

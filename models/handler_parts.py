@@ -44,9 +44,9 @@ class Road:
 
     @cached_property
     def is_on(self):
-        """Whether there is such a flow, switched on."""
+        """Whether there is such a flow, switched on or being loaded."""
         try:
-            return bool(self.flow.active and self.flow.state == "on")
+            return bool(self.flow) and self.flow._works()
         except MissingError:
             return False
 

@@ -52,6 +52,11 @@ class IntegrationFlow(models.Model):
                 return flow.id
         return False
 
+    def _works(self):
+        """Tell whether the flow takes messages. Hook."""
+        self.ensure_one()
+        return self.active and self.state == "on"
+
     def _is_plain(self):
         """Tell whether what the flow writes are plain values of records, with no business method that is called."""
         self.ensure_one()

@@ -1,0 +1,225 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+UNFINISHED = ("draft", "reading", "matched", "loading", "undoing")
+# What is a business object of others: contacts and products are loaded first, orders arrive as they are placed.
+ORDER = ("company", "contact", "product")
+LEFT_OUT = ("order",)
+KEPT_DAYS = 30  # for which what was read is kept, so that it can be undone
+
+
+class IntegrationLoad(models.Model):
+    """First load: what exists on both sides is matched, shown, settled by a person, and only then linked or created."""
+
+    _name = "integration.load"
+    _description = "First Load"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    system_id = fields.Many2one(
+        "integration.system", required=True, ondelete="cascade", index=True, check_company=True, readonly=True
+    )
+    company_id = fields.Many2one(related="system_id.company_id", store=True, precompute=True, index=True)
+    state = fields.Selection(
+        [
+            ("draft", "New"),
+            ("reading", "Reading"),
+            ("matched", "Compared"),
+            ("loading", "Loading"),
+            ("done", "Done"),
+            ("undoing", "Being undone"),
+            ("undone", "Undone"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    line_ids = fields.One2many("integration.load.line", "load_id", "What Is Loaded")
+    started_at = fields.Datetime("Read From", readonly=True, copy=False)
+    confirmed_at = fields.Datetime("Confirmed", readonly=True, copy=False)
+    ended_at = fields.Datetime("Ended", readonly=True, copy=False)
+    job_id = fields.Many2one("integration.sync.job", "Under Way", compute="_compute_job_id")
+    open_count = fields.Integer("To Settle", compute="_compute_counts")
+    failed_count = fields.Integer("Failed", compute="_compute_counts")
+    kept_count = fields.Integer("Kept", compute="_compute_counts")
+    written_count = fields.Integer("Linked or Created", compute="_compute_counts")
+
+    _one_unfinished = models.UniqueIndex(
+        "(system_id) WHERE state IN ('draft', 'reading', 'matched', 'loading', 'undoing')",
+        "This system has a first load under way already.",
+    )
+
+    @api.depends("system_id", "create_date")
+    def _compute_display_name(self):
+        for load in self:
+            day = fields.Date.to_string(load.create_date or fields.Date.today())
+            load.display_name = self.env._("First load of %(system)s, %(day)s", system=load.system_id.name, day=day)
+
+    def _compute_job_id(self):
+        for load in self:
+            load.job_id = load.line_ids.job_ids.filtered(lambda job: job.state in ("running", "paused", "failed"))[:1]
+
+    @api.depends("line_ids")
+    def _compute_counts(self):
+        for load in self:
+            lines = load.line_ids
+            load.open_count = sum(line.ambiguous_count + line.conflict_count for line in lines)
+            load.failed_count = sum(lines.mapped("failed_count"))
+            load.kept_count = sum(lines.mapped("kept_count"))
+            load.written_count = sum(line.linked_count + line.created_count for line in lines)
+
+    # --- begin ---
+
+    @api.model
+    def _open(self, system):
+        """Return the action that shows a system's unfinished first load, begun if there is none."""
+        load = self.search([("system_id", "=", system.id), ("state", "in", UNFINISHED)], limit=1)
+        return (load or self._new(system))._shown()
+
+    @api.model
+    def _new(self, system):
+        load = self.create({"system_id": system.id})
+        flows = load._loadable_flows()
+        load.line_ids = [
+            fields.Command.create({"flow_id": flow.id, "sequence": 10 * place})
+            for place, flow in enumerate(flows, start=1)
+        ]
+        return load
+
+    def _loadable_flows(self):
+        """Return the flows that a first load of the system is made of, those first to which others refer."""
+        flows = self.system_id.flow_ids.filtered(lambda flow: flow.direction == "inbound" and flow._is_listable())
+        flows = flows.filtered(lambda flow: flow.entity_id.code not in LEFT_OUT)
+        flows = flows.filtered(lambda flow: flow.state == "on") or flows
+        rank = {code: place for place, code in enumerate(ORDER)}
+        return flows.sorted(lambda flow: (rank.get(flow.entity_id.code, len(rank)), flow.sequence, flow.id))
+
+    def _shown(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "name": self.env._("First Load"),
+        }
+
+    # --- a person's actions ---
+
+    def action_read(self):
+        """Read everything from the other system, to compare it; nothing else is written."""
+        self._check_state("draft", "matched")
+        if not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "%(system)s has no flow into Odoo that can be read as a whole. Switch on one for contacts or "
+                    "products first.",
+                    system=self.system_id.name,
+                )
+            )
+        self.line_ids._forget_rows()
+        self.write({"state": "reading", "started_at": fields.Datetime.now()})
+        self._go_on()
+
+    def action_load(self):
+        """Link and create, as shown. What nobody has settled yet stays as it is, and can be loaded later."""
+        self._check_state("matched", "done")
+        self.write({"state": "loading", "confirmed_at": self.confirmed_at or self.env.cr.now(), "ended_at": False})
+        self._go_on()
+
+    def action_undo(self):
+        """Take back what this load linked and created, but for what was used or changed since."""
+        self._check_state("done", "cancelled", "undone")
+        if not self.confirmed_at:
+            raise UserError(self.env._("Nothing was loaded, so there is nothing to be undone."))
+        if self.ended_at < self._forgotten_before():
+            raise UserError(
+                self.env._("It is more than %(days)s days ago: what was loaded is kept no longer.", days=KEPT_DAYS)
+            )
+        self.write({"state": "undoing", "ended_at": False})
+        self._go_on()
+
+    def action_cancel(self):
+        """Stop. What was linked and created already stays, and can be undone."""
+        self._check_state("draft", "reading", "matched", "loading", "undoing")
+        self.line_ids.job_ids.filtered(
+            lambda job: job.state in ("draft", "running", "paused", "failed")
+        ).action_cancel()
+        self.write({"state": "cancelled", "ended_at": fields.Datetime.now()})
+
+    def action_settle(self):
+        """Open what is to be settled by a person."""
+        return self._rows(self.env._("To Settle"), [("status", "in", ("ambiguous", "conflict"))])
+
+    def action_view_failed(self):
+        """Open what could not be loaded."""
+        return self._rows(self.env._("Failed"), [("status", "=", "failed")])
+
+    def action_view_kept(self):
+        """Open what was not undone, and why."""
+        return self._rows(self.env._("Kept"), [("status", "=", "kept")])
+
+    def action_view_rows(self):
+        """Open all that was read."""
+        return self._rows(self.env._("Records"), [])
+
+    def _rows(self, name, domain):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_load_row_action")
+        return dict(action, name=name, domain=[("load_id", "=", self.id), *domain], context={})
+
+    def _check_state(self, *states):
+        self.ensure_one()
+        if self.state not in states:
+            raise UserError(
+                self.env._(
+                    "%(load)s is in state “%(state)s”: open it again to see what can be done now.",
+                    load=self.display_name,
+                    state=dict(self._fields["state"]._description_selection(self.env))[self.state],
+                )
+            )
+
+    # --- retention ---
+
+    def _forgotten_before(self):
+        return fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
+
+    @api.autovacuum
+    def _gc_contents(self):
+        """What was read may be about people: it is forgotten once nobody can undo the load any more."""
+        old = self.search([("ended_at", "<", self._forgotten_before())])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE integration_load_row r SET payload = NULL, keys = NULL, title = NULL
+                     FROM integration_load_line l
+                    WHERE l.id = r.line_id AND l.load_id = ANY(%s) AND r.payload IS NOT NULL""",
+                old.ids,
+            )
+        )
+        self.env.invalidate_all()
+
+    # --- from one step to the next ---
+
+    def _go_on(self):
+        """Start the job of the next line of this step; when none is left, the step is over."""
+        self.ensure_one()
+        kind, next_state = {
+            "reading": ("read", "matched"),
+            "loading": ("load", "done"),
+            "undoing": ("undo", "undone"),
+        }[self.state]
+        lines = self.line_ids.sorted("sequence", reverse=kind == "undo")
+        for line in lines:
+            if line._begin(kind):
+                return
+        if kind == "read":
+            self.line_ids._match()
+        self.write({"state": next_state, "ended_at": next_state != "matched" and fields.Datetime.now()})
+        if kind == "load":
+            self.line_ids._polled_from(self.started_at)

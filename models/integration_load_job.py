@@ -1,0 +1,233 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The jobs of a first load. What is left of one is seen from its rows, so that a job that died goes on by itself."""
+
+import json
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..connectors.connector import Notification
+from ..connectors.errors import HubError
+from ..engine.database import Database
+from ..engine.pages import Page
+from ..engine.store import insert_inbound
+from ..engine.wake import wake_after_commit
+from .handler import explained
+from .integration_target import Arrival
+
+PAGE = 200
+OVER = ("done", "ignored", "dead", "held")  # states in which a message waits for nobody, or for a person
+
+
+class IntegrationSyncJob(models.Model):
+    """Kinds *read*, *load* and *undo*: each is one step of one flow of a first load."""
+
+    _inherit = "integration.sync.job"
+
+    kind = fields.Selection(
+        selection_add=[("read", "First load: compare"), ("load", "First load"), ("undo", "First load: undo")],
+        ondelete={"read": "cascade", "load": "cascade", "undo": "cascade"},
+    )
+    load_line_id = fields.Many2one("integration.load.line", ondelete="cascade", index="btree_not_null", readonly=True)
+
+    def _calls(self):
+        return super()._calls() and self.kind not in ("load", "undo")
+
+    def _brings_messages(self):
+        return super()._brings_messages() or self.kind == "load"
+
+    # --- read ---
+
+    def _pages_read(self, connector):
+        for page in connector.bulk(self.object_type, state=self.cursor or None):
+            yield Page(page.items, page.state, page.last)
+
+    def _take_read(self, documents):
+        failed = self.load_line_id._keep(documents)
+        return {"done": len(documents) - failed, "failed": failed}
+
+    def _ended_read(self):
+        self._step_over()
+
+    # --- load ---
+
+    def _pages_load(self, _connector):
+        line = self.load_line_id
+        while rows := line._next_rows("link", "create"):
+            yield Page(rows, None)
+        while line._left("load"):
+            yield Page(line._next_over(), None)
+
+    def _take_load(self, ids):
+        return self.load_line_id._load_rows(self.env["integration.load.row"].browse(ids))
+
+    def _ended_load(self):
+        self._step_over()
+
+    def _retry_failed_load(self):
+        failed = self.load_line_id.row_ids.filtered(lambda row: row.status == "failed")
+        failed._retry()
+        return bool(failed)
+
+    # --- undo ---
+
+    def _pages_undo(self, _connector):
+        while rows := self.load_line_id._next_rows("linked", "created", newest=True):
+            yield Page(rows, None)
+
+    def _take_undo(self, ids):
+        return self.load_line_id._undo_rows(self.env["integration.load.row"].browse(ids))
+
+    def _ended_undo(self):
+        self._step_over()
+
+    def _step_over(self):
+        if self.state == "done":
+            self.load_line_id.load_id._go_on()
+
+
+class IntegrationLoadLine(models.Model):
+    """What a page of a load's job does."""
+
+    _inherit = "integration.load.line"
+
+    def _next_rows(self, *statuses, newest=False):
+        """Return the ids of the next rows in one of these states."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM integration_load_row WHERE line_id = %s AND status IN %s ORDER BY id %s LIMIT %s",
+                self.id,
+                statuses,
+                SQL("DESC" if newest else "ASC"),
+                PAGE,
+            )
+        )
+        return [row for (row,) in self.env.cr.fetchall()]
+
+    def _next_over(self):
+        """Return the ids of rows whose message is worked off."""
+        self.env.cr.execute(
+            SQL(
+                """SELECT r.id FROM integration_load_row r JOIN integration_event e ON e.id = r.event_id
+                    WHERE r.line_id = %s AND r.status = 'sending' AND e.state IN %s ORDER BY r.id LIMIT %s""",
+                self.id,
+                OVER,
+                PAGE,
+            )
+        )
+        return [row for (row,) in self.env.cr.fetchall()]
+
+    def _load_rows(self, rows):
+        """Link, send or settle rows, each as its state says; returns how many were done, skipped and failed."""
+        by_status = rows.grouped("status")
+        none = rows.browse()
+        arrivals = self._arrivals(by_status.get("link", none) | by_status.get("create", none))
+        self._link_rows({row: arrival for row, arrival in arrivals.items() if row.status == "link"})
+        self._send_rows({row: arrival for row, arrival in arrivals.items() if row.status == "create"})
+        self._settle_rows(by_status.get("sending", none))
+        statuses = rows.mapped("status")
+        return {
+            "done": sum(status in ("linked", "created") for status in statuses),
+            "skipped": statuses.count("known"),
+            "failed": statuses.count("failed"),
+        }
+
+    def _arrivals(self, rows):
+        """Return the business objects of rows that are not linked meanwhile; what is, and what cannot be read, is noted."""
+        flow = self.flow_id.sudo()
+        env = self._service_env()
+        system = env["integration.system"].sudo().browse(flow.system_id.id)
+        entity = env["integration.entity"].sudo().browse(flow.entity_id.id)
+        hop = flow.mapping_id._compiled()[1]
+        links, _taken = self._links_of(rows)
+        found = {}
+        for row in rows:
+            if row.external_id in links:
+                row.write({"status": "known", "res_model": self.model_name, "res_id": links[row.external_id]})
+                continue
+            try:
+                found[row] = Arrival(env, system, entity, self._canonical(json.loads(row.payload), hop), {})
+            except HubError as error:
+                row._failed(*explained(error))
+        return found
+
+    def _link_rows(self, arrivals):
+        model = self._service_env()[self.model_name].with_context(active_test=False)
+        there = model.browse([row.res_id for row in arrivals]).exists()
+        rows = [row for row in arrivals if row.res_id in there._ids]
+        for row in arrivals.keys() - set(rows):
+            row._failed(
+                self.env._("The record in Odoo was deleted meanwhile"), self.env._("Settle it anew, then load again.")
+            )
+        if rows:
+            self._target()._link_found([arrivals[row] for row in rows], [model.browse(row.res_id) for row in rows])
+            rows[0].concat(*rows).write({"status": "linked"})
+
+    def _send_rows(self, arrivals):
+        """Hand rows over to the flow, each as a message of its own."""
+        cr, flow = self.env.cr, self.flow_id.sudo()
+        db, units = Database(cr.dbname), set()
+        endpoint = flow.system_id._bulk_endpoint()
+        for row in arrivals:
+            accepted = insert_inbound(
+                cr,
+                endpoint_id=endpoint.id,
+                company_id=flow.company_id.id,
+                flow_id=flow.id,
+                message=Notification(
+                    topic=f"{flow.object_type}.loaded",
+                    object_type=flow.object_type,
+                    external_id=row.external_id,
+                    partition_key=f"{flow.object_type}:{row.external_id}",
+                    payload={},
+                    complete=True,
+                ),
+                dedupe_key=None,
+                headers={},
+                body=row.payload,
+                now=db.now(),
+            )
+            units.add(accepted.unit)
+            row.write({"status": "sending", "event_id": accepted.event_id})
+        wake_after_commit(cr, db, list(units))
+
+    def _settle_rows(self, rows):
+        """Note what became of the messages of rows."""
+        links = self._link_records(rows)
+        found = self.env[self.model_name].sudo().browse([link.res_id for link in links.values()]).exists()
+        records = {record.id: record for record in found}
+        for row in rows:
+            event, link = row.event_id, links.get(row.external_id)
+            record = records.get(link.res_id) if link else None
+            if not record or event.state not in ("done", "ignored"):
+                row._failed(event.error_message or event.state, event.error_hint)
+                continue
+            # Made by this message, and not found by it: then link and record are of one transaction.
+            made = link.create_date == record.create_date
+            row.write({"status": "created" if made else "known", "res_model": self.model_name, "res_id": record.id})
+
+    def _link_records(self, rows):
+        flow = self.flow_id.sudo()
+        links = (
+            self.env["integration.binding"]
+            .sudo()
+            ._find_many(flow.system_id, flow.entity_id, rows.mapped("external_id"))
+        )
+        return links.grouped("external_id")
+
+    def _links_of(self, rows):
+        """Return ``{remote id: record}`` of those of the rows that are linked with a record that is there."""
+        links = {
+            external_id: link.res_id
+            for external_id, link in self._link_records(rows).items()
+            if not link.deleted_at and link.res_model == self.model_name
+        }
+        there = set(self.env[self.model_name].sudo().browse(links.values()).exists().ids)
+        return {external_id: record for external_id, record in links.items() if record in there}, there
+
+
+class IntegrationLoadRow(models.Model):
+    _inherit = "integration.load.row"
+
+    def _failed(self, message, hint):
+        self.write({"status": "failed", "message": message, "hint": hint})

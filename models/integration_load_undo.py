@@ -1,0 +1,115 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import json
+
+from psycopg2 import IntegrityError
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from .record_uses import uses
+
+
+class IntegrationTarget(models.AbstractModel):
+    """What an undo asks of an Odoo model."""
+
+    _inherit = "integration.target"
+
+    def _parts(self, record):
+        """Hook: the records that were made with a record and belong to it, by recordset."""
+        return [record]
+
+
+class IntegrationTargetProductTemplate(models.AbstractModel):
+    _inherit = "integration.target.product.template"
+
+    def _parts(self, record):
+        return [record, record.with_context(active_test=False).product_variant_ids]
+
+
+class IntegrationLoadLine(models.Model):
+    """Taking a load back: links and records that it made, as far as nobody used or changed them since."""
+
+    _inherit = "integration.load.line"
+
+    def _undo_rows(self, rows):
+        links = self._made_links(rows)
+        kept = self._undo_links(rows.filtered(lambda row: row.status == "linked"), links)
+        kept |= self._undo_records(rows.filtered(lambda row: row.status == "created"), links)
+        for row in rows:
+            reason = kept.get(row)
+            row.write({"status": "kept" if reason else "undone", "message": reason, "hint": False})
+        return {"done": len(rows) - len(kept), "skipped": len(kept)}
+
+    def _made_links(self, rows):
+        """Return ``{row: links}``: those that this load made, of the object and of its parts."""
+        flow, target = self.flow_id.sudo(), self._target()
+        hop = flow.mapping_id._compiled()[1]
+        ids = {row: target._linked_ids(hop.apply(json.loads(row.payload))) for row in rows}
+        Binding = self.env["integration.binding"].sudo()
+        found = Binding._find_many(flow.system_id, flow.entity_id, [each for some in ids.values() for each in some])
+        since = self.load_id.confirmed_at
+        ours = found.filtered(lambda link: link.create_date >= since).grouped("external_id")
+        return {row: Binding.union(*(ours[each] for each in some if each in ours)) for row, some in ids.items()}
+
+    def _undo_links(self, rows, links):
+        """Unlink what was only linked; returns ``{row: why it stays}`` of the rest."""
+        kept, gone = {}, self.env["integration.binding"].sudo()
+        for row in rows:
+            if any(link.last_in_at or link.last_out_at for link in links[row]):
+                kept[row] = self.env._("It was synced since")
+            else:
+                gone |= links[row]
+        gone.unlink()
+        return kept
+
+    def _undo_records(self, rows, links):
+        """Delete what was created, with its links; returns ``{row: why it stays}`` of the rest."""
+        target = self._target()
+        model = target.env[self.model_name].sudo().with_context(active_test=False)
+        there = model.browse(rows.mapped("res_id")).exists()
+        kept = self._used(target, there)
+        of = {row.res_id: links[row] for row in rows}
+        kept |= self._delete(there.filtered(lambda record: record.id not in kept), of)
+        self.env["integration.binding"].sudo().union(*(of[gone] for gone in of.keys() - set(there.ids))).unlink()
+        return {row: kept[row.res_id] for row in rows if row.res_id in kept}
+
+    def _used(self, target, records):
+        """Return ``{record id: why it is not to be deleted}``."""
+        kept = {}
+        parts = {record: target._parts(record) for record in records}
+        for record, some in parts.items():
+            if any(each.write_date != record.create_date for part in some for each in part):
+                kept[record.id] = self.env._("It was changed since")
+        for together in zip(*parts.values(), strict=True):
+            of = {each.id: record.id for record, part in zip(parts, together, strict=True) for each in part}
+            for each, by in uses(together[0].union(*together)).items():
+                kept.setdefault(of[each], self.env._("It is used: %(by)s", by=by))
+            for link in self._other_links(together[0].union(*together)):
+                kept.setdefault(of[link.res_id], self.env._("It is linked with %(by)s too", by=link.system_id.name))
+        return kept
+
+    def _other_links(self, records):
+        return (
+            self.env["integration.binding"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", records._name),
+                    ("res_id", "in", records.ids),
+                    ("system_id", "!=", self.system_id.id),
+                ]
+            )
+        )
+
+    def _delete(self, records, links):
+        """Delete records with their links, together if that goes; returns ``{id: why it stays}`` of the others."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["integration.binding"].sudo().union(*(links[record.id] for record in records)).unlink()
+                records.unlink()
+            return {}
+        except (UserError, IntegrityError) as error:
+            if len(records) == 1:
+                why = str(error).partition("\n")[0]
+                return {records.id: self.env._("Odoo refuses to delete it: %(why)s", why=why)}
+        return {key: why for record in records for key, why in self._delete(record, links).items()}
