@@ -1,8 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Matching: which record of the other side is which here, by what both are known by. Pure.
 
-A *rule* gives each side's objects values ("keys") that are equal where the objects are the same. Whoever finds more than
-one answer, or two rules that contradict each other, asks a person: a wrong link is worse than a question.
+A *rule* gives each side's objects values ("keys") that are equal where the objects are the same. Where it finds more
+than one record, or two rules contradict each other, a person is asked: a wrong link is worse than a question.
 """
 
 import re
@@ -86,11 +86,9 @@ def _unless_rivals(verdict, claims, taken):
     if not verdict.record:
         return verdict
     reason = "taken" if verdict.record in taken else "rivals" if claims[verdict.record] > 1 else None
-    return (
-        verdict._replace(status="conflict", record=None, reason=reason, candidates=(verdict.record,))
-        if reason
-        else verdict
-    )
+    if not reason:
+        return verdict
+    return Verdict("conflict", verdict.rule, None, reason, (verdict.record,))
 
 
 # --- values that are equal where the things are: None where there is nothing to compare ---

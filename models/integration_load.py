@@ -45,6 +45,15 @@ class IntegrationLoad(models.Model):
     confirmed_at = fields.Datetime("Confirmed", readonly=True, copy=False)
     ended_at = fields.Datetime("Ended", readonly=True, copy=False)
     job_id = fields.Many2one("integration.sync.job", "Under Way", compute="_compute_job_id")
+    job_progress = fields.Float(related="job_id.progress")
+    job_read_count = fields.Integer(related="job_id.read_count")
+    job_rate = fields.Float(related="job_id.rate")
+    job_remaining = fields.Char(related="job_id.remaining")
+    job_reason = fields.Char(related="job_id.state_reason")
+    job_count = fields.Integer(compute="_compute_job_id")
+    findings = fields.Text("What Stands Out", compute="_compute_findings")
+    row_count = fields.Integer(compute="_compute_counts")
+    waiting_count = fields.Integer("Settled Since", compute="_compute_counts")
     open_count = fields.Integer("To Settle", compute="_compute_counts")
     failed_count = fields.Integer("Failed", compute="_compute_counts")
     kept_count = fields.Integer("Kept", compute="_compute_counts")
@@ -63,12 +72,22 @@ class IntegrationLoad(models.Model):
 
     def _compute_job_id(self):
         for load in self:
-            load.job_id = load.line_ids.job_ids.filtered(lambda job: job.state in ("running", "paused", "failed"))[:1]
+            jobs = load.line_ids.job_ids
+            load.job_id = jobs.filtered(lambda job: job.state in ("running", "paused", "failed"))[:1]
+            load.job_count = len(jobs)
+
+    @api.depends("line_ids.findings")
+    def _compute_findings(self):
+        for load in self:
+            told = load.line_ids.filtered("findings")
+            load.findings = "\n\n".join(f"{line.flow_id.name}\n{line.findings}" for line in told) or False
 
     @api.depends("line_ids")
     def _compute_counts(self):
         for load in self:
             lines = load.line_ids
+            load.row_count = sum(lines.mapped("there_count"))
+            load.waiting_count = sum(line.link_count + line.create_count for line in lines)
             load.open_count = sum(line.ambiguous_count + line.conflict_count for line in lines)
             load.failed_count = sum(lines.mapped("failed_count"))
             load.kept_count = sum(lines.mapped("kept_count"))
@@ -168,6 +187,12 @@ class IntegrationLoad(models.Model):
     def action_view_rows(self):
         """Open all that was read."""
         return self._rows(self.env._("Records"), [])
+
+    def action_view_jobs(self):
+        """Open the jobs of this load."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_sync_job_action")
+        return dict(action, domain=[("load_line_id", "in", self.line_ids.ids)], context={})
 
     def _rows(self, name, domain):
         self.ensure_one()

@@ -133,7 +133,7 @@ class IntegrationLoadLine(models.Model):
         }
 
     def _arrivals(self, rows):
-        """Return the business objects of rows that are not linked meanwhile; what is, and what cannot be read, is noted."""
+        """Return the business objects of rows that are not linked meanwhile; of the others it is noted why not."""
         flow = self.flow_id.sudo()
         env = self._service_env()
         system = env["integration.system"].sudo().browse(flow.system_id.id)

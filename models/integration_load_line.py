@@ -104,16 +104,24 @@ class IntegrationLoadLine(models.Model):
                 return False
         elif not self._left(kind):
             return False
-        self.env["integration.sync.job"].sudo().create(
+        Job = self.env["integration.sync.job"].sudo()
+        kinds = dict(Job._fields["kind"]._description_selection(self.env))
+        Job.create(
             {
+                "name": f"{kinds[kind]}: {self.flow_id.name}",
                 "flow_id": self.flow_id.id,
-                "system_id": self.system_id.id,
                 "kind": kind,
                 "load_line_id": self.id,
-                "expected": self._left(kind) if kind != "read" else 0,
+                "expected": self._expected(kind),
             }
         )._start()
         return True
+
+    def _expected(self, kind):
+        """Return how many rows a job looks at: what it creates twice, when it hands it over and when it is there."""
+        if kind == "read":
+            return 0
+        return self._left(kind) + (self.create_count if kind == "load" else 0)
 
     def _left(self, kind):
         return self.env["integration.load.row"].search_count([("line_id", "=", self.id), ("status", "in", TODO[kind])])

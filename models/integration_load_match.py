@@ -165,8 +165,7 @@ class IntegrationLoadLine(models.Model):
 
     def _preferred(self, target):
         flow = self.flow_id.sudo()
-        domain = target._match_preferred(flow.system_id, flow.entity_id)
-        return frozenset() if domain is None else self._ids(target, domain)
+        return self._ids(target, target._match_preferred(flow.system_id, flow.entity_id))
 
     def _index(self, target, rule):
         """Return ``{value: records}`` of what a rule reads in Odoo, and how many values are not valid; one query."""
@@ -207,9 +206,11 @@ class IntegrationLoadLine(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE integration_load_row r
-                      SET status = v.status, rule = v.rule, reason = v.reason, res_model = v.res_model, res_id = v.res_id
+                      SET status = v.status, rule = v.rule, reason = v.reason,
+                          res_model = v.res_model, res_id = v.res_id
                      FROM jsonb_to_recordset(%s::jsonb)
-                       AS v (id integer, status varchar, rule varchar, reason varchar, res_model varchar, res_id integer)
+                       AS v (id integer, status varchar, rule varchar, reason varchar,
+                             res_model varchar, res_id integer)
                     WHERE r.id = v.id""",
                 json.dumps(found),
             )

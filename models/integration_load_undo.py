@@ -3,7 +3,7 @@ import json
 
 from psycopg2 import IntegrityError
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from .record_uses import uses

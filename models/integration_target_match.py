@@ -2,6 +2,7 @@
 """By what records that exist on both sides are known, for a first load; and how they are linked as they are."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from odoo import models
@@ -50,8 +51,8 @@ class IntegrationTarget(models.AbstractModel):
         return [("company_id", "in", (False, system.company_id.id))] if "company_id" in model._fields else []
 
     def _match_preferred(self, system, entity):
-        """Hook: a domain of those that are meant where others come into question as well; ``None``: no preference."""
-        return None
+        """Hook: a domain of those that are meant where others come into question as well."""
+        return [("active", "=", True)] if "active" in self.env[self._target_model()]._fields else []
 
     def _linked_ids(self, document):
         """Hook: the remote ids of everything that is linked with a business object: its own, and its parts'."""
@@ -138,15 +139,11 @@ class IntegrationTargetResPartner(models.AbstractModel):
 
 def _sku_and_barcode(env, there, **up):
     return [
-        MatchRule("sku", env._("SKU"), lambda document: there(document, "sku"), ("default_code",), matching.code, **up),
-        MatchRule(
-            "barcode",
-            env._("barcode"),
-            lambda document: there(document, "barcode"),
-            ("barcode",),
-            matching.barcode,
-            **up,
-        ),
+        MatchRule(key, label, partial(there, name=key), (field,), normal, **up)
+        for key, label, field, normal in (
+            ("sku", env._("SKU"), "default_code", matching.code),
+            ("barcode", env._("barcode"), "barcode", matching.barcode),
+        )
     ]
 
 
@@ -195,9 +192,9 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         mine = template.product_variant_ids
         for rule in self._of_model("product.product")._match_rules(variant.system, variant.entity):
             wanted, _unusable = rule.values(variant.document)
-            (field,) = rule.here
-            if found := mine.filtered(lambda product: product[field] and rule.normal(product[field]) in wanted):
-                return found[:1]
-        if len(mine) == 1 and not variant.document.get("options"):
-            return mine
-        return self._variant_of(template, variant._replace(values=variant.document)) if len(mine) > 1 else mine[:0]
+            for product in mine:
+                if (value := product[rule.here[0]]) and rule.normal(value) in wanted:
+                    return product
+        if variant.document.get("options"):
+            return self._variant_of(template, variant._replace(values=variant.document)) if len(mine) > 1 else mine[:0]
+        return mine if len(mine) == 1 else mine[:0]

@@ -32,9 +32,8 @@ def _references(env, model):
         for field in other._fields.values():
             if field.comodel_name != model or not field.store or field.inherited:
                 continue
-            if field.type == "many2one" and not field.company_dependent and field.ondelete != "cascade":
-                yield field
-            elif field.type == "many2many" and field.relation not in own:
+            one = field.type == "many2one" and not field.company_dependent and field.ondelete != "cascade"
+            if one or (field.type == "many2many" and field.relation not in own):
                 yield field
 
 
