@@ -9,23 +9,6 @@ from odoo.exceptions import UserError
 from .record_uses import uses
 
 
-class IntegrationTarget(models.AbstractModel):
-    """What an undo asks of an Odoo model."""
-
-    _inherit = "integration.target"
-
-    def _parts(self, record):
-        """Hook: the records that were made with a record and belong to it, by recordset."""
-        return [record]
-
-
-class IntegrationTargetProductTemplate(models.AbstractModel):
-    _inherit = "integration.target.product.template"
-
-    def _parts(self, record):
-        return [record, record.with_context(active_test=False).product_variant_ids]
-
-
 class IntegrationLoadLine(models.Model):
     """Taking a load back: links and records that it made, as far as nobody used or changed them since."""
 

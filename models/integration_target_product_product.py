@@ -1,5 +1,21 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+from functools import partial
+
 from odoo import models
+
+from ..engine import matching
+from .integration_target_match import MatchRule
+
+
+def sku_and_barcode(env, there, **up):
+    """Return the rules of products; *there* gives the values of a business object under a name."""
+    return [
+        MatchRule(key, label, partial(there, name=key), (field,), normal, **up)
+        for key, label, field, normal in (
+            ("sku", env._("SKU"), "default_code", matching.code),
+            ("barcode", env._("barcode"), "barcode", matching.barcode),
+        )
+    ]
 
 
 class IntegrationTargetProductProduct(models.AbstractModel):
@@ -20,3 +36,6 @@ class IntegrationTargetProductProduct(models.AbstractModel):
 
     def _prepare_values(self, arrival, record):
         return super()._prepare_values(arrival, record) | ({} if record else {"type": "consu"})
+
+    def _match_rules(self, system, entity):
+        return sku_and_barcode(self.env, lambda document, name: [(document.get(name),)])

@@ -2,6 +2,8 @@
 from odoo import models
 from odoo.fields import Command
 
+from .integration_target_product_product import sku_and_barcode
+
 
 class IntegrationTargetProductTemplate(models.AbstractModel):
     """A product with its variants: the options become attributes, each variant is linked on its own."""
@@ -11,6 +13,15 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     _description = "Integration Target: Product"
     _model = "product.template"
     _beside = ("product.product", "product.attribute", "product.attribute.value")
+    _shown_as = {
+        "_variants": "product_variant_ids",
+        "_variants.id": "product_variant_ids",
+        "_variants.default_code": "product_variant_ids.default_code",
+        "_variants.barcode": "product_variant_ids.barcode",
+        "_variants.price": "product_variant_ids.lst_price",
+        "_variants.weight": "product_variant_ids.weight",
+        "_variants.options": "attribute_line_ids",
+    }
 
     def _keys(self, arrival):
         """A product is known by its variants too: each has a link, and a SKU or a barcode."""
@@ -124,3 +135,45 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     def _named(self, model, name, more):
         domain = [("name", "=", name), *((key, "=", value) for key, value in more.items())]
         return self.env[model].search(domain, limit=1) or self.env[model].create({"name": name, **more})
+
+    def _match_rules(self, system, entity):
+        return sku_and_barcode(
+            self.env,
+            lambda document, name: [(variant.get(name),) for variant in document.get("variants", ())],
+            model="product.product",
+            up="product_tmpl_id",
+        )
+
+    def _parts(self, record):
+        return [record, record.with_context(active_test=False).product_variant_ids]
+
+    def _linked_ids(self, document):
+        return [document["id"], *(variant["id"] for variant in document.get("variants", ()))]
+
+    def _link_found(self, arrivals, records):
+        """Link the variants too: with the product's own variant of that SKU, barcode or options, if there is one."""
+        rules = self._of_model("product.product")._match_rules(arrivals[0].system, arrivals[0].entity)
+        linked, variants, products = set(), [], []
+        for arrival, template in zip(arrivals, records, strict=True):
+            for document in arrival.document.get("variants", ()):
+                variant = arrival._replace(document=document)
+                product = self._variant_as_is(template, variant, rules) - self.env["product.product"].browse(linked)
+                if product:
+                    linked.add(product.id)
+                    variants.append(variant)
+                    products.append(product)
+        super()._link_found(arrivals, records)
+        if variants:
+            self._of_model("product.product")._link_found(variants, products)
+
+    def _variant_as_is(self, template, variant, rules):
+        """Return the template's variant that a remote one is; empty where none is surely the same."""
+        mine = template.product_variant_ids
+        for rule in rules:
+            wanted, _unusable = rule.values(variant.document)
+            for product in mine:
+                if (value := product[rule.here[0]]) and rule.normal(value) in wanted:
+                    return product
+        if variant.document.get("options"):
+            return self._variant_of(template, variant._replace(values=variant.document)) if len(mine) > 1 else mine[:0]
+        return mine if len(mine) == 1 else mine[:0]

@@ -1,6 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import models
 
+from ..engine import matching
+from .integration_target_match import MatchRule
+
 
 class IntegrationTargetResPartner(models.AbstractModel):
     """Contacts and companies become partners."""
@@ -18,3 +21,49 @@ class IntegrationTargetResPartner(models.AbstractModel):
             yield "vat", vat, [*kind, *company]
         if email:
             yield "email_normalized", email.strip().lower(), [*kind, *company]
+
+    def _match_rules(self, system, entity):
+        codes = {country.id: country.code for country in self.env["res.country"].search([])}
+        home = system.company_id.country_id.code
+
+        def phone(number, country):
+            return matching.phone(number, codes.get(country, country) or home)
+
+        def place(document):
+            return document.get("address") or {}
+
+        email = MatchRule(
+            "email",
+            self.env._("e-mail"),
+            lambda document: [(document.get("email"),)],
+            ("email",),
+            matching.email,
+        )
+        vat = MatchRule(
+            "vat", self.env._("VAT number"), lambda document: [(document.get("vat"),)], ("vat",), matching.vat
+        )
+        return [
+            *((vat, email) if entity.code == "company" else (email, vat)),
+            MatchRule(
+                "phone",
+                self.env._("telephone"),
+                lambda document: [(document.get("phone"), place(document).get("country_code"))],
+                ("phone", "country_id"),
+                phone,
+                sure=False,
+            ),
+            MatchRule(
+                "name",
+                self.env._("name and address"),
+                lambda document: [(document.get("name"), place(document).get("street"), place(document).get("zip"))],
+                ("name", "street", "zip"),
+                matching.name_and_address,
+                sure=False,
+            ),
+        ]
+
+    def _match_domain(self, system, entity):
+        return [*super()._match_domain(system, entity), ("type", "=", "contact")]
+
+    def _match_preferred(self, system, entity):
+        return [("is_company", "=", entity.code == "company")]
