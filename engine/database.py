@@ -24,6 +24,16 @@ LOST_RACE = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNo
 CONNECTION_LOST = (OperationalError, InterfaceError)
 
 
+class ServerClock(SystemClock):
+    """The database server's clock, from a reading of it on: all workers go by it, whatever their own machines say."""
+
+    def __init__(self, seconds):
+        self._ahead = seconds - self.monotonic()
+
+    def now(self):
+        return self._ahead + self.monotonic()
+
+
 class Database:
     """Transactions on one Odoo database, each committed when its block ends and rolled back when it raises."""
 
@@ -32,11 +42,22 @@ class Database:
     def __init__(self, name, clock=None, randomness=random.random):
         self.name = name
         self.clock = clock or SystemClock()
+        self._is_given = clock is not None
         self.random = randomness
 
     @property
     def registry(self):
         return Registry(self.name)
+
+    def go_by(self, seconds):
+        """Go by the server's clock from now on, unless a clock was given.
+
+        By that of a process whose clock is wrong, messages would be tried again much too early or hours later.
+
+        :param seconds: what the server's clock says, as Unix time
+        """
+        if not self._is_given:
+            self.clock = ServerClock(seconds)
 
     def now(self):
         """Return the time as PostgreSQL's columns hold it: UTC without a zone."""

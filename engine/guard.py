@@ -11,24 +11,28 @@ def guard(db, unit):
     """Hold the unit's row lock for the block; yields the cursor that holds it, ``None`` when it was taken.
 
     The lock is taken on a cursor of its own before any snapshot of the work is taken, since a snapshot older than the
-    lock would show finished events as pending. A row lock and no advisory one: transaction poolers keep it apart.
+    lock would show finished events as pending. A row lock and no advisory one: transaction poolers keep it apart. Who
+    has it goes by the server's clock: what one worker notes as due, another compares with its own time.
     """
     with db.read_committed() as cr:
-        if _lock(cr, unit) or (_make(db, unit) and _lock(cr, unit)):
+        if _lock(db, cr, unit) or (_make(db, unit) and _lock(db, cr, unit)):
             yield cr
         else:
             yield None
 
 
-def _lock(cr, unit):
+def _lock(db, cr, unit):
     cr.execute(
         SQL(
-            """SELECT 1 FROM integration_slot WHERE endpoint_id = %s AND direction = %s AND slot = %s
-               FOR UPDATE SKIP LOCKED""",
+            """SELECT extract(epoch FROM clock_timestamp())::float FROM integration_slot
+                WHERE endpoint_id = %s AND direction = %s AND slot = %s FOR UPDATE SKIP LOCKED""",
             *unit,
         )
     )
-    return bool(cr.fetchone())
+    row = cr.fetchone()
+    if row:
+        db.go_by(row[0])
+    return bool(row)
 
 
 def _make(db, unit):

@@ -1,10 +1,13 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """When a message is tried again, and who waits for it; with a real connector against the sandbox."""
 
+import time
 from datetime import timedelta
 
 from odoo.tests import tagged
 
+from ..connectors.clock import SystemClock
+from ..engine import database
 from ..engine.database import Database
 from ..engine.perform import drain
 from ..engine.slots import Unit
@@ -219,3 +222,23 @@ class TestRetry(DrainCase):
         self.clock.advance(60)
         self.drain(self.clock)
         self.assertEqual((event.state, event.error_message), ("done", False))
+
+
+@tagged("post_install", "-at_install")
+class TestWrongClock(DrainCase):
+    """One worker's clock is wrong; when a message is due is the same for all."""
+
+    def test_what_is_due_goes_by_the_servers_clock(self):
+        faults(DOWN)
+        event = self.contact()[1]
+        for hours in (10, -10):
+            wrong = type("WrongClock", (SystemClock,), {"now": lambda self, hours=hours: time.time() + 3600 * hours})
+            self.patch(database, "SystemClock", wrong)
+            with self.subTest(hours=hours):
+                left = self.drain()
+                self.assertEqual(set(left.values()), {event.next_try_at})
+                self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'utc'")
+                wait = (event.next_try_at - self.env.cr.fetchone()[0]).total_seconds()
+                self.assertTrue(0 < wait <= 10, wait)
+                event._requeue()
+        self.assertEqual(event.attempt_count, 2)
