@@ -104,7 +104,7 @@ class IntegrationLoadLine(models.Model):
         rows = {row_id: (external_id, keys or {}) for row_id, external_id, keys in self.env.cr.fetchall()}
         target, rules = self._target(), self._rules()
         links, taken = self._links()
-        here = self._ids(target, [])
+        here = self._considered(target, [])
         hits, profile, keyed = {row_id: [] for row_id in rows}, [], {}
         for rule in rules:
             index, unusable = self._index(target, rule)
@@ -118,7 +118,7 @@ class IntegrationLoadLine(models.Model):
                     doubtful = frozenset(found.intersection(set().union(*rivals)))
                     hits[row_id].append(matching.Hit(rule.key, found, rule.sure, doubtful))
         new = {row_id for row_id, (external_id, _keys) in rows.items() if external_id not in links}
-        archived, preferred = self._ids(target, [("active", "=", False)]), self._preferred(target)
+        archived, preferred = self._considered(target, [("active", "=", False)]), self._preferred(target)
         verdicts = {row_id: matching.judge(hits[row_id], archived, preferred) for row_id in new}
         verdicts = matching.without_rivals(verdicts, taken | self._claimed())
         verdicts |= {row_id: matching.Verdict("known", record=links[rows[row_id][0]]) for row_id in rows.keys() - new}
@@ -156,7 +156,7 @@ class IntegrationLoadLine(models.Model):
         )
         return {record for (record,) in self.env.cr.fetchall()}
 
-    def _ids(self, target, domain):
+    def _considered(self, target, domain):
         """Return the ids of the records that come into question and are in a domain, archived ones among them."""
         flow, model = self.flow_id.sudo(), target.env[self.flow_id.model_name].with_context(active_test=False)
         if any(name not in model._fields for name, *_rest in domain):
@@ -165,7 +165,7 @@ class IntegrationLoadLine(models.Model):
 
     def _preferred(self, target):
         flow = self.flow_id.sudo()
-        return self._ids(target, target._match_preferred(flow.system_id, flow.entity_id))
+        return self._considered(target, target._match_preferred(flow.system_id, flow.entity_id))
 
     def _index(self, target, rule):
         """Return ``{value: records}`` of what a rule reads in Odoo, and how many values are not valid; one query."""
