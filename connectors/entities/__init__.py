@@ -3,6 +3,7 @@
 
 Common to all of them: a key that is absent says nothing (leave the field alone), null says "empty" (clear it). Ids are
 the vendor's. Money is a decimal string, a rate a number (0.15 for 15 %), a moment ISO 8601 in UTC ending in Z.
+`custom` holds, by name, what an installation has added: plain values and lists of them.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def _walk(schema: dict[str, Any], path: str, definitions: dict[str, Any]) -> Ite
     kinds = schema.get("type", "object")
     kind = kinds if isinstance(kinds, str) else kinds[0]
     if kind == "object":
-        for key, value in schema["properties"].items():
+        for key, value in schema.get("properties", {}).items():
             yield from _walk(value, f"{path}.{key}" if path else key, definitions)
     elif kind == "array":
         yield from _walk(schema["items"], f"{path}[]", definitions)
