@@ -32,12 +32,15 @@ from .connector_values import (
     Proof,
     PushResult,
     Question,
+    RegisteredWebhook,
     Repetition,
     Settings,
 )
+    Webhooks,
 from .errors import ConfigurationError
 from .http import Client, Transport
 from .resilience import Store
+from .registration import WebhookRegistration
 
 __all__ = [
     "Asking",
@@ -56,11 +59,13 @@ __all__ = [
     "PushResult",
     "Question",
     "Repetition",
+    "RegisteredWebhook",
     "Settings",
 ]
 
+    "Webhooks",
 
-class Connector(ABC):
+class Connector(WebhookRegistration, ABC):
     """Base of every vendor's connector. Thread-safe when its client is: an instance holds no state of its own."""
 
     name: ClassVar[str]

@@ -187,6 +187,22 @@ class BulkPage:
     """Some objects of a bulk reading, shaped like those of a list, and the state after them.
 
     Store both in one transaction: then nothing is lost or doubled. `state` is JSON, to be given to `bulk` again. No
+@dataclass(frozen=True, slots=True)
+class RegisteredWebhook:
+    """What the vendor keeps of a webhook: its id there, where it delivers, and its topics, sorted.
+
+    `secret` is what it signs with, where registering it decided that; it is told once.
+    """
+
+    id: str
+    address: str
+    topics: tuple[str, ...]
+    secret: str = field(default="", repr=False)
+
+
+Webhooks = list[RegisteredWebhook]  # named for the same reason
+
+
     items: the vendor is still preparing them. `last` says that nothing follows.
     """
 

@@ -11,7 +11,20 @@
 
 from .connector import RestConnector
 from .inquiry import Inquiry
+from .registration import Registration
 from .resource import Account, Call, Find, Listing, Resource, Since
 from .webhook import Rule, Webhook
 
-__all__ = ["Account", "Call", "Find", "Inquiry", "Listing", "Resource", "RestConnector", "Rule", "Since", "Webhook"]
+__all__ = [
+    "Account",
+    "Call",
+    "Find",
+    "Inquiry",
+    "Listing",
+    "Registration",
+    "Resource",
+    "RestConnector",
+    "Rule",
+    "Since",
+    "Webhook",
+]

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from .. import auth as auths
-from ..auth import Auth, Exchange
+from ..auth import Auth, AuthorizationCode, Exchange
 from ..connector import (
     CheckResult,
     Connector,
@@ -20,13 +19,16 @@ from ..connector import (
     ObjectType,
     Page,
     PushResult,
+    RegisteredWebhook,
     Settings,
+    Webhooks,
 )  # fmt: skip
 from ..errors import ConfigurationError, Conflict, HubError, NotFound
 from ..http import Response
-from ..pagination import PageRequest, stream
 from . import answers, bodies, cursors, paths, repetition, templates
+from .asking import first_request, pages
 from .inquiry import Inquiry
+from .registration import Registration
 from .resource import Account, Call, Find, Resource
 from .webhook import Webhook
 
@@ -64,6 +66,11 @@ class RestConnector(Connector):
             cls.objects = {resource.name: resource.object_type for resource in cls.resources}
         if "inquiries" in vars(cls):
             cls.questions = {inquiry.name: inquiry.question for inquiry in cls.inquiries}
+        if registration := cls.webhook.registration:
+            cls.webhooks_by_hand = ""
+            cls.webhook_topics = registration.known
+            cls.topics_together = registration.together
+            cls.own_secrets = registration.own_secrets
 
     # What the settings say
 
@@ -76,16 +83,31 @@ class RestConnector(Connector):
     @classmethod
     def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
         """The Auth that `credentials` describe."""
-        return auths.build(templates.fill(cls.credentials, {"settings": bodies.stripped(settings)}), secret, exchange)
+        return auths.build(cls._credentials(settings), secret, exchange)
+
+    @classmethod
+    def signs_in(cls, settings: Settings) -> bool:
+        """What `credentials` say."""
+        return auths.signs_in(cls._credentials(settings))
+
+    @classmethod
+    def authorization(cls, settings: Settings, secret: str, exchange: Exchange, redirect_uri: str) -> AuthorizationCode:
+        """The sign-in that `credentials` describe."""
+        return auths.authorization(cls._credentials(settings), secret, exchange, redirect_uri)
 
     @classmethod
     def secret_addresses(cls, settings: Settings) -> tuple[str, ...]:
         """The API's, and the token address where there is one; none where no secret is sent."""
-        spec = templates.fill(cls.credentials, {"settings": bodies.stripped(settings)})
+        spec = cls._credentials(settings)
         if spec["kind"] == "none":
             return ()
         token_url = spec.get("token_url")
         return (cls.base_url(settings), token_url) if token_url else (cls.base_url(settings),)
+
+    @classmethod
+    def _credentials(cls, settings: Settings) -> Mapping[str, Any]:
+        filled: Mapping[str, Any] = templates.fill(cls.credentials, {"settings": bodies.stripped(settings)})
+        return filled
 
     # The calls
 
@@ -122,13 +144,10 @@ class RestConnector(Connector):
         """A page of objects, everything where the vendor cannot tell what changed. Raises BadResponse."""
         resource = self.resource(object_type)
         listing = self._can(resource.list, "list", resource)
-        values = {"settings": self.options}
-        params, body = templates.fill(listing.params, values), templates.fill(listing.json, values)
-        request = PageRequest(self._path(listing.path), listing.method, params, body, self.headers)
+        request = first_request(self, listing)
         if since is not None and listing.since is not None:
             request = listing.since.put(request, since)
-        state = cursors.load(cursor) if cursor else None
-        page = next(stream(_Asked(self), listing.pages(), request, state=state, parse=self.read), None)
+        page = next(pages(self, listing, request, cursors.load(cursor) if cursor else None), None)
         if page is None:
             return Page([], None)
         answers.check_items(page.items, resource, self.title)
@@ -190,6 +209,27 @@ class RestConnector(Connector):
         except HubError as error:
             error.in_doubt = False
             raise
+
+    def list_webhooks(self) -> Webhooks:
+        """All pages of the list."""
+        registration = self._registers()
+        found = pages(self, registration.list, first_request(self, registration.list))
+        return [registration.read(item, self.title) for page in found for item in page.items]
+
+    def register_webhook(self, address: str, topics: Collection[str], *, secret: str = "") -> RegisteredWebhook:
+        """What `create` of the registration makes."""
+        registration = self._registers()
+        method, path, options = registration.request(address, topics, secret, self.options)
+        answer = self.read(self.ask(method, path, **options))
+        return registration.made(answer, address, topics, secret, self.title)
+
+    def remove_webhook(self, identifier: str) -> None:
+        """404 is a success."""
+        call = self._registers().remove
+        try:
+            self._call(call, "DELETE", identifier)
+        except NotFound as error:
+            answers.absent(error, self.title)
 
     # Hooks
 
@@ -303,6 +343,11 @@ class RestConnector(Connector):
             )
         return external_id
 
+    def _registers(self) -> Registration:
+        if self.webhook.registration is None:
+            raise self._by_hand()
+        return self.webhook.registration
+
     def _path(self, template: str) -> str:
         return templates.fill_path(template, {"settings": self.options})
 
@@ -310,17 +355,3 @@ class RestConnector(Connector):
         if part is None:
             raise self._unsupported(action, resource.name)
         return part
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Sends a list's requests by the connector's `ask`, so that the hook sees them too."""
-
-    connector: RestConnector
-
-    @property
-    def base_url(self) -> str:
-        return self.connector.client.base_url
-
-    def request(self, method: str, path: str, **options: Any) -> Response:
-        return self.connector.ask(method, path, **options)

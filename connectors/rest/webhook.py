@@ -12,6 +12,7 @@ from .. import moments
 from ..connector import Document, Notification, Notifications
 from ..errors import DocumentError
 from . import paths
+from .registration import Registration
 from .resource import Resource
 
 HEADER = "header:"
@@ -48,7 +49,7 @@ class Webhook:
     `events` is the path of the list of events in the body; without it a body that is a list is one, and any other is
     the one event. `topic` and `dedupe` are each one or several sources: a path in the event, or `header:<name>`;
     several are joined by "." and by ":". Without a topic every event is of the topic `default_topic`. `moments` says
-    how `occurred_at` is written.
+    how `occurred_at` is written. Without `registration` a person registers them.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -57,6 +58,7 @@ class Webhook:
     dedupe: tuple[str, ...] = ()
     events: str = ""
     moments: Literal["iso8601", "unix", "unix_ms"] = "iso8601"
+    registration: Registration | None = None
 
     def __post_init__(self) -> None:
         for source in (self.events, *self.topic, *self.dedupe):

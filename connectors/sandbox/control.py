@@ -125,10 +125,9 @@ class Control:
     async def webhooks(self, request: web.Request) -> web.Response:
         """The subscriptions, and how many events are pending."""
         sender = self._core.sender
-        subscriptions = [
-            {"vendor": sub.vendor, "url": sub.url, "topics": list(sub.topics)} for sub in sender.subscriptions()
-        ]
-        return web.json_response({"subscriptions": subscriptions, "pending": sender.pending})
+        subscriptions = [_shown(sub) for sub in sender.subscriptions()]
+        registered = [{**_shown(sub), "id": sub.id} for sub in sender.registered()]
+        return web.json_response({"subscriptions": subscriptions, "registered": registered, "pending": sender.pending})
 
     async def subscribe(self, request: web.Request) -> web.Response:
         """Subscribe a URL to a vendor's topics; a second call for the same URL replaces the first."""
@@ -249,6 +248,10 @@ class Control:
             known = ", ".join(self._vendors)
             raise ControlProblem("unknown-vendor", f"There is {known}, not {name!r}.", pointer, status=status)
         return vendor
+
+
+def _shown(subscription: Subscription) -> dict[str, Any]:
+    return {"vendor": subscription.vendor, "url": subscription.url, "topics": list(subscription.topics)}
 
 
 @web.middleware

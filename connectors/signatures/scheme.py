@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import ConfigurationError
 from .bodies import read_document, text_at
 from .model import JSON, Answer, Delivery, Verified
 from .refusals import MAX_ID_CHARS, only_header
@@ -75,6 +76,17 @@ class Scheme(abc.ABC):
     def signs_url(self) -> bool:
         """Whether the proof covers the address, so that `Delivery.url` must be as the sender called it."""
         return False
+
+    def new_secret(self, randomness: bytes) -> str:
+        """A secret of these bytes, at least 32, written as this scheme writes secrets.
+
+        Raises ConfigurationError, code secret-not-ours, where only the sender can make one.
+        """
+        raise ConfigurationError(
+            f"A secret for {self.title} is made by the sender.",
+            code="secret-not-ours",
+            hint="Choose another signature for this address, or register its webhooks by hand.",
+        )
 
     def timestamp(self, delivery: Delivery) -> float | None:
         """The delivery's own time in unix seconds, unproven; None where the scheme has none. Or SignatureRefused."""

@@ -15,7 +15,7 @@ from functools import cached_property
 from ..errors import ConfigurationError
 from ..messages import check_header
 from .algorithms import HMAC_SHA256, Algorithm
-from .encodings import ENCODE, TIMESTAMPS, text_key
+from .encodings import ENCODE, TIMESTAMPS, encode_base64, text_key
 from .model import Delivery, Verified
 from .refusals import usable_keys
 from .scheme import Scheme
@@ -117,6 +117,13 @@ class SignedScheme(Scheme):
             signature = f"{self.timestamp_prefix}{stamp}{self.separator}{signature}"
         headers[self.signature_header] = signature
         return headers
+
+    def new_secret(self, randomness: bytes) -> str:
+        """Base64, or hexadecimal digits; none for half of a key pair."""
+        text = encode_base64(randomness)
+        if self.signing_key is None and self.secret_key(text):
+            return text
+        return randomness.hex() if self.signing_key is None else super().new_secret(randomness)
 
     def timestamp(self, delivery: Delivery) -> float | None:
         """The delivery's own time in unix seconds, unproven; None where the scheme has none."""

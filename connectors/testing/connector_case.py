@@ -65,6 +65,9 @@ class ConnectorCase:
         for found in made.objects.values():
             if found.fetchable:
                 yield lambda name=found.name: made.fetch(name, external_id)
+        if not made.webhooks_by_hand:
+            yield made.list_webhooks
+            yield lambda: made.register_webhook("https://hub.example/hook/a", self.topics[:1], secret="x" * 32)
             if found.listable:
                 yield lambda name=found.name: made.list(name)
                 yield lambda name=found.name: made.list(name, since="2025-01-01T00:00:00Z")

@@ -24,12 +24,13 @@ from ..http import AddressGuard, Client, Headers, RequestsTransport, Timeout, Tr
 from ..sandbox.engine.description import read
 from ..sandbox.settings import Settings
 from ..sandbox.testing import Received, Receiver, Sandbox, receiving, running
+from .registration_contract import RegistrationContract
 from .repetition_contract import RepetitionContract, Wrap, has
 
 TIMEOUT = Timeout(2, 10, 10)
 
 
-class SandboxContract(RepetitionContract):
+class SandboxContract(RegistrationContract, RepetitionContract):
     """`written`: for each writable object, what is pushed first and then over it, and `settings` the connector's.
 
     `description`: where in the connector's folder the imitation is, for a connector that has none of its own name.

@@ -11,7 +11,7 @@ import pytest
 from integration_hub_connectors import auth, pagination, registry
 from integration_hub_connectors.connector import FlowTemplate
 from integration_hub_connectors.errors import ConfigurationError
-from integration_hub_connectors.rest import Call, Find, Listing, Resource, Rule, Since, Webhook
+from integration_hub_connectors.rest import Call, Find, Listing, Registration, Resource, Rule, Since, Webhook
 from integration_hub_connectors.vendors.generic_rest import DefinitionError, GenericRest
 
 DEFINITION = json.loads((GenericRest.folder() / "fixtures" / "definition.json").read_text(encoding="utf-8"))
@@ -163,7 +163,10 @@ def test_the_page_shows_a_definition_and_names_every_member() -> None:
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     assert list(configured(example).objects) == ["guest"]
     schema = json.loads((GenericRest.folder() / "definition.schema.json").read_text(encoding="utf-8"))
-    parts = [schema, *(schema["$defs"][name] for name in ("resource", "list", "call", "find", "webhook"))]
+    parts = [
+        schema,
+        *(schema["$defs"][name] for name in ("resource", "list", "call", "find", "webhook", "registration")),
+    ]
     parts += [
         schema["$defs"]["webhook"]["properties"]["rules"]["items"],
         schema["$defs"]["list"]["properties"]["since"],
@@ -185,6 +188,7 @@ def test_the_schema_knows_every_kind_and_every_member() -> None:
         "list": Listing,
         "resource": Resource,
         "webhook": Webhook,
+        "registration": Registration,
         "flow": FlowTemplate,
     }
     not_said = {"resource": {"id_pattern"}, "flow": {"entity", "contract", "ask"}}

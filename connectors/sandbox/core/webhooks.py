@@ -37,12 +37,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Subscription:
-    """Who is told about which topics ("*" is all of them)."""
+    """Who is told about which topics ("*" is all of them); `id` names one that was registered through the API."""
 
     vendor: str
     url: str
     secret: str
     topics: tuple[str, ...] = ("*",)
+    id: str = ""
 
     def wants(self, topic: str) -> bool:
         """Whether the topic, or the part of it before a colon, is subscribed."""
@@ -56,6 +57,8 @@ class WebhookFormat(Protocol):
     scheme: str
     options: Mapping[str, Any] | None
     batch_limit: int
+    forgets_failing: bool
+    """Whether a registered subscription goes when the last retry of a message to it has failed."""
 
     @property
     def batch_window(self) -> float:
@@ -67,6 +70,12 @@ class WebhookFormat(Protocol):
 
     def render(self, events: Sequence[Event], delivery_id: str, attempt: int) -> tuple[bytes, dict[str, str]]:
         """Body and headers (without the signature) of the `attempt`-th try, counted from 0."""
+
+    def registered(self) -> Sequence[Subscription]:
+        """The subscriptions that were made through the vendor's API and not by the control API."""
+
+    def forget(self, subscription: Subscription) -> None:
+        """End one of them."""
 
 
 @dataclass
@@ -94,7 +103,7 @@ class WebhookSender:
         self._max_pending = max_pending
         self._formats: dict[str, WebhookFormat] = {}
         self._subscriptions: dict[tuple[str, str], Subscription] = {}
-        self._queues: dict[tuple[str, str], asyncio.Queue[Event]] = {}
+        self._queues: dict[tuple[str, str], asyncio.Queue[tuple[Event, str]]] = {}
         self._workers: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._retries: set[asyncio.Task[None]] = set()
         self._hurry = asyncio.Event()
@@ -114,11 +123,18 @@ class WebhookSender:
         gone = [key for key in self._subscriptions if vendor in ("", key[0]) and url in ("", key[1])]
         for key in gone:
             del self._subscriptions[key]
-        return len(gone)
+        registered = [sub for sub in self.registered() if vendor in ("", sub.vendor) and url in ("", sub.url)]
+        for subscription in registered:
+            self._formats[subscription.vendor].forget(subscription)
+        return len(gone) + len(registered)
 
     def subscriptions(self) -> list[Subscription]:
-        """All subscriptions."""
+        """All that the control API made."""
         return list(self._subscriptions.values())
+
+    def registered(self) -> list[Subscription]:
+        """All that were made through vendors' APIs."""
+        return [subscription for format_ in self._formats.values() for subscription in format_.registered()]
 
     @property
     def pending(self) -> int:
@@ -132,14 +148,14 @@ class WebhookSender:
     def emit(self, vendor: str, topic: str, payload: Any, *, occurred_at: float | None = None) -> int:
         """Queue an event for all who subscribed to it; how many there are."""
         event = Event(topic, payload, self.new_id(), self._clock.now() if occurred_at is None else occurred_at)
-        wanting = [sub for sub in self._subscriptions.values() if sub.vendor == vendor and sub.wants(topic)]
+        wanting = [sub for sub in self._of(vendor) if sub.wants(topic)]
         for subscription in wanting:
             if self._pending >= self._max_pending:
                 self._note(subscription, (event,), "", 0, outcome="dropped: too many pending")
                 continue
             key = (vendor, subscription.url)
             self._pending += 1
-            self._queues.setdefault(key, asyncio.Queue()).put_nowait(event)
+            self._queues.setdefault(key, asyncio.Queue()).put_nowait((event, subscription.id))
             if key not in self._workers:
                 self._workers[key] = asyncio.get_running_loop().create_task(self._work(key, self._formats[vendor]))
         return len(wanting)
@@ -177,16 +193,21 @@ class WebhookSender:
         self._retries.clear()
         self._pending = 0
 
+    def _of(self, vendor: str) -> list[Subscription]:
+        described = [sub for sub in self._subscriptions.values() if sub.vendor == vendor]
+        return [*described, *self._formats[vendor].registered()] if vendor in self._formats else described
+
     async def _work(self, key: tuple[str, str], webhook_format: WebhookFormat) -> None:
         queue = self._queues[key]
         held: list[Delivery] = []
         while True:
             try:
-                first = await asyncio.wait_for(queue.get(), HOLD_SECONDS if held else None)
+                first, identifier = await asyncio.wait_for(queue.get(), HOLD_SECONDS if held else None)
             except TimeoutError:
                 await self._flush(held)
                 continue
-            subscription = self._subscriptions.get(key)
+            known = (sub for sub in self._of(key[0]) if (sub.url, sub.id) == (key[1], identifier))
+            subscription = next(known, None)
             if subscription is None:
                 self._pending -= 1
                 continue
@@ -202,13 +223,13 @@ class WebhookSender:
             await self._flush(held)
 
     async def _batch(
-        self, first: Event, queue: asyncio.Queue[Event], webhook_format: WebhookFormat
+        self, first: Event, queue: asyncio.Queue[tuple[Event, str]], webhook_format: WebhookFormat
     ) -> tuple[Event, ...]:
         events = [first]
         if webhook_format.batch_limit > 1:
             await asyncio.sleep(webhook_format.batch_window)
             while len(events) < webhook_format.batch_limit and not queue.empty():
-                events.append(queue.get_nowait())
+                events.append(queue.get_nowait()[0])
         return tuple(events)
 
     async def _flush(self, held: list[Delivery]) -> None:
@@ -238,6 +259,9 @@ class WebhookSender:
                 await asyncio.wait_for(self._hurry.wait(), delay)
             if await self._attempt(delivery, number):
                 break
+        else:
+            if delivery.subscription.id and delivery.format.forgets_failing:
+                delivery.format.forget(delivery.subscription)
         self._pending -= len(delivery.events)
 
     async def _attempt(self, delivery: Delivery, number: int) -> bool:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..core.webhooks import Event
+from ... import dotted
+from ..core.webhooks import Event, Subscription
 from .template import render
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Events:
         self.scheme: str = described.get("scheme", "")
         self.options: Mapping[str, Any] | None = described.get("options")
         self.batch_limit: int = described.get("batch", {}).get("limit", 1)
+        self.forgets_failing: bool = described.get("registered", {}).get("forgotten", False)
 
     @property
     def batch_window(self) -> float:
@@ -84,6 +86,24 @@ class Events:
         headers = {"Content-Type": "application/json", **render(described.get("headers", {}), values)}
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         return text.encode(), {name: str(value) for name, value in headers.items()}
+
+    def registered(self) -> Sequence[Subscription]:
+        """The objects that the description says are webhooks."""
+        described = self._described.get("registered")
+        if described is None:
+            return ()
+        found = []
+        for one in self._vendor.core.store.all(self.vendor, described["type"]):
+            address, topics = dotted.read(one, described["address"]), dotted.read(one, described["topics"])
+            own = "secret" in described
+            secret = dotted.read(one, described["secret"]) if own else self._setting("{settings.webhook_secret}")
+            several = tuple(topics) if isinstance(topics, list) else (topics,)
+            found.append(Subscription(self.vendor, address, secret, several, str(one["id"])))
+        return found
+
+    def forget(self, subscription: Subscription) -> None:
+        """Remove the object that the subscription is."""
+        self._vendor.core.store.remove(self.vendor, self._described["registered"]["type"], subscription.id)
 
     def _setting(self, template: Any) -> Any:
         return render(template, self._vendor.values())

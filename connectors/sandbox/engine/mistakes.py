@@ -63,6 +63,8 @@ def _unknown_types(document: Mapping[str, Any], seed: Any) -> Iterator[tuple[str
         if event["on"] not in CHANGES and "plugins" not in document:
             yield f"/webhooks/events/{index}/on", f"'{event['on']}' is not one of {', '.join(CHANGES)}"
         named += [(f"/webhooks/events/{index}/types", name) for name in event.get("types", [])]
+    if "plugins" not in document:
+        named.append(("/webhooks/registered/type", document.get("webhooks", {}).get("registered", {}).get("type")))
     for pointer, name in named:
         if name is not None and name not in types:
             yield pointer, f"there is no type '{name}'; there are {', '.join(types) or 'none'}"

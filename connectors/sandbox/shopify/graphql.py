@@ -32,6 +32,7 @@ from .order_views import OrderViews
 from .search import compile_query
 from .shared import epoch, gid
 from .shop import Shop
+from .webhooks import WebhookSubscriptions
 
 SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text(encoding="utf-8"))
 LIMITS_PAGE = "https://shopify.dev/api/usage/rate-limits"
@@ -51,6 +52,7 @@ class GraphQL:
         self._bucket = LeakyBucket(core.clock)
         self._views = OrderViews(shop.find, self._allow)
         self._customers = CustomerMutations(shop, self._views.customer, self._allow)
+        self._webhooks = WebhookSubscriptions(core)
         self.bulk = Bulk(core, SCHEMA, lambda: self._root([]))
 
     def run(self, query: str, variables: Mapping[str, Any], operation_name: str | None) -> dict[str, Any]:
@@ -120,6 +122,7 @@ class GraphQL:
             "nodes": lambda _info, ids: [self._node(one) for one in ids],
             **self.bulk.fields(),
             **self._customers.fields(),
+            **self._webhooks.fields(),
         }
         for kind, singular in (("order", "order"), ("customer", "customer"), ("product", "product")):
             root[singular] = self._one(kind, singular)

@@ -21,7 +21,8 @@ from ...errors import ConfigurationError, HubError
 from ...http.url import check_base_url
 from ...messages import check_header
 from ...pointers import pointer_of
-from ...rest import Account, Call, Find, Listing, Resource, Rule, Since, Webhook, templates
+from ...rest import Account, Call, Find, Listing, Registration, Resource, Rule, Since, Webhook, templates
+from ...rest.registration import checked
 
 if TYPE_CHECKING:
     from ...contracts import Contract
@@ -190,7 +191,23 @@ def _webhook(document: Mapping[str, Any], resources: Mapping[str, Resource]) -> 
     topic, dedupe = _several(document.get("topic", [])), _several(document.get("dedupe", []))
     plain = {name: document[name] for name in ("default_topic", "events", "moments") if name in document}
     with _at("/webhook"):
-        return Webhook(rules=tuple(rules), topic=topic, dedupe=dedupe, **plain)
+        registration = _registration(document.get("registration"))
+        return Webhook(rules=tuple(rules), topic=topic, dedupe=dedupe, registration=registration, **plain)
+
+
+def _registration(document: Mapping[str, Any] | None) -> Registration | None:
+    if document is None:
+        return None
+    pointer = "/webhook/registration"
+    with _at(f"{pointer}/list"):
+        listing = checked(document["list"])
+    create, remove = (_part(pointer, document, name=name, make=Call) for name in ("create", "remove"))
+    assert create and remove, "the schema asks for both"
+    plain = {name: document[name] for name in ("id", "address", "topics", "secret") if name in document}
+    with _at(pointer):
+        return Registration(
+            list=listing, create=create, remove=remove, known=_several(document.get("known", [])), **plain
+        )
 
 
 def _flow(

@@ -49,6 +49,23 @@ SETTINGS = (
         advanced=True,
     ),
 )
+# https://developers.hubspot.com/docs/guides/apps/authentication/scopes
+SCOPES = (
+    Scope("crm.objects.contacts.read", "contacts cannot be read, nor found again", ("contacts_in", "contacts_out")),
+    Scope("crm.objects.contacts.write", "contacts cannot be sent to HubSpot", ("contacts_out",)),
+    Scope("crm.objects.companies.read", "companies cannot be read, nor found again", ("companies_in", "companies_out")),
+    Scope("crm.objects.companies.write", "companies cannot be sent to HubSpot", ("companies_out",)),
+)
+KEYS_AT = "HubSpot → Settings → Integrations → Private Apps → your app → Scopes → Add new scope → Commit changes."
+
+# https://developers.hubspot.com/docs/api/create-and-edit-webhook-subscriptions-in-private-apps: "Managing your private
+# app's webhook subscriptions via API is not currently supported."
+WEBHOOKS_BY_HAND = (
+    "HubSpot lets only people register the webhooks of a private app. In HubSpot open Settings, Integrations, Private "
+    "Apps, your app, Edit app, Webhooks: enter this address as the target URL, create a subscription for each of these "
+    "events (of propertyChange: for all properties), and commit the changes."
+)
+
 
 # https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm#object-type-ids
 OBJECT_TYPE_IDS = {"0-1": "contact", "0-2": "company"}

@@ -14,11 +14,22 @@ from typing import Any
 from ... import moments
 from ...auth import Auth, Exchange, HeaderKey
 from ...clock import Clock
-from ...connector import BulkPage, CheckResult, Connector, Document, Notifications, Page, PushResult, Settings
-from ...errors import BadResponse, ConfigurationError
+from ...connector import (
+    BulkPage,
+    CheckResult,
+    Connector,
+    Document,
+    Notifications,
+    Page,
+    PushResult,
+    RegisteredWebhook,
+    Settings,
+    Webhooks,
+)  # fmt: skip
+from ...errors import BadResponse, ConfigurationError, NotFound
 from ...http import Transport
 from ...resilience import Points, Store
-from . import bulk, catalogue, customers, notifications, queries, resource
+from . import bulk, catalogue, customers, notifications, queries, resource, webhooks
 from .throttle import DEAREST_QUERY, ThrottledTransport
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
@@ -43,6 +54,10 @@ class Shopify(Connector):
     objects = catalogue.OBJECTS
     flow_templates = catalogue.FLOW_TEMPLATES
     api_version = queries.API_VERSION
+    webhooks_by_hand = ""
+    webhook_topics = tuple(catalogue.TOPICS)
+    scopes = catalogue.SCOPES
+    keys_at = catalogue.KEYS_AT
     # https://shopify.dev/docs/api/usage/versioning: a year after its release; then the oldest one left answers instead
     api_version_ends = date(2026, 10, 1)
     api_version_header = "X-Shopify-API-Version"
@@ -146,6 +161,19 @@ class Shopify(Connector):
     def _completed(self, object_type: str, nodes: Nodes) -> Nodes:
         """Bulk nodes as resources. Orders' shipping lines have no ids, so bulk operations cannot read them: they are
         asked for here, a page of orders at once. An order deleted meanwhile is left out.
+    def list_webhooks(self) -> Webhooks:
+        """Those of this app; what was made under Settings, Notifications is not told."""
+        return webhooks.registered(self.client)
+
+    def register_webhook(self, address: str, topics: Collection[str], *, secret: str = "") -> RegisteredWebhook:
+        """One topic's webhook; Shopify signs it with the app's client secret."""
+        (topic,) = topics
+        return webhooks.register(self.client, address, topic)
+
+    def remove_webhook(self, identifier: str) -> None:
+        """End the delivery."""
+        webhooks.remove(self.client, identifier)
+
         """
         if object_type == "order" and nodes:
             identifiers = [str(queries.member(node, "id")) for node in nodes]
