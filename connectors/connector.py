@@ -35,12 +35,12 @@ from .connector_values import (
     RegisteredWebhook,
     Repetition,
     Settings,
-)
     Webhooks,
+)
 from .errors import ConfigurationError
 from .http import Client, Transport
-from .resilience import Store
 from .registration import WebhookRegistration
+from .resilience import Store
 
 __all__ = [
     "Asking",
@@ -58,12 +58,12 @@ __all__ = [
     "Proof",
     "PushResult",
     "Question",
-    "Repetition",
     "RegisteredWebhook",
+    "Repetition",
     "Settings",
+    "Webhooks",
 ]
 
-    "Webhooks",
 
 class Connector(WebhookRegistration, ABC):
     """Base of every vendor's connector. Thread-safe when its client is: an instance holds no state of its own."""

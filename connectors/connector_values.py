@@ -175,19 +175,6 @@ Notifications = list[Notification]  # named, since `Connector.list` hides the bu
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some objects of a list, shaped like the vendor's webhook payloads; `cursor` None marks the last page."""
-
-    items: list[Document] = field(repr=False)
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BulkPage:
-    """Some objects of a bulk reading, shaped like those of a list, and the state after them.
-
-    Store both in one transaction: then nothing is lost or doubled. `state` is JSON, to be given to `bulk` again. No
-@dataclass(frozen=True, slots=True)
 class RegisteredWebhook:
     """What the vendor keeps of a webhook: its id there, where it delivers, and its topics, sorted.
 
@@ -203,6 +190,19 @@ class RegisteredWebhook:
 Webhooks = list[RegisteredWebhook]  # named for the same reason
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some objects of a list, shaped like the vendor's webhook payloads; `cursor` None marks the last page."""
+
+    items: list[Document] = field(repr=False)
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPage:
+    """Some objects of a bulk reading, shaped like those of a list, and the state after them.
+
+    Store both in one transaction: then nothing is lost or doubled. `state` is JSON, to be given to `bulk` again. No
     items: the vendor is still preparing them. `last` says that nothing follows.
     """
 

@@ -60,14 +60,14 @@ class ConnectorCase:
     def calls(self, made: Connector, external_id: str = "1") -> Iterator[Any]:
         """Every call to the vendor that this connector offers, each run when asked for."""
         yield made.check
+        if not made.webhooks_by_hand:
+            yield made.list_webhooks
+            yield lambda: made.register_webhook("https://hub.example/hook/a", self.topics[:1], secret="x" * 32)
         for question in made.questions:
             yield lambda name=question: made.answer(name, self.payload)
         for found in made.objects.values():
             if found.fetchable:
                 yield lambda name=found.name: made.fetch(name, external_id)
-        if not made.webhooks_by_hand:
-            yield made.list_webhooks
-            yield lambda: made.register_webhook("https://hub.example/hook/a", self.topics[:1], secret="x" * 32)
             if found.listable:
                 yield lambda name=found.name: made.list(name)
                 yield lambda name=found.name: made.list(name, since="2025-01-01T00:00:00Z")

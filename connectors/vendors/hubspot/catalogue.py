@@ -49,6 +49,7 @@ SETTINGS = (
         advanced=True,
     ),
 )
+
 # https://developers.hubspot.com/docs/guides/apps/authentication/scopes
 SCOPES = (
     Scope("crm.objects.contacts.read", "contacts cannot be read, nor found again", ("contacts_in", "contacts_out")),
@@ -65,7 +66,6 @@ WEBHOOKS_BY_HAND = (
     "Apps, your app, Edit app, Webhooks: enter this address as the target URL, create a subscription for each of these "
     "events (of propertyChange: for all properties), and commit the changes."
 )
-
 
 # https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm#object-type-ids
 OBJECT_TYPE_IDS = {"0-1": "contact", "0-2": "company"}

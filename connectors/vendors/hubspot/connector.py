@@ -36,9 +36,9 @@ class HubSpot(RestConnector):
         details={name: name for name in ("companyCurrency", "timeZone", "accountType")},
     )
     resources = catalogue.RESOURCES
+    webhooks_by_hand = catalogue.WEBHOOKS_BY_HAND
     # https://developers.hubspot.com/docs/guides/apps/api-usage/usage-details: the smallest plan's; for each private app
     limits = Limits(calls=100, seconds=10)
-    webhooks_by_hand = catalogue.WEBHOOKS_BY_HAND
     api_version = "v3"
     # https://developers.hubspot.com/docs/api-reference/legacy/migration-guide: "in September 2027"
     api_version_ends = date(2027, 9, 1)

@@ -53,11 +53,11 @@ class Shopify(Connector):
     settings = catalogue.SETTINGS
     objects = catalogue.OBJECTS
     flow_templates = catalogue.FLOW_TEMPLATES
-    api_version = queries.API_VERSION
     webhooks_by_hand = ""
     webhook_topics = tuple(catalogue.TOPICS)
     scopes = catalogue.SCOPES
     keys_at = catalogue.KEYS_AT
+    api_version = queries.API_VERSION
     # https://shopify.dev/docs/api/usage/versioning: a year after its release; then the oldest one left answers instead
     api_version_ends = date(2026, 10, 1)
     api_version_header = "X-Shopify-API-Version"
@@ -154,13 +154,6 @@ class Shopify(Connector):
         self._writable(object_type, "delete")
         customers.delete(self.client, external_id)
 
-    def _writable(self, object_type: str, action: str) -> None:
-        if not self.object_type(object_type).writable:
-            raise self._unsupported(action, object_type)
-
-    def _completed(self, object_type: str, nodes: Nodes) -> Nodes:
-        """Bulk nodes as resources. Orders' shipping lines have no ids, so bulk operations cannot read them: they are
-        asked for here, a page of orders at once. An order deleted meanwhile is left out.
     def list_webhooks(self) -> Webhooks:
         """Those of this app; what was made under Settings, Notifications is not told."""
         return webhooks.registered(self.client)
@@ -174,6 +167,13 @@ class Shopify(Connector):
         """End the delivery."""
         webhooks.remove(self.client, identifier)
 
+    def _writable(self, object_type: str, action: str) -> None:
+        if not self.object_type(object_type).writable:
+            raise self._unsupported(action, object_type)
+
+    def _completed(self, object_type: str, nodes: Nodes) -> Nodes:
+        """Bulk nodes as resources. Orders' shipping lines have no ids, so bulk operations cannot read them: they are
+        asked for here, a page of orders at once. An order deleted meanwhile is left out.
         """
         if object_type == "order" and nodes:
             identifiers = [str(queries.member(node, "id")) for node in nodes]
