@@ -53,6 +53,11 @@ class ConnectorCase:
         made = client(transport, self.kind.base_url(self.settings), auth=auth)
         return self.kind(made, self.settings), transport
 
+    @property
+    def topics(self) -> list[str]:
+        """What the flows that are on offer take."""
+        return sorted({topic for template in self.kind.flow_templates for topic in template.topics})
+
     def compiled(self, name: str) -> CompiledMapping:
         """A mapping of the vendor's, compiled."""
         return compile_mapping(self.kind.mapping(name))

@@ -7,7 +7,7 @@ Sources: https://shopify.dev/docs/api/admin-graphql/2025-10, https://shopify.dev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
