@@ -38,6 +38,8 @@
         "views/integration_event_views.xml",
         "views/integration_event_attempt_views.xml",
         "views/integration_binding_views.xml",
+        "views/integration_mapping_screen_views.xml",
+        "views/integration_sync_job_views.xml",
         "views/integration_refusal_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",

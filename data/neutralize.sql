@@ -3,4 +3,6 @@ UPDATE integration_credential_version SET ciphertext = NULL, expires_at = now() 
 UPDATE integration_endpoint SET state = 'disabled', state_reason = 'This database is a copy', slug = NULL;
 UPDATE integration_flow SET state = 'off';
 -- The waiting jobs are the original's: one runner cannot serve both databases while they have jobs of the same ids.
-DELETE FROM queue_job WHERE method_name IN ('_drain', '_beat') AND state IN ('pending', 'enqueued', 'started');
+DELETE FROM queue_job WHERE method_name IN ('_drain', '_beat', '_take_pages') AND state IN ('pending', 'enqueued', 'started');
+UPDATE integration_sync_job SET state = 'paused', state_reason = 'This database is a copy', next_try_at = NULL
+ WHERE state = 'running';

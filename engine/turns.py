@@ -137,7 +137,10 @@ def first(lane_priority):
 
 
 def priority(cr, endpoint_id, channel, lane_priority):
-    """Return the priority of an endpoint's next drain, so that endpoints of the lane take turns."""
+    """Return the priority of an endpoint's next drain, so that endpoints of the lane take turns.
+
+    :param endpoint_id: ``None``: of work that is no endpoint's, and waits with one job at a time
+    """
     begin = first(lane_priority)
     end = begin + BAND - 2  # the one before the next lane's begin is that lane's timers'
     cr.execute(

@@ -67,21 +67,24 @@ class InboundHandler:
                 raise _unreadable(halt.reason, (halt.until - now).total_seconds() if halt.until else LOOK_AGAIN)
             facts, sealed = _opened(endpoint, arrived_at._use())
         if sealed:
-            self._not_read(endpoint, sealed)
+            self.not_read(endpoint.id, sealed)
         try:
             return connect(facts).fetch(event.object_type, event.external_id)
         except HubError as error:
             self.check_key(facts, error)
-            self._not_read(endpoint, error)
+            self.not_read(endpoint.id, error)
             raise
 
-    def _not_read(self, endpoint, error):
-        """What stops or slows is the API endpoint, not the one on which the message arrived: that one only waits."""
+    def not_read(self, endpoint_id, error):
+        """Stop or slow the API endpoint where its answer asks for that, and raise what whoever reads then waits for.
+
+        Not the endpoint on which a message arrived: that one only waits.
+        """
         if error.policy in STOPS:
-            self.stop(endpoint.id, STOPS[error.policy], error.message)
+            self.stop(endpoint_id, STOPS[error.policy], error.message)
             raise _unreadable(error.message, LOOK_AGAIN) from error
         if error.retry_after and isinstance(error, SLOWS):
-            self.slow_down(endpoint.id, error.retry_after, error.message)
+            self.slow_down(endpoint_id, error.retry_after, error.message)
             raise _unreadable(error.message, error.retry_after) from error
 
     def check_key(self, facts, error):

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Road: what is the same for all messages of a flow in one transaction, read once."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,13 +11,14 @@ from .mapping_transforms import RecordContext
 
 
 class Message(NamedTuple):
-    """What an event says of a business object of a flow; no document: it was deleted there."""
+    """What an event says of a business object of a flow, and when; no document: it was deleted there."""
 
     road: "InboundRoad"
     external_id: str | None
     keys: set
     document: dict | None = None
     left_out: tuple = ()
+    arrived_at: datetime | None = None
 
     @property
     def version(self):

@@ -47,7 +47,8 @@ class InboundTransaction:
                 root._("Switch one on, then retry, if it is to be taken after all."),
             )
         if event.operation == "delete" or document is None:
-            return Message(road, event.external_id, {(road.flow.entity_id.id, event.external_id)})
+            keys = {(road.flow.entity_id.id, event.external_id)}
+            return Message(road, event.external_id, keys, arrived_at=event.arrived_at)
         canonical, left_out = road.system_hop[1].run(document)
         problems = entities.problems(road.flow.entity_id.code, canonical)
         if problems:
@@ -60,7 +61,7 @@ class InboundTransaction:
                 hint=root._("Correct it at the source, or change the mapping, and retry."),
                 params={"problems": problems[:20]},
             )
-        return Message(road, canonical.get("id"), road.keys(canonical), canonical, left_out)
+        return Message(road, canonical.get("id"), road.keys(canonical), canonical, left_out, event.arrived_at)
 
     def _road(self, event):
         flows = self.root["integration.flow"]
@@ -106,8 +107,8 @@ class InboundTransaction:
         road = message.road
         if message.document is None:
             return self._deleted(road, link)
-        known = _known(link, record, message.document)
-        return known and known._replace(facts=road.learnt(record, mapping_version_id=road.system_hop[0].id))
+        outcome = known(link, record, message.document, message.arrived_at)
+        return outcome and outcome._replace(facts=road.learnt(record, mapping_version_id=road.system_hop[0].id))
 
     def _deleted(self, road, link):
         if not link:
@@ -123,9 +124,9 @@ class InboundTransaction:
 
     def _note(self, messages, links, outcomes):
         """Write on the links what messages say that changed no record."""
-        gone = [link.id for link, outcome in zip(links, outcomes, strict=True) if outcome.code == "deleted-remotely"]
-        self.root["integration.binding"].browse(gone).deleted_at = fields.Datetime.now()
         for message, link, outcome in zip(messages, links, outcomes, strict=True):
+            if outcome.code == "deleted-remotely":
+                link.deleted_at = message.arrived_at or fields.Datetime.now()
             if outcome.code == "unchanged" and message.version not in (None, link.external_version):
                 link.external_version = message.version
 
@@ -161,19 +162,21 @@ def _second_of_one(records):
     return None
 
 
-def _known(link, record, canonical):
+def known(link, record, canonical, arrived_at=None):
     """Return the outcome for what is known already: an echo, something older, or a repetition; else ``None``."""
+    if record and link.deleted_at and arrived_at and arrived_at < link.deleted_at:
+        return Outcome("ignored", "stale", link.env._("It was deleted there after this was told"))
     if not record or link.deleted_at:
         return None
     given = canonical.get("updated_at")
     if given and link.sent_version and moments.parse(given) <= moments.parse(link.sent_version):
         return Outcome("ignored", "echo", link.env._("It is what Odoo sent itself, or older"))
-    known = link.external_version
-    if known and given and moments.parse(given) < moments.parse(known):
+    linked = link.external_version
+    if linked and given and moments.parse(given) < moments.parse(linked):
         return Outcome(
             "ignored",
             "stale",
-            link.env._("Older than what is linked (%(given)s < %(known)s)", given=given, known=known),
+            link.env._("Older than what is linked (%(given)s < %(known)s)", given=given, known=linked),
         )
     if link.hash_in and link.hash_in == link._digest(canonical):
         return Outcome("ignored", "unchanged", link.env._("It says what is known already"))

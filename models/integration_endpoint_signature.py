@@ -65,9 +65,9 @@ class IntegrationEndpoint(models.Model):
         self.ensure_one()
         return {line.name: line.value for line in self.option_ids if line.value}
 
-    @api.constrains("direction", "scheme", "option_ids")
+    @api.constrains("direction", "for_jobs", "scheme", "option_ids")
     def _check_scheme(self):
-        for endpoint in self.filtered(lambda endpoint: endpoint.direction == "inbound"):
+        for endpoint in self.filtered(lambda endpoint: endpoint.direction == "inbound" and not endpoint.for_jobs):
             if not endpoint.scheme:
                 raise ValidationError(
                     self.env._("%(endpoint)s receives webhooks: choose how they are signed.", endpoint=endpoint.name)

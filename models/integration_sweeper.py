@@ -15,7 +15,7 @@ from ..engine.turns import drains_wait_or_run
 from ..engine.wake import call_cron, wake
 
 BEAT = "integration:heartbeat:"  # and the database's name
-JOBS = ("_drain", "_beat")
+JOBS = ("_drain", "_beat", "_take_pages")
 IN_PLACE = 25.0  # seconds after which the cron begins no further drain, each of which may take 20 more
 WATCHED = 45.0  # seconds that the cron watches the job queue for, then it is called again
 FIRST = -(2**31)  # a heartbeat's priority: before all drains
@@ -54,7 +54,7 @@ class IntegrationSweeper(models.AbstractModel):
             self._drain_in_place(db)
         else:
             wake(db, forgotten(db))
-        self._keep_house(db)
+        self._keep_house(db, in_place=silent)
         if not silent and channels.configured().is_narrow:
             self._watch(db)
 
@@ -77,9 +77,10 @@ class IntegrationSweeper(models.AbstractModel):
             self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._remove_jobs(silent)
         return silent
 
-    def _keep_house(self, db):
-        """See to what people asked for and are told of. Comes last: no message waits because this fails."""
+    def _keep_house(self, db, in_place=False):
+        """See to jobs, and to what people asked for. Comes last: no message waits because this fails."""
         raise_marks(db)
+        self.env["integration.sync.job"]._see_to_jobs(db, in_place)
         self.env["integration.endpoint"]._see_to_pauses(db)
         self.env["integration.endpoint"]._see_to_backlogs(db)
 

@@ -120,7 +120,11 @@ class IntegrationSystem(models.Model):
         self.ensure_one()
         running = self.env["integration.environment"]._running()
         return self.endpoint_ids.filtered(
-            lambda endpoint: endpoint.direction == direction and endpoint.environment_id == running
+            lambda endpoint: (
+                endpoint.direction == direction
+                and endpoint.environment_id == running
+                and not endpoint.for_jobs
+            )
         ).sorted(lambda endpoint: (endpoint.state != "active", endpoint.sequence, endpoint.id))[:1]
 
     def action_check(self):

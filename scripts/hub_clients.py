@@ -101,9 +101,8 @@ class Odoo:
 
     def webhook_url(self, system: int) -> str:
         """Where a system's webhooks arrive, at the address of this session."""
-        endpoint = self.one(
-            "integration.endpoint", [("system_id", "=", system), ("direction", "=", "inbound")], ["slug"]
-        )
+        domain = [("system_id", "=", system), ("direction", "=", "inbound"), ("slug", "!=", False)]
+        endpoint = self.one("integration.endpoint", domain, ["slug"])
         return f"{self.url}/integration/webhook/{endpoint['slug']}"
 
     def _ask(self, path: str, params: dict[str, Any]) -> Any:

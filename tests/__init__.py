@@ -47,3 +47,7 @@ from . import (
     test_webhook,
     test_wizards,
 )
+    test_sync_connections,
+    test_sync_job,
+    test_sync_poll,
+    test_system_proof,

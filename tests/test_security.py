@@ -29,6 +29,7 @@ INTENT = {
     "integration.mapping.line": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
     "integration.event": EVERYBODY,
+    "integration.sync.job": EVERYBODY,
     "integration.event.attempt": EVERYBODY,
     "integration.event.payload": {"consultant": R, "operator": R, "admin": R},
     "integration.binding": EVERYBODY | {"operator": RWCU, "admin": RWCU},
@@ -142,6 +143,7 @@ class TestCompanies(HubCase):
             name for name, model in self.env.registry.items()
             if name.startswith("integration.") and "company_id" in model._fields and not model._abstract
             and not model._transient
+        job = self.ours.flow_ids.filtered(lambda flow: flow.direction == "inbound")[:1]._poll()
         } | {"integration.mapping.line"}  # fmt: skip
         self.assertEqual(covered, with_company)
         for found in records:

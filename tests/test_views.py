@@ -24,6 +24,7 @@ MENUS = {
     "endpoint": ADMIN,
     "credential": ADMIN,
     "flow": EVERYBODY,
+    "sync_job": EVERYBODY,
     "event": EVERYBODY,
     "mapping": EVERYBODY,
     "entity": frozenset(),

@@ -1,14 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-import json
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..connectors.connector import Notification
 from ..connectors.errors import HubError
 from ..engine.backlog import room
 from ..engine.database import Database
-from ..engine.store import insert_inbound
 from ..engine.wake import wake_after_commit
 from ..models.connection import open_connector
 
@@ -66,35 +62,11 @@ class IntegrationFetch(models.TransientModel):
                 )
             )
 
-    def _identity(self, flow, document):
-        """Return the object's id as its webhooks have it, so that both wait for each other; what was typed at worst."""
-        try:
-            found = flow.mapping_id._compiled()[1].apply(document).get("id")
-        except HubError:
-            found = None  # the message itself will say what is wrong with it
-        return found or self.external_id.strip()
-
     def _store(self, flow, document):
-        cr = self.env.cr
-        db = Database(cr.dbname)
-        external_id = self._identity(flow, document)
-        accepted = insert_inbound(
-            cr,
-            endpoint_id=flow.endpoint_id.id,
-            company_id=flow.company_id.id,
-            flow_id=flow.id,
-            message=Notification(
-                topic=f"{flow.object_type}.fetched",
-                object_type=flow.object_type,
-                external_id=external_id,
-                partition_key=f"{flow.object_type}:{external_id}",
-                payload=document,
-                complete=True,
-            ),
-            dedupe_key=None,
-            headers={},
-            body=json.dumps(document, ensure_ascii=False),
-            now=db.now(),
-        )
-        wake_after_commit(cr, db, [accepted.unit])
+        """Store the object as a message, in the order of its webhooks' messages."""
+        db = Database(self.env.cr.dbname)
+        read = flow._read_documents([document])[0]
+        notification = flow._notification(read, "fetched", self.external_id.strip())
+        accepted = flow._insert(flow.endpoint_id, notification, read.text, None, db.now())
+        wake_after_commit(self.env.cr, db, [accepted.unit])
         return accepted.event_id

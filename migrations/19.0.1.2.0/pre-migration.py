@@ -11,6 +11,8 @@ from odoo.addons.integration_hub.engine.upgrade import (
 from odoo.addons.integration_hub.models import (
     integration_endpoint_backlog,
     integration_endpoint_limits,
+    integration_endpoint_jobs,
+    integration_flow_poll,
     integration_flow_question,
     integration_flow_recovery,
 )
@@ -38,6 +40,10 @@ def migrate(cr, version):
         breaker_pause="integer DEFAULT 10",
         paused_until="timestamp",
         draining_since="timestamp",
+        webhooks_managed="boolean",
+        webhooks_checked_at="timestamp",
+        webhooks_problem="varchar",
+        for_jobs="boolean DEFAULT false",
     )
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)
@@ -60,6 +66,8 @@ def migrate(cr, version):
         recovery_minutes="integer DEFAULT 60",
         late_since="timestamp",
     )
+        poll_every="integer DEFAULT 15",
+        polled_until="timestamp",
     add_references(
         db,
         "integration_flow",
@@ -67,6 +75,7 @@ def migrate(cr, version):
         answer_record_mapping_id="integration_mapping",
     )
     for part in (integration_endpoint_backlog, integration_endpoint_limits):
+    indexes_concurrently(db, "integration_endpoint", integration_endpoint_jobs.IntegrationEndpoint)
         add_constraints(db, "integration_endpoint", part.IntegrationEndpoint)
-    for part in (integration_flow_question, integration_flow_recovery):
+    for part in (integration_flow_poll, integration_flow_question, integration_flow_recovery):
         add_constraints(db, "integration_flow", part.IntegrationFlow)

@@ -47,8 +47,8 @@ class Estate:
         return estate
 
     def endpoint(self, system: int, direction: str) -> int:
-        """The id of a system's endpoint."""
-        domain = [("system_id", "=", system), ("direction", "=", direction)]
+        """The id of a system's endpoint; inbound it is that of the webhooks."""
+        domain = [("system_id", "=", system), ("direction", "=", direction), ("for_jobs", "=", False)]
         return self.admin.one("integration.endpoint", domain, ["id"])["id"]
 
     def messages(self, *domain: Any) -> list[dict[str, Any]]:
