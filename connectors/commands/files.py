@@ -47,12 +47,17 @@ def option_argument(parser: argparse.ArgumentParser) -> None:
 
 def read_options(texts: list[str]) -> dict[str, str]:
     """The options by name; ConfigurationError for a text without `=` and for a name that comes twice."""
-    options: dict[str, str] = {}
+    return read_pairs("--option", texts)
+
+
+def read_pairs(flag: str, texts: list[str]) -> dict[str, str]:
+    """What was given as NAME=VALUE behind a flag; ConfigurationError as for `read_options`."""
+    pairs: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name in options:
+        if not equals or name in pairs:
             raise ConfigurationError(
-                f"--option {text!r} is not of the form NAME=VALUE, or comes twice", code="invalid-option", hint=""
+                f"{flag} {text!r} is not of the form NAME=VALUE, or comes twice", code="invalid-option", hint=""
             )
-        options[name] = value
-    return options
+        pairs[name] = value
+    return pairs

@@ -115,7 +115,17 @@ def _transform(one: Any) -> str:
     return f"{name}: {text if len(text) <= 60 else '…'}"
 
 
+def _proof(kind: type[Connector], _name: str) -> str:
+    end = f"supported until {kind.api_version_ends}" if kind.api_version_ends else "no end is announced"
+    version = f"API version {kind.api_version}: {end}.\n\n" if kind.api_version else ""
+    rows = ((_PROOFS[proof.kind].format(day=proof.on), proof.what) for proof in kind.proven())
+    return version + table(("proved by", "what was tried"), rows)
+
+
+_PROOFS = {"sandbox": "own sandbox", "counterparty": "independent counterparty", "live": "live on {day}"}
+
 _PARTS: dict[str, Callable[[type[Connector], str], str]] = {
+    "proof": _proof,
     "settings": _settings,
     "objects": _objects,
     "questions": _questions,

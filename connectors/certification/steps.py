@@ -1,0 +1,222 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""The steps of a certification. Each is a question about the connector; its answer holds no data of the account."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .. import entities
+from ..connector import Connector, Document, FlowTemplate, ObjectType
+from ..contracts import compile_contract
+from ..errors import HubError, Unauthorized
+from ..mapping import compile_mapping
+from .samples import sample
+
+Outcome = Literal["passed", "failed", "skipped"]
+SHOWN = 3  # problems of contracts and mappings, of many alike
+SEEN = 50  # objects of a page that are looked at
+ABSENT = "999999999999"  # an id that no object has
+CATCHES_UP = (0.0, 2.0, 8.0, 30.0)  # seconds until what was written is looked for again
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was tried."""
+
+    name: str
+    outcome: Outcome
+    said: str
+    seconds: float = 0.0
+
+
+class Failed(Exception):
+    """What was tried did not behave as promised; the message says how."""
+
+
+class Skipped(Exception):
+    """Could not be tried; the message says why."""
+
+
+@dataclass
+class Trial:
+    """The connector that is tried, and what was found so far: the first page of each kind of object."""
+
+    made: Connector
+    refused: Connector
+    mark: str
+    sleep: Callable[[float], None]
+    pages: dict[str, list[Document]] = field(default_factory=dict)
+
+
+Try = Callable[[Trial], str]
+"""Tries something and says what was found. Raises Failed, Skipped or HubError."""
+
+
+def attempt(name: str, step: Try, trial: Trial) -> Step:
+    """The step, tried."""
+    started = time.monotonic()
+    try:
+        outcome, said = "passed", step(trial)
+    except Skipped as reason:
+        outcome, said = "skipped", str(reason)
+    except Failed as reason:
+        outcome, said = "failed", str(reason)
+    except HubError as error:
+        outcome, said = "failed", f"{error.message or error.code} {error.hint}".strip()
+    return Step(name, outcome, said, round(time.monotonic() - started, 2))  # type: ignore[arg-type]
+
+
+def reading(kind: type[Connector]) -> Iterator[tuple[str, Try]]:
+    """The steps that change nothing."""
+    yield "check", _check
+    yield "wrong secret", _wrong_secret
+    for found in kind.objects.values():
+        if found.listable:
+            yield f"list {found.name}", _on(found, _list)
+            yield f"list {found.name} since", _on(found, _list_since)
+            yield f"bulk {found.name}", _on(found, _bulk)
+        if found.fetchable:
+            yield f"fetch {found.name}", _on(found, _fetch)
+            yield f"fetch absent {found.name}", _on(found, _fetch_absent)
+    for flow in kind.flow_templates:
+        if flow.direction == "inbound" and not flow.ask:
+            yield f"map {flow.key}", lambda trial, flow=flow: _map(trial, flow)  # type: ignore[misc]
+
+
+def writing(kind: type[Connector]) -> Iterator[tuple[str, Try]]:
+    """The steps that create objects, and delete them again."""
+    for flow in kind.flow_templates:
+        if flow.direction == "outbound" and not flow.ask:
+            yield f"write {flow.key}", lambda trial, flow=flow: _write(trial, flow)  # type: ignore[misc]
+
+
+def _on(found: ObjectType, step: Callable[[Trial, str], str]) -> Try:
+    return lambda trial: step(trial, found.name)
+
+
+def _check(trial: Trial) -> str:
+    result = trial.made.check()
+    if result.missing_scopes:
+        return f"signed in; missing scopes: {', '.join(result.missing_scopes)}"
+    return "signed in; no scope is missing"
+
+
+def _wrong_secret(trial: Trial) -> str:
+    if not trial.made.secret_addresses(trial.made.options):
+        raise Skipped("This API wants no secret.")
+    try:
+        trial.refused.check()
+    except Unauthorized as error:
+        return f"refused with status {error.status}"
+    raise Failed("A secret that is wrong was accepted.")
+
+
+def _list(trial: Trial, name: str) -> str:
+    page = trial.made.list(name)
+    trial.pages[name] = page.items[:SEEN]
+    return f"{len(page.items)} on the first page{'' if page.cursor is None else ', more follow'}"
+
+
+def _list_since(trial: Trial, name: str) -> str:
+    page = trial.made.list(name, since="2100-01-01T00:00:00Z")
+    if page.items:
+        raise Failed(f"{len(page.items)} objects changed in the future: the vendor does not heed the moment.")
+    return "nothing changed in the future"
+
+
+def _bulk(trial: Trial, name: str) -> str:
+    for page in trial.made.bulk(name):
+        if page.items or page.last:
+            return f"{len(page.items)} on the first page"
+    raise Failed("The reading ended without a last page.")
+
+
+def _identifier(trial: Trial, name: str) -> str:
+    """The id of an object that was listed, as the connector's own mapping reads it."""
+    items = trial.pages.get(name, [])
+    if not items:
+        raise Skipped(f"The account has no {name} to look at.")
+    for flow in trial.made.flow_templates:
+        if (flow.object_type, flow.direction) == (name, "inbound"):
+            return str(compile_mapping(trial.made.mapping(flow.mapping)).apply(items[0])["id"])
+    raise Skipped(f"No mapping reads a {name}, so that its id is unknown.")
+
+
+def _fetch(trial: Trial, name: str) -> str:
+    identifier = _identifier(trial, name)
+    found = trial.made.fetch(name, identifier)
+    if found is None:
+        raise Failed("An object that was listed is not found by its id.")
+    return "an object of the list is found by its id"
+
+
+def _fetch_absent(trial: Trial, name: str) -> str:
+    if trial.made.fetch(name, ABSENT) is not None:
+        raise Failed("An object with an id that nobody has was found.")
+    return "an id that nobody has is answered as absent"
+
+
+def _map(trial: Trial, flow: FlowTemplate) -> str:
+    """What was listed keeps the contract, and becomes a business object of the agreed form."""
+    items = trial.pages.get(flow.object_type, [])
+    if not items:
+        raise Skipped(f"The account has no {flow.object_type} to look at.")
+    mapping = compile_mapping(trial.made.mapping(flow.mapping))
+    contract = compile_contract(trial.made.contract(flow.contract)) if flow.contract else None
+    problems: list[str] = []
+    for item in items:
+        problems += [str(problem) for problem in contract.problems(item)] if contract else []
+        try:
+            problems += entities.problems(flow.entity, mapping.apply(item))
+        except HubError as error:
+            problems.append(error.message)
+    if problems:
+        shown = "; ".join(list(dict.fromkeys(problems))[:SHOWN])
+        raise Failed(f"{len(problems)} problems in {len(items)} objects: {shown}")
+    return f"{len(items)} objects keep the contract and become a {flow.entity}"
+
+
+def _write(trial: Trial, flow: FlowTemplate) -> str:
+    """Created, repeated without a second one, changed, deleted."""
+    made, name = trial.made, flow.object_type
+    states = sample(flow.entity, trial.mark)
+    if states is None:
+        raise Skipped(f"No {flow.entity} is made up yet.")
+    mapping = compile_mapping(made.mapping(flow.mapping))
+    first, later = (mapping.apply(state) for state in states)
+    created = made.push(name, first, idempotency_key=f"certify-{trial.mark}")
+    try:
+        return _written(trial, name, created.external_id, first, later)
+    finally:
+        made.delete(name, created.external_id)
+
+
+def _written(trial: Trial, name: str, identifier: str, first: Document, later: Document) -> str:
+    made = trial.made
+    if not _eventually(trial, lambda: made.fetch(name, identifier) is not None):
+        raise Failed("What was created is not found by its id.")
+    repeated = "not repeated: a person decides there"
+    if made.objects[name].repetition != "hold":
+        again = made.push(name, first, idempotency_key=f"certify-{trial.mark}")
+        if again.external_id != identifier:
+            made.delete(name, again.external_id)
+            raise Failed("The same creation, repeated, made a second object.")
+        repeated = "repeated without a second one"
+    changed = made.push(name, later, external_id=identifier)
+    if changed.created or changed.external_id != identifier:
+        raise Failed("A change made another object.")
+    made.delete(name, identifier)
+    if not _eventually(trial, lambda: made.fetch(name, identifier) is None):
+        raise Failed("What was deleted is still found by its id.")
+    return f"created, {repeated}, changed, deleted"
+
+
+def _eventually(trial: Trial, look: Callable[[], bool]) -> bool:
+    for pause in CATCHES_UP:
+        trial.sleep(pause)
+        if look():
+            return True
+    return False
