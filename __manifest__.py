@@ -41,6 +41,7 @@
         "views/integration_mapping_screen_views.xml",
         "views/integration_sync_job_views.xml",
         "views/integration_refusal_views.xml",
+        "views/integration_readiness_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],

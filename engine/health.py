@@ -83,26 +83,38 @@ def _runner(facts):
     if _beats(facts.runner_age, SILENT_AFTER):
         return Check(PASS, "Beating: jobs are run.", round(facts.runner_age, 1), "s")
     starting = facts.runner_connected and not facts.jobs_overdue
-    helped = starting or _beats(facts.cron_age, CRON_SILENT_AFTER)
+    helped = starting or cron_comes(facts)
     age = facts.runner_age and round(facts.runner_age, 1)
-    return Check(WARN if helped else FAIL, _silence(facts), age, "s" if age else None)
+    return Check(WARN if helped else FAIL, SILENCES[silence(facts)], age, "s" if age else None)
 
 
-def _silence(facts):
+SILENCES = {
+    "not loaded": "Not running: add queue_job to server_wide_modules in odoo.conf and restart.",
+    "no capacity": "Not running: give root in [queue_job] channels a capacity above 0 and restart.",
+    "ended": "Not running: look for WorkerJobRunner in the server's log, and restart the server.",
+    "starting": "Connected, no heartbeat yet: look again in a minute.",
+    "full": "Connected, but other jobs take all its capacity: raise root in [queue_job] channels, or end them.",
+    "deaf": "Connected, but it does not hear of new jobs: a transaction pooler passes no NOTIFY; set jobrunner_db_host"
+    " and jobrunner_db_port in [queue_job] to PostgreSQL itself and restart.",
+}
+
+
+def silence(facts):
+    """Return why no heartbeat comes, a key of `SILENCES`; "" where one does."""
+    if _beats(facts.runner_age, SILENT_AFTER):
+        return ""
     if not facts.runner_connected:
         if not facts.runner_loaded:
-            return "Not running: add queue_job to server_wide_modules in odoo.conf and restart."
-        if not facts.capacity.root:
-            return "Not running: give root in [queue_job] channels a capacity above 0 and restart."
-        return "Not running: look for WorkerJobRunner in the server's log, and restart the server."
+            return "not loaded"
+        return "ended" if facts.capacity.root else "no capacity"
     if not facts.jobs_overdue:
-        return "Connected, no heartbeat yet: look again in a minute."
-    if 0 < facts.capacity.root <= facts.jobs_running:
-        return "Connected, but other jobs take all its capacity: raise root in [queue_job] channels, or end them."
-    return (
-        "Connected, but it does not hear of new jobs: a transaction pooler passes no NOTIFY; set jobrunner_db_host and"
-        " jobrunner_db_port in [queue_job] to PostgreSQL itself and restart."
-    )
+        return "starting"
+    return "full" if 0 < facts.capacity.root <= facts.jobs_running else "deaf"
+
+
+def cron_comes(facts):
+    """Tell whether Odoo's scheduled actions run."""
+    return _beats(facts.cron_age, CRON_SILENT_AFTER)
 
 
 def _capacity(facts):
@@ -112,27 +124,44 @@ def _capacity(facts):
     return Check(status, said, facts.capacity.root, "jobs")
 
 
+FITS = {
+    "threads": (PASS, "Jobs run in threads, as for development."),
+    "none left": (WARN, "Jobs can take all of the {workers} workers, and nobody is answered meanwhile: {wanted}"),
+    "one": (PASS, "One job runs at a time. For two at once set workers = {smallest} and channels = {more}."),
+    "too many": (WARN, "Jobs can take all of the {workers} workers, and people and webhooks wait for them: {wanted}"),
+    "no heartbeat": (
+        WARN,
+        "Messages can take all capacity, and when a worker dies the rest wait up to a minute: {wanted}",
+    ),
+    "no critical": (WARN, "Standard and bulk messages can take all places, and critical ones wait for them: {wanted}"),
+    "good": (PASS, "Workers are left for people, a job for the heartbeat, a place for critical messages."),
+}
+
+
+def fit(given, workers):
+    """Return how the channels fit a server with this many workers, a key of `FITS`."""
+    if not workers:
+        return "threads"
+    if workers < SMALLEST:
+        return "none left" if given.root > 1 else "one"
+    if given.root > workers - RESERVED_WORKERS:
+        return "too many"
+    if given.is_narrow:
+        return "no heartbeat"
+    return "no critical" if given.standard >= given.drains > 1 else "good"
+
+
 def capacity(given, workers):
     """Return what is to be said of the channels that a server with this many workers has: status, and a text."""
-    wanted = f"set channels = {Capacities.recommended(workers).line()} in [queue_job] of odoo.conf and restart."
-    if not workers:
-        return PASS, "Jobs run in threads, as for development."
-    if workers < SMALLEST:
-        if given.root > 1:
-            return WARN, f"Jobs can take all of the {workers} workers, and nobody is answered meanwhile: {wanted}"
-        more = Capacities.recommended(SMALLEST).line()
-        return PASS, f"One job runs at a time. For two at once set workers = {SMALLEST} and channels = {more}."
-    if given.root > workers - RESERVED_WORKERS:
-        return WARN, f"Jobs can take all of the {workers} workers, and people and webhooks wait for them: {wanted}"
-    if given.is_narrow:
-        return WARN, f"Messages can take all capacity, and when a worker dies the rest wait up to a minute: {wanted}"
-    if given.standard >= given.drains > 1:
-        return WARN, f"Standard and bulk messages can take all places, and critical ones wait for them: {wanted}"
-    return PASS, "Workers are left for people, a job for the heartbeat, a place for critical messages."
+    status, said = FITS[fit(given, workers)]
+    channels = Capacities.recommended(workers).line()
+    wanted = f"set channels = {channels} in [queue_job] of odoo.conf and restart."
+    more = Capacities.recommended(SMALLEST).line()
+    return status, said.format(workers=workers, wanted=wanted, smallest=SMALLEST, more=more)
 
 
 def _cron(facts):
-    if _beats(facts.cron_age, CRON_SILENT_AFTER):
+    if cron_comes(facts):
         return Check(PASS, "Scheduled actions run.", round(facts.cron_age, 1), "s")
     starting = facts.runner_connected and not facts.jobs_overdue
     helped = starting or _beats(facts.runner_age, SILENT_AFTER)

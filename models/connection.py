@@ -7,11 +7,14 @@ import json
 
 from ..connectors.auth import Exchange, MemoryTokenStore
 from ..connectors.http import AddressGuard, Client, Deadline, RequestsTransport, Timeout
+from ..connectors.messages import Headers, Request
 from ..engine import settings, vault
 from ..engine.database import Database
 from ..engine.limits import PostgresStore
 from . import guards
 from .guards import CLOCK, RESERVES, UNGUARDED, Guarded, key
+
+VISIT = Timeout(connect=5, read=8, total=10)  # seconds for a visit; somebody waits for it
 
 
 @functools.cache
@@ -131,3 +134,8 @@ def ask(facts, seconds, question, payload):
 def open_connector(endpoint, use="realtime"):
     """Return the connector of an endpoint, ready to call. For uses see :func:`connector_facts`."""
     return connect(connector_facts(endpoint.sudo(), use))
+
+
+def visit(url):
+    """Return the answer to a plain GET, whatever its status; no credentials, no redirects. Raises HubError."""
+    return _transport().send(Request("GET", url, Headers({"User-Agent": "integration-hub"})), VISIT)

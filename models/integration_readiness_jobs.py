@@ -1,0 +1,108 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import models
+from odoo.tools import config
+
+from ..engine import health, settings, vitals
+from ..engine.capacity import SMALLEST, Capacities
+from ..engine.database import Database
+from ..engine.hosting import Setting
+from .integration_readiness import BAD, OK, WARN, Line
+
+SUGGESTED = 6  # workers, where there are too few or none
+
+
+class IntegrationReadiness(models.AbstractModel):
+    """Who works messages off: queue_job's runner, the workers that it uses, Odoo's scheduled actions."""
+
+    _inherit = "integration.readiness"
+
+    def _lines(self):
+        db = Database(self.env.cr.dbname)
+        with db.read_committed() as cr:
+            facts = vitals.look(cr, db.now())
+        return [*super()._lines(), self._runner(facts), self._workers(facts), self._scheduled_actions(facts)]
+
+    def _runner(self, facts):
+        _ = self.env._
+        reason = health.silence(facts)
+        if not reason:
+            age = round(facts.runner_age)
+            return Line("runner", OK, _("The job runner is alive (last heartbeat %(age)s s ago).", age=age))
+        said = {
+            "not loaded": _("The server does not load queue_job, so no job runner runs."),
+            "no capacity": _("The job runner may run nothing: the capacity of root is 0."),
+            "ended": _("No job runner is connected to this database. Look for WorkerJobRunner in the server's log."),
+            "starting": _("The job runner is connected; its first heartbeat comes within a minute."),
+            "full": _("The job runner is busy with other jobs: they take all its capacity."),
+            "deaf": _(
+                "The job runner does not hear of new jobs: something between it and PostgreSQL passes no NOTIFY."
+            ),
+        }[reason]
+        meanwhile = _(
+            "Until then scheduled actions work messages off, one process at a time: slower, and nothing is lost."
+        )
+        helped = reason == "starting" or health.cron_comes(facts)
+        loaded = [*config["server_wide_modules"], *(["queue_job"] if not facts.runner_loaded else [])]
+        capacities = Capacities.recommended(facts.workers or SUGGESTED)
+        fixes = {
+            "not loaded": (Setting("options", "server_wide_modules", ",".join(loaded)),),
+            "no capacity": (Setting("queue_job", "channels", capacities.line()),),
+            "full": (Setting("queue_job", "channels", capacities.line()),),
+            "deaf": (
+                Setting("queue_job", "jobrunner_db_host", "postgresql.internal"),
+                Setting("queue_job", "jobrunner_db_port", "5432"),
+            ),
+        }
+        return Line("runner", WARN if helped else BAD, f"{said} {meanwhile}", self._why_runner(), fixes.get(reason, ()))
+
+    def _why_runner(self):
+        return self.env._(
+            "The job runner starts work the moment a message arrives, several at once. Scheduled actions come by when "
+            "they are called, or each minute."
+        )
+
+    def _workers(self, facts):
+        _ = self.env._
+        if not facts.runner_loaded or not facts.capacity.root:
+            return Line("workers", OK, _("No jobs take workers away from people: scheduled actions do the work."))
+        fit, workers, slots = health.fit(facts.capacity, facts.workers), facts.workers, facts.capacity.root
+        count = {"workers": workers, "slots": slots}
+        said = {
+            "threads": _("Odoo runs in threads (workers = 0), as for development."),
+            "none left": _("Only %(workers)s workers for %(slots)s job slots: web pages wait behind jobs.", **count),
+            "one": _("%(workers)s workers: one job runs at a time, and people are answered meanwhile.", **count),
+            "too many": _("Only %(workers)s workers for %(slots)s job slots: web pages wait behind jobs.", **count),
+            "no heartbeat": _(
+                "Messages may take all %(slots)s job slots: after a crash the rest wait a minute.", **count
+            ),
+            "no critical": _("Bulk work may take all job slots: critical messages wait behind it.", **count),
+            "good": _(
+                "%(workers)s workers, %(slots)s job slots: people and critical messages have places left.", **count
+            ),
+        }[fit]
+        production = settings.option("environment") == "production"
+        if fit in ("good", "one") or (fit == "threads" and not production):
+            return Line("workers", OK, said)
+        wanted = workers if workers >= SMALLEST else SUGGESTED
+        fix = (
+            Setting("options", "workers", str(wanted)),
+            Setting("queue_job", "channels", Capacities.recommended(wanted).line()),
+        )
+        why = _("Jobs run in the workers that also answer people and webhooks. Two have to stay free for those.")
+        return Line("workers", BAD if fit == "none left" else WARN, said, why, fix)
+
+    def _scheduled_actions(self, facts):
+        _ = self.env._
+        if health.cron_comes(facts):
+            age = round(facts.cron_age)
+            return Line("scheduled_actions", OK, _("Scheduled actions run (last one %(age)s s ago).", age=age))
+        return Line(
+            "scheduled_actions",
+            WARN if health.silence(facts) in ("", "starting") else BAD,
+            _(
+                "No scheduled action of the hub came by for three minutes, or none ever did. Right after the "
+                "installation it takes a minute."
+            ),
+            _("They find what was forgotten, delete what is old, and do all the work where no job runner does."),
+            (Setting("options", "max_cron_threads", str(max(2, config["max_cron_threads"]))),),
+        )
