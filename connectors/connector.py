@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .auth import Auth, Exchange
+from .auth import Auth, AuthorizationCode, Exchange
 from .clock import Clock
 from .connector_values import (
     Asking,
@@ -34,6 +34,7 @@ from .connector_values import (
     Question,
     RegisteredWebhook,
     Repetition,
+    Scope,
     Settings,
     Webhooks,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Question",
     "RegisteredWebhook",
     "Repetition",
+    "Scope",
     "Settings",
     "Webhooks",
 ]
@@ -78,6 +80,10 @@ class Connector(WebhookRegistration, ABC):
     questions: ClassVar[dict[str, Question]] = {}
     flow_templates: ClassVar[tuple[FlowTemplate, ...]]
     limits: ClassVar[Limits] = Limits()
+    scopes: ClassVar[tuple[Scope, ...]] = ()
+    """What a key has to be allowed, all of it."""
+    keys_at: ClassVar[str] = ""
+    """Where a person makes the key and grants it scopes: the vendor's menus, in the vendor's words."""
     api_version: ClassVar[str] = ""
     """The version of the vendor's API that is spoken; "" where it has none."""
     api_version_ends: ClassVar[date | None] = None
@@ -112,6 +118,16 @@ class Connector(WebhookRegistration, ABC):
 
         `exchange` is how a secret becomes an access token, for those that need one. Raises ConfigurationError.
         """
+
+    @classmethod
+    def signs_in(cls, settings: Settings) -> bool:
+        """Whether a person signs in in the browser, the secret being the client's and not enough. Hook: no."""
+        return False
+
+    @classmethod
+    def authorization(cls, settings: Settings, secret: str, exchange: Exchange, redirect_uri: str) -> AuthorizationCode:
+        """How the person signs in, where `signs_in` says so. Raises ConfigurationError."""
+        raise ConfigurationError(f"{cls.title} has no sign-in in the browser.", code="unsupported-operation")
 
     @classmethod
     def secret_addresses(cls, settings: Settings) -> tuple[str, ...]:
@@ -227,6 +243,11 @@ class Connector(WebhookRegistration, ABC):
     def contract(cls, name: str) -> Document:
         """What the vendor's documents look like, as a JSON Schema. Raises ConfigurationError for an unknown name."""
         return cls._document("contract", name)
+
+    @classmethod
+    def sample(cls, mapping: str) -> Document | None:
+        """A made-up object for whoever edits the mapping of this name to look at; None where the folder has none."""
+        return cls._document("sample", mapping) if mapping in cls._document_names("samples") else None
 
     @classmethod
     def proven(cls) -> tuple[Proof, ...]:

@@ -34,6 +34,19 @@ class Field:
     purpose: Literal["setting", "api_credential", "webhook_secret"] = "setting"
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A permission that a key needs, by the vendor's name for it.
+
+    `without` says what does not work without it, as a sentence's second half: "orders cannot be read". `flows` are the
+    keys of the flow templates that need it.
+    """
+
+    name: str
+    without: str
+    flows: tuple[str, ...]
+
+
 Repetition = Literal["idempotency-key", "upsert", "lookup", "hold"]
 """What keeps a creation from making a second object when it is repeated, the outcome of the first being unknown.
 

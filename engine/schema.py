@@ -53,6 +53,10 @@ TABLES = (
            company_id integer NOT NULL, endpoint_id integer NOT NULL, dedupe_key varchar NOT NULL,
            event_id integer NOT NULL, seen_at timestamp NOT NULL,
            PRIMARY KEY (endpoint_id, dedupe_key, company_id))""",
+    # What a person got by signing in at another system: a sealed token for each credential, renewed by whoever uses it.
+    """CREATE TABLE IF NOT EXISTS integration_token (
+           credential_id integer PRIMARY KEY, uuid varchar NOT NULL, origins varchar NOT NULL,
+           key_name varchar NOT NULL, ciphertext varchar NOT NULL)""",
 )
 SEEN_AT = "integration_dedupe_seen_at"
 
@@ -87,5 +91,6 @@ def drop(cr):
         "backlog",
         "counter_delta",
         "counter",
+        "token",
     ):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

@@ -4,13 +4,17 @@
 import functools
 import hashlib
 import json
+from typing import NamedTuple
 
-from ..connectors.auth import Exchange, MemoryTokenStore
-from ..connectors.http import AddressGuard, Client, Deadline, RequestsTransport, Timeout
+from ..connectors.auth import Exchange, MemoryTokenStore, PendingAuthorization, Token
+from ..connectors.connector import CheckResult
+from ..connectors.errors import HubError
+from ..connectors.http import AddressGuard, Client, ClockWatch, Deadline, RequestsTransport, Timeout
 from ..connectors.messages import Headers, Request
 from ..engine import settings, vault
 from ..engine.database import Database
 from ..engine.limits import PostgresStore
+from ..engine.tokens import VaultTokenStore
 from . import guards
 from .guards import CLOCK, RESERVES, UNGUARDED, Guarded, key
 
@@ -35,10 +39,17 @@ def _token_store(credential_id, fingerprint):
 
 
 def token_store(facts):
-    """Return where this process keeps the access token got with a secret: client credentials get another any time.
+    """Return where the access token is kept: in the vault what a person signed in for, of which there is no other.
 
-    Another secret, address, client or scope is another token.
+    Else it is this process's, since client credentials get another any time. Another secret, address, client or scope
+    is another token.
     """
+    connector, options = facts["connector"], facts["settings"]
+    if connector.signs_in(options):
+        origins = map(vault.origin_of, connector.secret_addresses(options))
+        return VaultTokenStore(
+            Database(facts["guarded"].database), facts["credential_id"], origins, read=Token.from_dict
+        )
     text = json.dumps([facts["secret"], facts["settings"]], sort_keys=True)
     return _token_store(facts["credential_id"], hashlib.sha256(text.encode()).digest())
 
@@ -93,17 +104,57 @@ def _secret(endpoint, addresses):
     return opened[0]
 
 
-def connect(facts):
-    """Return a connector that is ready to call."""
+def connect(facts, transport=None):
+    """Return a connector that is ready to call, through the endpoint's limits or the *transport* that is given."""
     connector, options = facts["connector"], facts["settings"]
-    exchange = Exchange(_transport(), facts["timeout"], token_store(facts))
     client = Client(
         connector.base_url(options),
         timeout=facts["timeout"],
-        auth=connector.auth(options, facts["secret"], exchange),
-        transport=_limited(facts),
+        auth=connector.auth(options, facts["secret"], _exchange(facts)),
+        transport=transport or _limited(facts),
     )
     return connector(client, options)
+
+
+def _exchange(facts):
+    return Exchange(_transport(), facts["timeout"], token_store(facts))
+
+
+class Trial(NamedTuple):
+    """What came of trying a connection: the account or an error, and by how many seconds the other clock is ahead."""
+
+    result: CheckResult | None
+    error: HubError | None
+    clock_offset: float | None
+
+
+def try_out(endpoint):
+    """Prove an endpoint's address and credential with the other side, past all limits and changing nothing there."""
+    watch = ClockWatch(_transport(), CLOCK)
+    result = error = None
+    try:
+        result = connect(connector_facts(endpoint.sudo(), UNGUARDED), watch).check()
+    except HubError as failure:
+        error = failure
+    return Trial(result, error, watch.offset)
+
+
+def begin_sign_in(endpoint, redirect_uri):
+    """Return a sign-in under way: its ``url`` is for the browser, all of it for :func:`end_sign_in`, as a dict.
+
+    Raises HubError: the endpoint's system has none, or is not described well.
+    """
+    return _authorization(connector_facts(endpoint.sudo(), UNGUARDED), redirect_uri).start().to_dict()
+
+
+def end_sign_in(endpoint, pending, answer):
+    """Get tokens for what the browser came back with, into the vault. Raises HubError: refused, declined, too late."""
+    facts, pending = connector_facts(endpoint.sudo(), UNGUARDED), PendingAuthorization(**pending)
+    _authorization(facts, pending.redirect_uri).finish(pending, answer, token_store(facts))
+
+
+def _authorization(facts, redirect_uri):
+    return facts["connector"].authorization(facts["settings"], facts["secret"], _exchange(facts), redirect_uri)
 
 
 def _limited(facts):

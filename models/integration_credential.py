@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
 from ..connectors.errors import HubError
-from ..engine import vault
+from ..engine import tokens, vault
 
 
 class IntegrationCredential(models.Model):
@@ -116,6 +116,13 @@ class IntegrationCredential(models.Model):
         """Return a credential's secrets as they are stored, for intake: sealed, and not read at each delivery."""
         self.env.flush_all()
         return vault.stored(self.env.cr, credential_id)
+
+    def unlink(self):
+        """The tokens got with them go, too: their table knows nothing of records."""
+        ids = self.ids
+        result = super().unlink()
+        tokens.forget(self.env.cr, ids)
+        return result
 
     def _store_secret(self, secret):
         """Encrypt a secret as the newest version; earlier ones stay valid for the overlap."""

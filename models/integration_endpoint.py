@@ -8,7 +8,6 @@ from odoo.exceptions import UserError, ValidationError
 from ..connectors import registry
 from ..connectors.errors import HubError
 from ..engine import vault
-from .connection import open_connector
 
 
 class IntegrationEndpoint(models.Model):
@@ -195,35 +194,6 @@ class IntegrationEndpoint(models.Model):
             raise UserError(self.env._("The log has messages of this endpoint. Archive it instead of deleting it."))
 
     # --- a person's actions ---
-
-    def action_check(self):
-        """Prove address and credential with the other side, changing nothing there."""
-        self.ensure_one()
-        self._check_operator()
-        try:
-            result = open_connector(self, "test").check()
-        except HubError as error:
-            raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
-        if result.missing_scopes:
-            message = self.env._(
-                "Signed in as %(account)s, but these permissions are missing: %(scopes)s. Add them at %(system)s and "
-                "test again.",
-                account=result.account,
-                scopes=", ".join(result.missing_scopes),
-                system=self.system_id.name,
-            )
-        else:
-            message = self.env._("Signed in as %(account)s.", account=result.account)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if result.missing_scopes else "success",
-                "title": self.system_id.name,
-                "message": message,
-                "sticky": bool(result.missing_scopes),
-            },
-        }
 
     def action_view_messages(self):
         """Open this endpoint's messages."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from ..connectors import registry
 from ..connectors.errors import HubError
+from ..engine import tokens
 
 
 class IntegrationSystem(models.Model):
@@ -98,6 +99,13 @@ class IntegrationSystem(models.Model):
         if self.env["integration.binding"].sudo().search_count([("system_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("Records are linked to this system. Archive it instead of deleting it."))
 
+    def unlink(self):
+        """The database removes credentials with their system, without asking them: their tokens go here."""
+        ids = self.sudo().with_context(active_test=False).credential_ids.ids
+        result = super().unlink()
+        tokens.forget(self.env.cr, ids)
+        return result
+
     def _connector(self):
         """Return the connector's class, as the system's settings shape it. Raises ConfigurationError."""
         self.ensure_one()
@@ -116,7 +124,10 @@ class IntegrationSystem(models.Model):
         return True
 
     def _endpoint(self, direction):
-        """Return the endpoint of a direction in the running environment; the first by sequence, active ones first."""
+        """Return the endpoint of a direction in the running environment; the first by sequence, active ones first.
+
+        Inbound it is that of the webhooks: where jobs bring what they read says :meth:`_bulk_endpoint`.
+        """
         self.ensure_one()
         running = self.env["integration.environment"]._running()
         return self.endpoint_ids.filtered(

@@ -29,6 +29,7 @@ class IntegrationSystem(models.Model):
             ("query", "Key in the address"),
             ("basic", "User and password"),
             ("oauth_client_credentials", "OAuth 2.0 client credentials"),
+            ("oauth_authorization_code", "OAuth 2.0, a person signs in"),
             ("none", "None"),
         ],
         "Authentication",
@@ -37,6 +38,7 @@ class IntegrationSystem(models.Model):
     rest_auth_name = fields.Char("Key Name", help="The header or parameter that carries the key, e.g. X-Api-Key.")
     rest_auth_prefix = fields.Char("Before the Key", help="A word before the key in the header, e.g. Token.")
     rest_auth_user = fields.Char("User", help="Empty: the secret is user:password.")
+    rest_authorize_url = fields.Char("Sign-in Address", help="The page on which a person allows the hub access.")
     rest_token_url = fields.Char("Token Address", help="Where the token is got, e.g. https://example.com/oauth/token")
     rest_client_id = fields.Char("Client Id")
     rest_scope = fields.Char("Scopes", help="Separated by blanks, as the vendor writes them.")

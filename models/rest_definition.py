@@ -16,6 +16,7 @@ SYSTEM = {
     "rest_auth_name": "auth.name",
     "rest_auth_prefix": "auth.prefix",
     "rest_auth_user": "auth.user",
+    "rest_authorize_url": "auth.authorize_url",
     "rest_token_url": "auth.token_url",
     "rest_client_id": "auth.client_id",
     "rest_scope": "auth.scope",
@@ -32,6 +33,7 @@ AUTH = {  # which of them a kind of authentication has
     "query": ("rest_auth_name",),
     "basic": ("rest_auth_user",),
     "oauth_client_credentials": ("rest_token_url", "rest_client_id", "rest_scope"),
+    "oauth_authorization_code": ("rest_authorize_url", "rest_token_url", "rest_client_id", "rest_scope"),
 }
 RESOURCE = {
     "name": "name",

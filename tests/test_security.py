@@ -20,6 +20,7 @@ INTENT = {
     "integration.credential.version": {"auditor": R, "admin": R},
     "integration.endpoint": EVERYBODY | {"admin": RWCU},
     "integration.endpoint.option": EVERYBODY | {"admin": RWCU},
+    "integration.endpoint.webhook": EVERYBODY,
     "integration.rest.resource": EVERYBODY | {"admin": RWCU},
     "integration.rest.rule": EVERYBODY | {"admin": RWCU},
     "integration.entity": EVERYBODY | {"consultant": RW, "admin": RW},
@@ -28,18 +29,26 @@ INTENT = {
     "integration.mapping.version": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.mapping.line": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
-    "integration.event": EVERYBODY,
     "integration.sync.job": EVERYBODY,
+    "integration.event": EVERYBODY,
     "integration.event.attempt": EVERYBODY,
     "integration.event.payload": {"consultant": R, "operator": R, "admin": R},
     "integration.binding": EVERYBODY | {"operator": RWCU, "admin": RWCU},
     "integration.refusal": {"operator": R, "auditor": R, "admin": R},
+    "integration.catalogue": {"admin": R},
     "integration.connect": {"admin": RWCU},
     "integration.connect.field": {"admin": RWCU},
     "integration.connect.flow": {"admin": RWCU},
+    "integration.load": {"consultant": R, "operator": "rwc", "admin": "rwc"},
+    "integration.load.line": {"consultant": R, "operator": RWCU, "admin": RWCU},
+    "integration.load.row": {"consultant": R, "operator": RW, "admin": RW},
+    "integration.load.candidate": {"consultant": R, "operator": R, "admin": R},
+    "integration.adoption": {"admin": RWCU},
+    "integration.adoption.problem": {"admin": RWCU},
     "integration.fetch": {"operator": RWCU, "admin": RWCU},
     "integration.limits": {"operator": RWCU, "admin": RWCU},
     "integration.pause": {"operator": RWCU, "admin": RWCU},
+    "integration.sign.in": {"admin": RWCU},
     "integration.resolve": {"operator": RWCU, "admin": RWCU},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
@@ -134,16 +143,16 @@ class TestCompanies(HubCase):
         line = self.env["integration.mapping.line"].create({"version_id": version.id, "source": "a", "target": "b"})
         refusal = self.env["integration.refusal"].create({"endpoint_id": hook.id, "reason": "x"})
         binding = self.env["integration.binding"].search([("system_id", "=", self.ours.id)])
+        job = self.ours.flow_ids.filtered(lambda flow: flow.direction == "inbound")[:1]._poll()
         records = [
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,
-            event.attempt_ids, event.payload_ids, binding, own, version, line, refusal,
+            event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job,
         ]  # fmt: skip
         covered = {each._name for each in records}
         with_company = {
             name for name, model in self.env.registry.items()
             if name.startswith("integration.") and "company_id" in model._fields and not model._abstract
             and not model._transient
-        job = self.ours.flow_ids.filtered(lambda flow: flow.direction == "inbound")[:1]._poll()
         } | {"integration.mapping.line"}  # fmt: skip
         self.assertEqual(covered, with_company)
         for found in records:

@@ -40,8 +40,7 @@ class TestTours(HubHttpCase):
         self.start_tour(
             "/odoo/integration-systems",
             "integration_hub_connect",
-            code=f"localStorage.setItem('hubSandboxUrl', '{sandbox().url}/shopify');"
-            "odoo.startTour('integration_hub_connect')",
+            code=f"localStorage.setItem('hubSandboxUrl', '{sandbox().url}'); odoo.startTour('integration_hub_connect')",
             login=user.login,
             timeout=120,
         )
@@ -126,12 +125,20 @@ class TestTours(HubHttpCase):
 
     def test_consultant_then_approver(self):
         """A consultant's change is a draft until an approver puts it into use."""
-        self.connected()
-        mapping = self.env["integration.mapping"].search([("code", "=", "shopify.order.in")])
+        shop = self.connected()
+        flow = shop.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
+        mapping = flow.mapping_id
         before = mapping.version_id
-        maker = self.tour("integration_hub_consultant", "/odoo/integration-mappings", "consultant")
+        maker = self.tour("integration_hub_mapping", "/odoo/integration-flow-mappings", "consultant")
         self.assertEqual((mapping.version_id, mapping.draft_id.create_uid), (before, maker))
+        added = flow.record_mapping_id.draft_id.line_ids.filtered(lambda line: line.target == "reference")
+        self.assertEqual(added.source, "custom.reference")
         approver = self.tour("integration_hub_approver", "/odoo/integration-approvals", "approver")
         self.assertEqual((mapping.version_id.approved_by_id, before.state), (approver, "retired"))
         line = mapping.version_id.line_ids.filtered(lambda line: line.target == "ordered_at")
         self.assertEqual(line.source, "created_at")
+
+    def test_flow_form(self):
+        """A flow's form shows at most nine fields, inbound or outbound."""
+        self.connected()
+        self.tour("integration_hub_flow_form", "/odoo/integration-flows", "consultant")

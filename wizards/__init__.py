@@ -1,7 +1,14 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
+    integration_adoption,
+    integration_adoption_source,
     integration_connect,
+    integration_connect_entered,
+    integration_connect_field,
+    integration_connect_flow,
+    integration_connect_load,
     integration_connect_rest,
+    integration_connect_webhooks,
     integration_fetch,
     integration_limits,
     integration_pause,

@@ -1,18 +1,15 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-import uuid
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..connectors import registry
-from ..connectors.errors import HubError
-from ..engine import settings, vault
-
-ENTERED = "••••••••"
+from ..models.connector_words import api_words, proof_words
+from ..models.integration_endpoint_check import BAD, OK
+from ..models.integration_system_setup import STEPS
 
 
 class IntegrationConnect(models.TransientModel):
-    """Add a connector: what it needs to know, its keys, the flows to switch on."""
+    """Connect a system, step by step. What a step did is kept on the system: who leaves goes on where it was left."""
 
     _name = "integration.connect"
     _description = "Add a Connector"
@@ -21,9 +18,11 @@ class IntegrationConnect(models.TransientModel):
         return [(name, connector.title) for name, connector in registry.CONNECTORS.items()]
 
     connector = fields.Selection("_selection_connector", required=True)
-    summary = fields.Char(compute="_compute_summary")
-    docs_url = fields.Char(compute="_compute_summary")
-    name = fields.Char(required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
+    step = fields.Selection(STEPS, default="about", required=True, readonly=True)
+    system_id = fields.Many2one("integration.system", readonly=True, ondelete="cascade")
+    title = fields.Char(compute="_compute_title")
+    about = fields.Html(compute="_compute_about", sanitize=False)
+    name = fields.Char("Call It", required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     field_ids = fields.One2many(
         "integration.connect.field", "wizard_id", compute="_compute_lines", store=True, readonly=False
@@ -31,42 +30,59 @@ class IntegrationConnect(models.TransientModel):
     flow_ids = fields.One2many(
         "integration.connect.flow", "wizard_id", compute="_compute_lines", store=True, readonly=False
     )
+    signs_in = fields.Boolean(compute="_compute_signs_in")
+    redirect_url = fields.Char("Redirect Address", compute="_compute_signs_in")
+    findings = fields.Json(readonly=True, help="What the step found, as dicts: state, text, hint.")
+    findings_shown = fields.Html(compute="_compute_findings", sanitize=False)
+    has_bad = fields.Boolean(compute="_compute_findings")
+    is_on = fields.Boolean(compute="_compute_is_on")
 
-    @api.depends("connector")
-    def _compute_summary(self):
+    @api.depends("connector", "system_id.name")
+    def _compute_title(self):
         for wizard in self:
             connector = registry.CONNECTORS.get(wizard.connector)
-            wizard.summary = connector and connector.summary
-            wizard.docs_url = connector and connector.docs_url
+            wizard.title = wizard.system_id.name or (connector and connector.title)
+
+    @api.depends("connector")
+    def _compute_about(self):
+        for wizard in self:
+            connector = registry.CONNECTORS.get(wizard.connector)
+            values = connector and wizard._about_values(connector)
+            wizard.about = values and self.env["ir.qweb"]._render("integration_hub.connect_about", values)
+
+    def _about_values(self, connector):
+        templates = self.env["integration.flow"]._templates(connector.name)
+        return {
+            "connector": connector,
+            "flows": [(template, available, self._app_name(template)) for template, available in templates],
+            "proofs": proof_words(self.env, connector).splitlines(),
+            "preview": connector.is_preview(),
+            "api": api_words(self.env, connector),
+        }
 
     @api.depends("connector")
     def _compute_name(self):
         for wizard in self:
             connector = registry.CONNECTORS.get(wizard.connector)
-            wizard.name = connector and connector.title
+            wizard.name = connector and self._free_name(connector.title)
+
+    def _free_name(self, title):
+        """Return the title, with a number where systems are called so already: a second shop is nothing special."""
+        found = self.env["integration.system"].sudo().with_context(active_test=False)
+        taken = set(found.search([("company_id", "=", self.env.company.id)]).mapped("name"))
+        number = 1
+        while (name := f"{title} {number}" if number > 1 else title) in taken:
+            number += 1
+        return name
 
     @api.depends("connector")
     def _compute_lines(self):
         for wizard in self:
             connector = registry.CONNECTORS.get(wizard.connector)
-            wizard.field_ids = [Command.clear()] + [
-                Command.create(wizard._prepare_line(field)) for field in (connector.settings if connector else ())
-            ]
-            wizard.flow_ids = [Command.clear()] + [
-                Command.create(
-                    {
-                        "key": template.key,
-                        "name": template.title,
-                        "help": template.help,
-                        "available": available,
-                        "app": template.app,
-                        "wanted": available and not template.optional,
-                    }
-                )
-                for template, available in (
-                    self.env["integration.flow"]._templates(wizard.connector) if connector else ()
-                )
-            ]
+            asked = connector.settings if connector else ()
+            offered = self.env["integration.flow"]._templates(wizard.connector) if connector else ()
+            wizard.field_ids = [Command.clear(), *(Command.create(wizard._prepare_line(field)) for field in asked)]
+            wizard.flow_ids = [Command.clear(), *(Command.create(wizard._prepare_flow(*each)) for each in offered)]
 
     def _prepare_line(self, field):
         """Return the values of the line in which a person fills in a field of the connector."""
@@ -81,181 +97,214 @@ class IntegrationConnect(models.TransientModel):
             "multiline": field.multiline,
         }
 
-    def _entered_values(self):
-        """Return what was entered, by the names of the connector's fields."""
-        return {line.name: _entered(line) for line in self.field_ids}
-
-    def action_connect(self):
-        """Create system, credentials, endpoints and flows, prove that the system answers, and open it."""
-        self.ensure_one()
-        system = self._create_system()
+    def _prepare_flow(self, template, available):
+        """Return the values of the line on which a person switches a flow on, or reads what it needs."""
+        missing = self._missing_scopes(template)
         return {
-            "type": "ir.actions.act_window",
-            "res_model": "integration.system",
-            "res_id": system.id,
-            "view_mode": "form",
+            "key": template.key,
+            "name": template.title,
+            "help": template.help,
+            "available": available and not missing,
+            "app": False if available else self._app_name(template),
+            "scopes": ", ".join(missing),
+            "wanted": available and not missing and self._is_wanted(template),
         }
 
-    def _create_system(self, check=True):
-        environment = self.env["integration.environment"]._running()
-        if not environment:
-            raise UserError(
-                self.env._(
-                    "This server does not say which environment it is. Add `environment = development`, test or "
-                    "production to section [integration_hub] of its configuration and restart it."
-                )
-            )
-        values = self._entered_values()
-        missing = [line.label for line in self.field_ids if line.required and not values[line.name]]
-        if missing:
-            raise UserError(self.env._("Please fill in: %(fields)s.", fields=", ".join(missing)))
-        connector = registry.get(self.connector)
-        purposes = {field.name: field.purpose for field in connector.settings}
-        system = self.env["integration.system"].create(
-            {
-                "name": self.name,
-                "connector": self.connector,
-                "company_id": self.company_id.id,
-                "lifecycle": "live",
-                "settings": {name: value for name, value in values.items() if purposes[name] == "setting" and value},
-            }
-        )
-        try:
-            self._create_endpoints(system, environment, connector, values, purposes)
-        except HubError as error:
-            raise UserError(system._hub_error_text(error)) from error
-        if check:
-            system._endpoint("outbound").action_check()
-        self._create_flows(system)
-        self.field_ids.sudo().write({"ciphertext": False})
-        return system
+    def _missing_scopes(self, template):
+        """Return the scopes that a flow needs and that the last test did not find."""
+        missing = set((self.system_id.setup or {}).get("missing", ()))
+        connector = registry.CONNECTORS[self.connector]
+        return [scope.name for scope in connector.scopes if template.key in scope.flows and scope.name in missing]
 
-    def _create_endpoints(self, system, environment, connector, values, purposes):
-        Endpoint, Credential = self.env["integration.endpoint"], self.env["integration.credential"]
-        api = Endpoint.create(
-            {
-                "name": self.env._("%(system)s API", system=system.name),
-                "system_id": system.id,
-                "environment_id": environment.id,
-                "direction": "outbound",
-            }
-        )
-        hook = "webhook_secret" in purposes.values() and Endpoint.create(
-            {
-                "name": self.env._("%(system)s webhooks", system=system.name),
-                "system_id": system.id,
-                "environment_id": environment.id,
-                "direction": "inbound",
-                "scheme": connector.scheme,
-            }
-        )
-        if not api.origin:
-            raise UserError(self.env._("%(url)s is no web address: write https://host.", url=api._base_url()))
-        for name, purpose in purposes.items():
-            if purpose == "setting" or not values[name]:
-                continue
-            inbound = purpose == "webhook_secret"
-            endpoint = hook if inbound else api
-            endpoint.credential_id = Credential.create(
-                {
-                    "name": next(field.label for field in connector.settings if field.name == name),
-                    "system_id": system.id,
-                    "environment_id": environment.id,
-                    "kind": "hmac" if inbound else "api_key",
-                    "origins": endpoint.secret_origins,
-                    "secret": values[name],
-                }
+    def _is_wanted(self, template):
+        chosen = (self.system_id.setup or {}).get("flows")
+        return not template.optional if chosen is None else template.key in chosen
+
+    def _app_name(self, template):
+        """Return what people call the Odoo app that a flow needs."""
+        module = self.env["ir.module.module"].sudo().search([("name", "=", template.app)], limit=1)
+        return module.shortdesc or template.app
+
+    @api.depends("connector")
+    def _compute_signs_in(self):
+        for wizard in self:
+            wizard.signs_in = bool(wizard.connector) and wizard._signs_in()
+            wizard.redirect_url = wizard.signs_in and self.env["integration.sign.in"]._callback_url()
+
+    def _signs_in(self):
+        """Tell whether a person signs in in the browser. Hook."""
+        return registry.CONNECTORS[self.connector].signs_in({})
+
+    @api.depends("findings")
+    def _compute_findings(self):
+        for wizard in self:
+            findings = wizard.findings or []
+            wizard.has_bad = any(found["state"] == BAD for found in findings)
+            wizard.findings_shown = findings and self.env["ir.qweb"]._render(
+                "integration_hub.findings", {"findings": findings}
             )
 
-    def _create_flows(self, system):
-        wanted = set(self.flow_ids.filtered("wanted").mapped("key"))
-        Flow = self.env["integration.flow"]
-        for template, available in Flow._templates(system.connector):
-            if not available:
-                continue
-            flow = Flow._install(system, template)
-            if template.key in wanted:
-                flow.action_switch_on()
+    @api.depends("system_id.setup_step", "step")
+    def _compute_is_on(self):
+        for wizard in self:
+            wizard.is_on = wizard.step == "on" and bool(wizard.system_id) and not wizard.system_id.setup_step
 
+    # --- coming and going ---
 
-def _entered(line):
-    """Return what was entered on a line; a module-level function, since it opens secrets."""
-    line = line.sudo()
-    if line.ciphertext:
-        return vault.unseal(vault.Sealed(line.key_name, line.ciphertext), line._vault_binding())
-    return (line.value or "").strip()
+    @api.model
+    def _begin(self, connector):
+        """Return the action that opens the set-up of a new system."""
+        return self.create({"connector": connector})._page()
 
+    @api.model
+    def _continue(self, system):
+        """Return the action that opens the set-up of a system where it was left."""
+        return self._of_system(system)._page()
 
-class IntegrationConnectField(models.TransientModel):
-    """One thing to fill in. A secret is encrypted when it is entered: not even this passing row holds its text."""
+    @api.model
+    def _of_system(self, system):
+        wizard = self.create(
+            {
+                "connector": system.connector,
+                "system_id": system.id,
+                "name": system.name,
+                "company_id": system.company_id.id,
+                "step": system.setup_step or "connect",
+            }
+        )
+        wizard._recall()
+        if wizard.step == "test":
+            wizard._try()
+        elif wizard.step == "flows":
+            wizard._offer_flows()
+        return wizard
 
-    _name = "integration.connect.field"
-    _description = "Connector Setting"
-    _order = "advanced, id"
+    @api.model
+    def _after_sign_in(self, endpoint, error):
+        """Return the address that the browser goes on to: a set-up's test, or what went wrong; else the endpoint."""
+        if not endpoint.system_id.setup_step:
+            return f"/odoo/integration-endpoints/{endpoint.id}"
+        wizard = self._of_system(endpoint.system_id)
+        if error:
+            wizard.findings = [{"state": BAD, "text": error.message, "hint": error.hint}]
+        else:
+            wizard._try()
+            wizard._go("test")
+        return f"/odoo/integration-setup/{wizard.id}"
 
-    wizard_id = fields.Many2one("integration.connect", required=True, ondelete="cascade")
-    name = fields.Char(readonly=True)
-    label = fields.Char(readonly=True)
-    help = fields.Char(readonly=True)
-    placeholder = fields.Char(readonly=True)
-    required = fields.Boolean(readonly=True)
-    is_secret = fields.Boolean(readonly=True)
-    advanced = fields.Boolean(readonly=True)
-    multiline = fields.Boolean(readonly=True)
-    value = fields.Char(help="Of a secret only a mark that one was entered is kept here.")
-    uuid = fields.Char(groups=fields.NO_ACCESS)
-    key_name = fields.Char(groups=fields.NO_ACCESS)
-    ciphertext = fields.Char(groups=fields.NO_ACCESS)
+    def _page(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_setup_action")
+        return dict(action, res_id=self.id)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        values = [vals.pop("value", None) for vals in vals_list]
-        lines = super().create(vals_list)
-        for line, value in zip(lines, values, strict=True):
-            if value:
-                line.value = value
-        return lines
+    def _go(self, step):
+        self.step = step
+        if self.system_id:
+            self.system_id.setup_step = step
 
-    def write(self, vals):
-        value = vals.get("value")
-        if not value or value == ENTERED:
-            return super().write({name: each for name, each in vals.items() if name != "value" or not each})
-        for line in self:
-            secret = line._is_secret()
-            super(IntegrationConnectField, line).write({**vals, "value": ENTERED} if secret else vals)
-            if secret:
-                # nobody may touch these columns by name, not even who entered the secret
-                super(IntegrationConnectField, line.sudo()).write(line._sealed(value.strip()))
-        return True
+    # --- the steps ---
 
-    def _is_secret(self):
-        """Ask the connector, not the row: what a browser sent decides nothing here."""
-        connector = registry.get(self.wizard_id.connector)
-        return any(field.secret for field in connector.settings if field.name == self.name)
+    def action_begin(self):
+        """From what it does to what it needs to know."""
+        self._go("connect")
 
-    def _sealed(self, secret):
-        self = self.sudo()
-        self.uuid = self.uuid or str(uuid.uuid4())
-        try:
-            sealed = vault.seal(secret, self._vault_binding())
-        except HubError as error:
-            raise UserError(self.env["integration.system"]._hub_error_text(error)) from None
-        return {"key_name": sealed.key_name, "ciphertext": sealed.ciphertext}
+    def action_back(self):
+        """Go one step back; what was chosen stays."""
+        self.ensure_one()
+        back = self._step_before()
+        self._go(back)
+        if back == "test":
+            self._try()
+        elif back == "flows":
+            self._offer_flows()
+        else:
+            self.findings = False
 
-    def _vault_binding(self):
-        return vault.Binding(self.uuid, settings.running_environment(), ("wizard",))
+    def _step_before(self):
+        """Return the step before this one. Hook."""
+        return {"connect": "about", "test": "connect", "flows": "test", "on": "flows"}[self.step]
 
+    def action_test(self):
+        """Keep what was entered, and prove it with the other system."""
+        self.ensure_one()
+        if self.step == "connect":
+            self._save_system()
+        self._try()
+        self._go("test")
 
-class IntegrationConnectFlow(models.TransientModel):
-    """One flow on offer."""
+    def action_sign_in(self):
+        """Keep what was entered, and lead the browser to the other system's page."""
+        self.ensure_one()
+        self._save_system()
+        self._go("connect")
+        return self.system_id._endpoint("outbound").action_sign_in()
 
-    _name = "integration.connect.flow"
-    _description = "Connector Flow"
+    def _try(self):
+        self.findings = self.system_id._endpoint("outbound")._try_out()
 
-    wizard_id = fields.Many2one("integration.connect", required=True, ondelete="cascade")
-    key = fields.Char(readonly=True)
-    name = fields.Char(readonly=True)
-    help = fields.Char(readonly=True)
-    available = fields.Boolean(readonly=True)
-    app = fields.Char("Needs App", readonly=True)
-    wanted = fields.Boolean("Switch On")
+    def action_choose_flows(self):
+        """From a test that was passed, or nearly, to what shall flow."""
+        self.ensure_one()
+        if self.has_bad:
+            raise UserError(self.env._("The test has to be passed first: go back, correct what it names, test again."))
+        self.system_id._keep_setup(missing=[found["scope"] for found in self.findings or () if found.get("scope")])
+        self._offer_flows()
+        self._go("flows")
+
+    def _offer_flows(self):
+        """Show the flows of the system as it is described by now; what its key may not do is not on offer."""
+        offered = self._templates()
+        self.flow_ids = [Command.clear(), *(Command.create(self._prepare_flow(*each)) for each in offered)]
+
+    def _templates(self):
+        templates = self.system_id._connector().flow_templates
+        return [(template, template.model in self.env) for template in templates]
+
+    def action_flows_chosen(self):
+        """Create the chosen flows, still switched off, so that what is in both systems can be matched first."""
+        self.ensure_one()
+        if any(self.flow_ids.mapped("available")) and not any(self.flow_ids.mapped("wanted")):
+            raise UserError(self.env._("Choose at least one flow: without one nothing is exchanged."))
+        self._install_chosen()
+        self.findings = False
+        self._go(self._after_flows())
+
+    def _install_chosen(self):
+        chosen = self.flow_ids.filtered("wanted").mapped("key")
+        self.system_id._keep_setup(flows=chosen)
+        self._install_flows(lambda template: template.key in chosen)
+
+    def _install_flows(self, wanted):
+        for template, available in self._templates():
+            if available and wanted(template):
+                self.env["integration.flow"]._install(self.system_id, template)
+
+    def _after_flows(self):
+        """Return the step after the flows. Hook."""
+        return "on"
+
+    def action_switch_on(self):
+        """Switch the chosen flows on; the system is live."""
+        self.ensure_one()
+        flows = self._chosen_flows()
+        flows.action_switch_on()
+        self._finish()
+        self.findings = self._switched_on(flows)
+
+    def _finish(self):
+        """The system is live; the flows that were not chosen are there to be switched on."""
+        self._install_flows(lambda template: True)
+        self.system_id.write({"lifecycle": "live", "setup_step": False, "setup": False})
+
+    def _chosen_flows(self):
+        chosen = (self.system_id.setup or {}).get("flows", ())
+        return self.system_id.flow_ids.filtered(lambda flow: flow.template_key in chosen)
+
+    def _switched_on(self, flows):
+        """Return what became of switching on, as findings. Hook."""
+        return [{"state": OK, "text": flow.name, "hint": flow.description or ""} for flow in flows]
+
+    def action_open_system(self):
+        """Open the system that was connected."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_system_action")
+        return dict(action, views=[(False, "form")], res_id=self.system_id.id)

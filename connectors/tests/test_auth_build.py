@@ -41,7 +41,7 @@ def exchange() -> tuple[Exchange, ScriptedTransport]:
 def built(spec: dict[str, Any], secret: str = SECRET) -> Auth:
     given = exchange()[0]
     if signs_in(spec):
-        given.store.save(Token("t0ken", obtained_at=0.0))  # what the person allowed
+        given.store.save(Token("t0ken", obtained_at=given.clock.now()))  # what the person allowed
     return build(spec, secret, given)
 
 

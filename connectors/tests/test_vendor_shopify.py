@@ -27,10 +27,11 @@ def fixture(name: str) -> Any:
     return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def shopify(*documents: Any) -> tuple[Shopify, ScriptedTransport]:
-    transport = ScriptedTransport(*(answer(document) for document in documents))
-    auth = Shopify.auth(SETTINGS, "shpat_0")
-    return Shopify(client(transport, Shopify.base_url(SETTINGS), auth=auth), SETTINGS), transport
+def shopify(*documents: Any, status: int = 200, **given: str) -> tuple[Shopify, ScriptedTransport]:
+    transport = ScriptedTransport(*(answer(document, status) for document in documents))
+    settings = SETTINGS | given
+    auth = Shopify.auth(settings, "shpat_0")
+    return Shopify(client(transport, Shopify.base_url(settings), auth=auth), settings), transport
 
 
 def connection(nodes: list[Any], after: str | None = None) -> dict[str, Any]:
@@ -283,22 +284,42 @@ def test_half_an_answer_with_errors_is_refused_as_a_whole() -> None:
 # Test connection
 
 
-def checked(*granted: str) -> tuple[str, ...]:
+def installation(*granted: str, domain: str = "atelier.myshopify.com") -> dict[str, Any]:
     scopes = [{"handle": name} for name in granted]
-    shop = {"name": "Atelier", "myshopifyDomain": "a", "currencyCode": "EUR", "ianaTimezone": "Europe/Brussels"}
-    made, _transport = shopify({"data": {"shop": shop, "currentAppInstallation": {"accessScopes": scopes}}})
+    shop = {"name": "Atelier", "myshopifyDomain": domain, "currencyCode": "EUR", "ianaTimezone": "Europe/Brussels"}
+    return {"data": {"shop": shop, "currentAppInstallation": {"accessScopes": scopes}}}
+
+
+def checked(*granted: str) -> tuple[str, ...]:
+    made, _transport = shopify(installation(*granted))
     found = made.check()
     assert found.account == "Atelier"
-    writes = "write_customers" if "write_customers" in granted else "nothing"
-    details = {"currency": "EUR", "timezone": "Europe/Brussels", "api_version": "2025-10", "writes": writes}
-    assert found.details == details
+    assert found.details == {"currency": "EUR", "timezone": "Europe/Brussels", "api_version": "2025-10"}
     return found.missing_scopes
 
 
 def test_check_lists_the_scopes_that_are_missing() -> None:
-    assert checked("read_orders", "read_customers", "read_products") == ()
+    assert checked("read_orders", "read_customers", "read_products", "write_customers") == ()
     assert checked("write_orders", "write_customers", "read_products") == ()
-    assert checked("read_products") == ("read_orders", "read_customers")
+    assert checked("read_orders", "read_customers", "read_products") == ("write_customers",)
+    assert checked("read_products") == ("read_orders", "read_customers", "write_customers")
+
+
+def test_check_refuses_the_key_of_another_shop() -> None:
+    for given, domain in (("a.myshopify.com", "b.myshopify.com"), ("https://A.myshopify.com/admin", "b.myshopify.com")):
+        made, _transport = shopify(installation(domain=domain), shop=given)
+        with pytest.raises(ConfigurationError, match=r"opens the shop Atelier \(b\.my.*not a\.my") as caught:
+            made.check()
+        assert caught.value.code == "another-shop"
+    made, _transport = shopify(installation(domain="a.myshopify.com"), shop=" https://A.myshopify.com/admin ")
+    assert made.check().account == "Atelier"
+
+
+def test_check_says_when_there_is_no_such_shop() -> None:
+    made, _transport = shopify("Not Found", status=404)
+    with pytest.raises(ConfigurationError, match="There is no shop at https://") as caught:
+        made.check()
+    assert caught.value.code == "no-such-shop"
 
 
 def test_check_of_something_else_is_a_bad_response() -> None:

@@ -45,6 +45,7 @@ def migrate(cr, version):
         webhooks_problem="varchar",
         for_jobs="boolean DEFAULT false",
     )
+    add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)
     tune_storage(db)
@@ -65,17 +66,17 @@ def migrate(cr, version):
         degradation="varchar NOT NULL DEFAULT 'fail'",
         recovery_minutes="integer DEFAULT 60",
         late_since="timestamp",
-    )
         poll_every="integer DEFAULT 15",
         polled_until="timestamp",
+    )
     add_references(
         db,
         "integration_flow",
         answer_mapping_id="integration_mapping",
         answer_record_mapping_id="integration_mapping",
     )
-    for part in (integration_endpoint_backlog, integration_endpoint_limits):
     indexes_concurrently(db, "integration_endpoint", integration_endpoint_jobs.IntegrationEndpoint)
+    for part in (integration_endpoint_backlog, integration_endpoint_limits):
         add_constraints(db, "integration_endpoint", part.IntegrationEndpoint)
     for part in (integration_flow_poll, integration_flow_question, integration_flow_recovery):
         add_constraints(db, "integration_flow", part.IntegrationFlow)

@@ -34,9 +34,9 @@ async def authorize(call: Call) -> web.Response:
     match query.get("decision"):
         case "allow":
             code = call.vendor.tokens.code(back, query.get("code_challenge"))
-            raise web.HTTPFound(str(URL(back).update_query(code=code, **state)))
+            return _sent(back, code=code, **state)
         case "decline":
-            raise web.HTTPFound(str(URL(back).update_query(error="access_denied", **state)))
+            return _sent(back, error="access_denied", **state)
     asked = call.vendor.public(call.request)
     scope = f": {query['scope']}" if query.get("scope") else ""
     page = _PAGE.format(
@@ -47,3 +47,7 @@ async def authorize(call: Call) -> web.Response:
         decline=escape(str(asked.update_query(decision="decline"))),
     )
     return web.Response(text=page, content_type="text/html")
+
+
+def _sent(back: str, **answer: str) -> web.Response:
+    return web.Response(status=302, headers={"Location": str(URL(back).update_query(answer))})

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...connector import Field, FlowTemplate, Proof, Repetition
+from ...connector import Field, FlowTemplate, Proof, Repetition, Scope
 from ...rest import Call, Find, Listing, Resource
 
 SETTINGS = (
     Field(
         "access_token",
         "Private app access token",
-        "HubSpot: Settings, Integrations, Private Apps, your app, Auth. Needs the scopes crm.objects.contacts and "
-        "crm.objects.companies, read and write.",
+        "HubSpot → Settings → Integrations → Private Apps → your app → Auth.",
         required=True,
         secret=True,
         placeholder="pat-eu1-…",

@@ -29,6 +29,8 @@ class HubSpot(RestConnector):
     scheme = "hubspot"
     settings = catalogue.SETTINGS
     flow_templates = catalogue.FLOW_TEMPLATES
+    scopes = catalogue.SCOPES
+    keys_at = catalogue.KEYS_AT
     address = "https://api.hubapi.com"
     account = Account(
         "/account-info/v3/details",

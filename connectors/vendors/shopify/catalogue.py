@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...connector import Field, FlowTemplate, ObjectType, Proof
+from ...connector import Field, FlowTemplate, ObjectType, Proof, Scope
 
 SETTINGS = (
     Field(
@@ -16,8 +16,8 @@ SETTINGS = (
     Field(
         "access_token",
         "Admin API access token",
-        "Shown once, when the app is installed. Needs the scopes read_orders, read_customers, read_products; to send "
-        "contacts to the shop also write_customers.",
+        "Shown once, when the app is installed: Shopify admin → Settings → Apps and sales channels → Develop apps → "
+        "your app → API credentials.",
         required=True,
         secret=True,
         placeholder="shpat_…",
@@ -47,8 +47,17 @@ OBJECTS = {
     "product": ObjectType("product", "product", "Product"),
 }
 
-SCOPES = {"order": "read_orders", "customer": "read_customers", "product": "read_products"}
-WRITE_SCOPES = ("write_customers",)
+# https://shopify.dev/docs/api/usage/access-scopes; a scope to write includes the one to read.
+SCOPES = (
+    Scope("read_orders", "orders cannot be read", ("orders_in",)),
+    Scope("read_customers", "customers cannot be read", ("customers_in",)),
+    Scope("read_products", "products cannot be read", ("products_in",)),
+    Scope("write_customers", "contacts cannot be sent to the shop", ("customers_out",)),
+)
+KEYS_AT = (
+    "Shopify admin → Settings → Apps and sales channels → Develop apps → your app → Configuration → "
+    "Admin API integration → Edit. Save, and install the app again: the token shown then has the new scopes."
+)
 
 # https://shopify.dev/docs/api/webhooks#list-of-topics; only topics that carry the whole resource (or, deleted, its id).
 # `customers/redact`, `customers/data_request` and `orders/edited` carry other shapes and are none of these.

@@ -33,6 +33,7 @@ from . import bulk, catalogue, customers, notifications, queries, resource, webh
 from .throttle import DEAREST_QUERY, ThrottledTransport
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_SHOP_HINT = "Enter the permanent myshopify.com address, not the shop's public domain."
 _LISTS = {"order": "orders", "customer": "customers", "product": "products"}
 _NESTED = {"order": ("lineItems", "order_lines"), "product": ("variants", "product_variants")}
 _PAGE_SIZE = {"order": 10, "customer": 50, "product": 10}
@@ -68,12 +69,12 @@ class Shopify(Connector):
         """`api_url` if given, else https://<shop>. The shop may be pasted with https:// or a path."""
         if given := settings.get("api_url", "").strip().rstrip("/"):
             return given
-        shop = settings.get("shop", "").strip().lower().removeprefix("https://").partition("/")[0]
+        shop = _domain(settings)
         if not _SHOP.fullmatch(shop):
             raise ConfigurationError(
                 "The shop address is not of the form my-shop.myshopify.com.",
                 code="invalid-shop",
-                hint="Enter the permanent myshopify.com address, not the shop's public domain.",
+                hint=_SHOP_HINT,
             )
         return f"https://{shop}"
 
@@ -88,22 +89,28 @@ class Shopify(Connector):
         return ThrottledTransport(inner, Points(store, key, unknown=DEAREST_QUERY, reserve=reserve), clock=clock)
 
     def check(self) -> CheckResult:
-        """Read the shop's name and the scopes granted to the app; `write_x` includes `read_x`.
-
-        Scopes to write are no one's duty: `details["writes"]` says what the app may write.
-        """
-        data = queries.run(self.client, "check")
+        """Read the shop and the scopes granted to the app. Raises ConfigurationError: no shop there, or another one."""
+        try:
+            data = queries.run(self.client, "check")
+        except NotFound as error:
+            raise ConfigurationError(
+                f"There is no shop at {self.client.base_url}.", code="no-such-shop", hint=_SHOP_HINT
+            ) from error
         try:
             shop = data["shop"]
             granted = {scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"]}
-            account = str(shop["name"])
+            account, domain = str(shop["name"]), str(shop["myshopifyDomain"])
             details = {"currency": str(shop["currencyCode"]), "timezone": str(shop["ianaTimezone"])}
-            details["writes"] = ", ".join(sorted(set(catalogue.WRITE_SCOPES) & granted)) or "nothing"
         except (KeyError, TypeError) as error:
             raise BadResponse("Shopify's answer does not describe a shop.", code="bad-node") from error
-        wanted = catalogue.SCOPES.values()
-        missing = tuple(s for s in wanted if s not in granted and s.replace("read_", "write_") not in granted)
-        return CheckResult(account, {**details, "api_version": queries.API_VERSION}, missing)
+        if (given := _domain(self.options)) and given != domain:
+            raise ConfigurationError(
+                f"The access token opens the shop {account} ({domain}), not {given}.",
+                code="another-shop",
+                hint="Enter the token of that shop's own app, or correct the shop address.",
+            )
+        missing = (s.name for s in self.scopes if not {s.name, s.name.replace("read_", "write_")} & granted)
+        return CheckResult(account, {**details, "api_version": queries.API_VERSION}, tuple(missing))
 
     @classmethod
     def parse_webhook(cls, headers: Mapping[str, str], document: Any) -> Notifications:
@@ -205,6 +212,10 @@ class Shopify(Connector):
                 items += more
             node = {**node, field: {"nodes": items}}
         return resource.build(object_type, node)
+
+
+def _domain(settings: Mapping[str, str]) -> str:
+    return settings.get("shop", "").strip().lower().removeprefix("https://").partition("/")[0]
 
 
 def _changed(since: str | None) -> str | None:

@@ -24,6 +24,9 @@ export class ConnectorSettings extends ConnectorLines {
     valueOf(line) {
         return this.state.typed[line.id] ?? (line.data.value || "");
     }
+    placeholderOf(line) {
+        return line.data.stored ? _t("Stored. Paste another one to replace it.") : line.data.placeholder || "";
+    }
     get shown() {
         return this.lines.filter((line) => this.state.advanced || !line.data.advanced);
     }
@@ -64,6 +67,7 @@ registry.category("fields").add("integration_connector_settings", {
         editable("is_secret", "boolean"),
         editable("advanced", "boolean"),
         editable("multiline", "boolean"),
+        editable("stored", "boolean"),
         editable("value", "char"),
     ],
 });
@@ -77,6 +81,7 @@ registry.category("fields").add("integration_connector_flows", {
         editable("help", "char"),
         editable("available", "boolean"),
         editable("app", "char"),
+        editable("scopes", "char"),
         editable("wanted", "boolean"),
     ],
 });

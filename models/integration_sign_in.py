@@ -1,0 +1,115 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import hashlib
+import json
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..connectors.errors import HubError
+from ..engine import settings, vault
+from .connection import begin_sign_in, end_sign_in
+
+CALLBACK = "/integration/oauth/callback"
+
+
+class IntegrationSignIn(models.TransientModel):
+    """A person is signing in at another system, in the browser: kept, sealed, until the browser comes back.
+
+    It is that person's, in this database and environment, good for ten minutes and used once.
+    """
+
+    _name = "integration.sign.in"
+    _description = "Sign-in Under Way"
+
+    endpoint_id = fields.Many2one("integration.endpoint", required=True, ondelete="cascade")
+    digest = fields.Char(index=True, groups=fields.NO_ACCESS)
+    uuid = fields.Char(groups=fields.NO_ACCESS)
+    key_name = fields.Char(groups=fields.NO_ACCESS)
+    ciphertext = fields.Char(groups=fields.NO_ACCESS)
+
+    @api.model
+    def _callback_url(self):
+        """Return where the other system sends the browser back to: it has to be registered there."""
+        return self.env["ir.config_parameter"].sudo().get_param("web.base.url", "").rstrip("/") + CALLBACK
+
+    @api.model
+    def _start(self, endpoint):
+        """Return the action that leads the browser to the other system's own page."""
+        self.check_access("create")
+        identity = str(uuid.uuid4())
+        try:
+            pending = begin_sign_in(endpoint, self._callback_url())
+            sealed = vault.seal(json.dumps(pending), _binding(identity))
+        except HubError as error:
+            raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
+        self.sudo().create(
+            {
+                "endpoint_id": endpoint.id,
+                "digest": _digest(pending["state"]),
+                "uuid": identity,
+                "key_name": sealed.key_name,
+                "ciphertext": sealed.ciphertext,
+            }
+        )
+        return {"type": "ir.actions.act_url", "url": pending["url"], "target": "self"}
+
+    @api.model
+    def _finish(self, answer):
+        """Take what the browser came back with; returns the endpoint and, where it did not succeed, the error.
+
+        :param answer: the query's values by name, each a list
+        """
+        self.check_access("create")
+        state = (answer.get("state") or [""])[0]
+        begun = self.sudo().search([("digest", "=", _digest(state)), ("create_uid", "=", self.env.uid)], limit=1)
+        if not begun:
+            raise UserError(
+                self.env._(
+                    "No sign-in of yours is waiting for this answer: it was answered already, took too long, or "
+                    "somebody else began it. Start it again where you began."
+                )
+            )
+        endpoint = begun.endpoint_id.with_env(self.env)
+        sealed, binding = vault.Sealed(begun.key_name, begun.ciphertext), _binding(begun.uuid)
+        begun.unlink()
+        try:
+            end_sign_in(endpoint, json.loads(vault.unseal(sealed, binding)), answer)
+        except HubError as error:
+            return endpoint, error
+        endpoint._message_log(body=self.env._("%(user)s signed in at the other system.", user=self.env.user.name))
+        endpoint.sudo()._secret_changed()
+        return endpoint, None
+
+
+def _digest(state):
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _binding(identity):
+    return vault.Binding(identity, settings.running_environment(), ("sign-in",))
+
+
+class IntegrationEndpoint(models.Model):
+    """An API that a person signs in to, in the browser."""
+
+    _inherit = "integration.endpoint"
+
+    signs_in = fields.Boolean(compute="_compute_signs_in")
+
+    @api.depends("url", "direction", "system_id.settings", "system_id.connector")
+    def _compute_signs_in(self):
+        for endpoint in self:
+            endpoint.signs_in = endpoint.direction == "outbound" and endpoint._signs_in()
+
+    def _signs_in(self):
+        try:
+            connector, options = self._connector_and_settings()
+            return connector.signs_in(options)
+        except HubError:
+            return False  # what is wrong with its settings is said where they are entered
+
+    def action_sign_in(self):
+        """Lead the browser to the other system's page, where a person allows the hub what it asks for."""
+        self.ensure_one()
+        return self.env["integration.sign.in"]._start(self)

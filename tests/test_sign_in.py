@@ -1,0 +1,146 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""A person signs in at the other system: to its page, back through Odoo's own route, and a token in the vault."""
+
+import html
+import re
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from ..models import connection
+from .common import HubHttpCase, sandbox
+
+CALLBACK = "/integration/oauth/callback"
+
+
+@tagged("post_install", "-at_install")
+class TestSignIn(HubHttpCase):
+    @classmethod
+    def set_up_hub(cls):
+        cls.admin = cls.user("admin", login="sign-in-admin")
+
+    def begun(self):
+        """Return a set-up whose person has pressed Sign In, and the page that this leads to."""
+        self.env["ir.config_parameter"].sudo().set_param("web.base.url", self.base_url())
+        wizard = self.env["integration.connect"].with_user(self.admin).create(
+            {
+                "connector": "generic_rest",
+                "name": "Signed in",
+                "rest_base_url": f"{sandbox().url}/hubspot",
+                "rest_check_path": "/account-info/v3/details",
+                "rest_auth_kind": "oauth_authorization_code",
+                "rest_authorize_url": f"{sandbox().url}/hubspot/oauth/authorize",
+                "rest_token_url": f"{sandbox().url}/hubspot/oauth/v1/token",
+                "rest_client_id": "hubspot-sandbox-client",
+            }
+        )  # fmt: skip
+        wizard.field_ids.filtered(lambda line: line.name == "api_key").value = "hubspot-sandbox-client-secret"
+        self.assertTrue(wizard.signs_in)
+        action = wizard.action_sign_in()
+        self.assertEqual((action["type"], action["target"]), ("ir.actions.act_url", "self"))
+        self.assertNotIn("client-secret", action["url"])
+        return wizard.system_id, action["url"]
+
+    def answered(self, url, link="allow"):
+        """Read the other system's page, follow a link of it, and return where it sends the browser."""
+        page = requests.get(url, timeout=10)
+        address = html.unescape(re.search(rf'id="{link}" href="([^"]+)"', page.text)[1])
+        location = requests.get(address, timeout=10, allow_redirects=False).headers["Location"]
+        self.assertTrue(location.startswith(self.base_url() + CALLBACK + "?"))
+        return location
+
+    def comes_back(self, location, login=None):
+        self.authenticate(login or self.admin.login, login or self.admin.login)
+        self.env.flush_all()
+        try:
+            return self.url_open(location, allow_redirects=False)
+        finally:
+            self.env.invalidate_all()
+
+    def wizard_at(self, response):
+        self.assertEqual(response.status_code, 303, response.text)
+        path = urlsplit(response.headers["Location"]).path
+        return self.env["integration.connect"].browse(int(path.removeprefix("/odoo/integration-setup/")))
+
+    def stored(self):
+        self.env.cr.execute("SELECT ciphertext FROM integration_token")
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def test_allowed(self):
+        system, url = self.begun()
+        response = self.comes_back(self.answered(url))
+        wizard = self.wizard_at(response)
+        self.assertEqual((wizard.step, wizard.has_bad, wizard.system_id), ("test", False, system))
+        self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
+        (ciphertext,) = self.stored()
+        self.assertNotIn("access-", ciphertext)
+        self.assertEqual(self.env["integration.sign.in"].search_count([]), 0)
+        endpoint = system._endpoint("outbound")
+        self.assertEqual(connection.open_connector(endpoint, "test").check().account, "127.0.0.1")
+        self.assertIn("signed in", endpoint.message_ids[:1].body)
+
+    def test_the_token_is_renewed_without_the_person(self):
+        system, url = self.begun()
+        self.comes_back(self.answered(url))
+        (before,) = self.stored()
+        sandbox().control("PUT", "/settings", {"hubspot": {"token_lifetime": 1800}})
+        facts = connection.connector_facts(system._endpoint("outbound"), "test")
+        store = connection.token_store(facts)
+        token = store.load()
+        store.save(replace(token, obtained_at=token.obtained_at - 9000, expires_at=token.obtained_at - 1))
+        connection.open_connector(system._endpoint("outbound"), "test").check()
+        self.assertNotEqual(store.load().access_token, token.access_token)
+        self.assertNotIn(before, self.stored())
+
+    def test_declined(self):
+        system, url = self.begun()
+        wizard = self.wizard_at(self.comes_back(self.answered(url, "decline")))
+        self.assertEqual((wizard.step, wizard.has_bad, self.stored()), ("connect", True, []))
+        self.assertIn("declined", wizard.findings[0]["text"])
+        self.assertEqual(system.setup_step, "connect")
+
+    def test_an_answer_is_the_persons_who_asked_and_good_once(self):
+        _system, url = self.begun()
+        location = self.answered(url)
+        other = self.user("admin", login="sign-in-other")
+        refused = self.comes_back(location, other.login)
+        self.assertEqual((refused.status_code, self.stored()), (422, []), "somebody else's browser brings it")
+        self.wizard_at(self.comes_back(location))
+        again = self.comes_back(location)
+        self.assertEqual(again.status_code, 422)
+        self.assertIn("answered already", again.text)
+
+    def test_a_forged_answer(self):
+        _system, url = self.begun()
+        state = parse_qs(urlsplit(url).query)["state"][0]
+        for query, status in ((f"state={state}x&code=stolen", 422), ("code=stolen", 422), ("", 422)):
+            with self.subTest(query):
+                self.assertEqual(self.comes_back(f"{CALLBACK}?{query}").status_code, status)
+        wizard = self.wizard_at(self.comes_back(f"{CALLBACK}?state={state}&code=stolen"))
+        self.assertTrue(wizard.has_bad)
+        self.assertEqual(self.stored(), [])
+
+    def test_another_address_has_no_token(self):
+        system, url = self.begun()
+        self.comes_back(self.answered(url))
+        facts = connection.connector_facts(system._endpoint("outbound"), "test")
+        self.assertTrue(connection.token_store(facts).load())
+        facts["settings"] = {**facts["settings"], "api_url": "https://evil.example.com"}
+        self.assertIsNone(connection.token_store(facts).load())
+
+    def test_deleted_with_its_credential(self):
+        system, url = self.begun()
+        self.comes_back(self.answered(url))
+        system.unlink()
+        self.env.flush_all()
+        self.assertEqual(self.stored(), [])
+
+    def test_only_administrators(self):
+        system, _url = self.begun()
+        with self.assertRaises(AccessError):
+            system._endpoint("outbound").with_user(self.user("operator")).action_sign_in()
+        self.assertEqual(self.url_open(CALLBACK, allow_redirects=False).status_code, 303, "to the login page")
