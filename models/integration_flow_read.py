@@ -114,14 +114,13 @@ class IntegrationFlow(models.Model):
 
 
 def _is_known(read, record):
-    """Tell whether the link says all that was read; one that was made without a content says it by its version."""
+    """Tell whether the link says what was read: by its version, for a webhook may tell the same in other words."""
+    if not record or read.link.deleted_at:
+        return False
     try:
-        if known(read.link, record, read.canonical):
-            return True
+        return _same(read.version, read.link.external_version) or bool(known(read.link, record, read.canonical))
     except DocumentError:  # no moment where one should be: its message will say so
         return False
-    bare = bool(record) and not read.link.hash_in and not read.link.deleted_at
-    return bare and _same(read.version, read.link.external_version)
 
 
 def _same(version, other):

@@ -18,7 +18,7 @@ def moment(seconds=0):
 
 
 def customer(number, *, at=0, country="BE", **values):
-    """Return a customer of the shop who changed so many seconds from now; country QQ is one that Odoo does not know."""
+    """Return a customer of the shop who changed so many seconds from now."""
     identifier = FIRST + number
     address = {"id": identifier, "address1": f"Road {number}", "country_code": country, "default": True}
     return own_payload("shopify/customers__update") | {
