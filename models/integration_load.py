@@ -45,11 +45,11 @@ class IntegrationLoad(models.Model):
     confirmed_at = fields.Datetime("Confirmed", readonly=True, copy=False)
     ended_at = fields.Datetime("Ended", readonly=True, copy=False)
     job_id = fields.Many2one("integration.sync.job", "Under Way", compute="_compute_job_id")
-    job_progress = fields.Float(related="job_id.progress")
-    job_read_count = fields.Integer(related="job_id.read_count")
-    job_rate = fields.Float(related="job_id.rate")
-    job_remaining = fields.Char(related="job_id.remaining")
-    job_reason = fields.Char(related="job_id.state_reason")
+    job_progress = fields.Float("Progress", compute="_compute_job_id")
+    job_read_count = fields.Integer("So Far", compute="_compute_job_id")
+    job_rate = fields.Float("Per Second", compute="_compute_job_id", digits=(12, 1))
+    job_remaining = fields.Char("Time Left", compute="_compute_job_id")
+    job_reason = fields.Char("Waits", compute="_compute_job_id")
     job_count = fields.Integer(compute="_compute_job_id")
     findings = fields.Text("What Stands Out", compute="_compute_findings")
     row_count = fields.Integer(compute="_compute_counts")
@@ -73,7 +73,10 @@ class IntegrationLoad(models.Model):
     def _compute_job_id(self):
         for load in self:
             jobs = load.line_ids.job_ids
-            load.job_id = jobs.filtered(lambda job: job.state in ("running", "paused", "failed"))[:1]
+            job = jobs.filtered(lambda job: job.state in ("running", "paused", "failed"))[:1]
+            load.job_id = job
+            load.job_progress, load.job_read_count, load.job_rate = job.progress, job.read_count, job.rate
+            load.job_remaining, load.job_reason = job.remaining, job.state_reason or job.error_message
             load.job_count = len(jobs)
 
     @api.depends("line_ids.findings")
@@ -230,6 +233,12 @@ class IntegrationLoad(models.Model):
         self.env.invalidate_all()
 
     # --- from one step to the next ---
+
+    def _stopped(self):
+        """Somebody has cancelled the job of this step."""
+        self.filtered(lambda load: load.state in ("reading", "loading", "undoing")).write(
+            {"state": "cancelled", "ended_at": fields.Datetime.now()}
+        )
 
     def _go_on(self):
         """Start the job of the next line of this step; when none is left, the step is over."""

@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .record_uses import uses
 
@@ -50,11 +51,28 @@ class IntegrationLoadLine(models.Model):
         target = self._target()
         model = target.env[self.model_name].sudo().with_context(active_test=False)
         there = model.browse(rows.mapped("res_id")).exists()
+        moments = there.mapped("create_date")
         kept = self._used(target, there)
         of = {row.res_id: links[row] for row in rows}
         kept |= self._delete(there.filtered(lambda record: record.id not in kept), of)
         self.env["integration.binding"].sudo().union(*(of[gone] for gone in of.keys() - set(there.ids))).unlink()
+        for beside in target._made_beside:
+            self._undo_beside(target.env[beside], moments)
         return {row: kept[row.res_id] for row in rows if row.res_id in kept}
+
+    def _undo_beside(self, model, moments):
+        """Delete what came into being with the records, as the attributes of products, and serves no other record."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE create_uid = %s AND create_date = ANY(%s)",
+                SQL.identifier(model._table),
+                model.env.uid,
+                moments,
+            )
+        )
+        made = model.sudo().browse([record_id for (record_id,) in self.env.cr.fetchall()])
+        used = uses(made)
+        made.filtered(lambda record: record.id not in used).unlink()
 
     def _used(self, target, records):
         """Return ``{record id: why it is not to be deleted}``."""

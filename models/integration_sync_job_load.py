@@ -10,7 +10,6 @@ from ..connectors.connector import Notification
 from ..connectors.errors import HubError
 from ..engine.database import Database
 from ..engine.pages import Page
-from ..engine.store import insert_inbound
 from ..engine.wake import wake_after_commit
 from .handler import explained
 from .integration_target import Arrival
@@ -84,6 +83,13 @@ class IntegrationSyncJob(models.Model):
     def _step_over(self):
         if self.state == "done":
             self.load_line_id.load_id._go_on()
+        else:
+            self.load_line_id.load_id._stopped()
+
+    # --- what has failed ---
+
+    def _count_failed_load(self):
+        return self.load_line_id.failed_count
 
 
 class IntegrationLoadLine(models.Model):
@@ -164,32 +170,26 @@ class IntegrationLoadLine(models.Model):
             rows[0].concat(*rows).write({"status": "linked"})
 
     def _send_rows(self, arrivals):
-        """Hand rows over to the flow, each as a message of its own."""
-        cr, flow = self.env.cr, self.flow_id.sudo()
-        db, units = Database(cr.dbname), set()
-        endpoint = flow.system_id._bulk_endpoint()
-        for row in arrivals:
-            accepted = insert_inbound(
-                cr,
-                endpoint_id=endpoint.id,
-                company_id=flow.company_id.id,
-                flow_id=flow.id,
-                message=Notification(
-                    topic=f"{flow.object_type}.loaded",
-                    object_type=flow.object_type,
-                    external_id=row.external_id,
-                    partition_key=f"{flow.object_type}:{row.external_id}",
-                    payload={},
-                    complete=True,
-                ),
-                dedupe_key=None,
-                headers={},
-                body=row.payload,
-                now=db.now(),
+        """Hand rows over to the flow, each as a message of its own; where it tells no version, to be read anew."""
+        flow, db, units = self.flow_id.sudo(), Database(self.env.cr.dbname), set()
+        if not arrivals:
+            return
+        endpoint, fetchable = flow.system_id._bulk_endpoint(), flow._is_fetchable()
+        for row, arrival in arrivals.items():
+            version = arrival.document.get("updated_at")
+            notification = Notification(
+                topic=f"{flow.object_type}.loaded",
+                object_type=flow.object_type,
+                external_id=row.external_id,
+                partition_key=flow._partition_key(row.external_id),
+                payload={},
+                complete=bool(version) or not fetchable,
+                version=version,
             )
+            accepted = flow._insert(endpoint, notification, row.payload, None, db.now())
             units.add(accepted.unit)
             row.write({"status": "sending", "event_id": accepted.event_id})
-        wake_after_commit(cr, db, list(units))
+        wake_after_commit(self.env.cr, db, list(units))
 
     def _settle_rows(self, rows):
         """Note what became of the messages of rows."""

@@ -37,6 +37,7 @@ class IntegrationTarget(models.AbstractModel):
     """The hooks of a first load: an Odoo model says by what its records are known."""
 
     _inherit = "integration.target"
+    _made_beside = ()  # models whose records come into being with the target's, without being parts of them
 
     def _match_rules(self, system, entity):
         """Hook: the :class:`MatchRule` of the target's model, the surest first."""

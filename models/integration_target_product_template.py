@@ -12,6 +12,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     _inherit = "integration.target"
     _description = "Integration Target: Product"
     _model = "product.template"
+    _made_beside = ("product.attribute.value", "product.attribute")
     _beside = ("product.product", "product.attribute", "product.attribute.value")
     _shown_as = {
         "_variants": "product_variant_ids",

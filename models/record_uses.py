@@ -7,7 +7,8 @@ from odoo.tools import SQL
 def uses(records):
     """Return ``{record id: what refers to it}``, by the title of the model, for those that anything refers to.
 
-    What belongs to a record and goes with it (PostgreSQL's cascade), and what a record says of itself, is no use of it.
+    No use is what belongs to a record and goes with it (PostgreSQL's cascade), what a record says of itself, what Odoo
+    computes, and what came into being in the record's own transaction, as the first line of its history.
     """
     found = {}
     for field in _references(records.env, records._name):
@@ -25,7 +26,9 @@ def uses(records):
 
 def _references(env, model):
     """Return the stored fields of all models that refer to a model's records."""
-    own = {field.relation for field in env[model]._fields.values() if field.type == "many2many" and field.store}
+    # What a copy of the record would have too is its own: its tags, but not the lists that it was put on.
+    mine = (field for field in env[model]._fields.values() if field.type == "many2many" and field.store and field.copy)
+    own = {field.relation for field in mine}
     for other in env.registry.values():
         if other._abstract or other._transient or not other._auto or other._name.startswith("integration."):
             continue
@@ -33,22 +36,27 @@ def _references(env, model):
             if field.comodel_name != model or not field.store or field.inherited:
                 continue
             one = field.type == "many2one" and not field.company_dependent and field.ondelete != "cascade"
-            if one or (field.type == "many2many" and field.relation not in own):
+            if one or (field.type == "many2many" and not field.compute and field.relation not in own):
                 yield field
 
 
 def _referred(records, field):
+    other = records.env[field.model_name]
     if field.type == "many2many":
         table, column, others = field.relation, field.column2, SQL()
     else:
-        own = field.model_name == records._name  # a record that refers to itself, as a contact to its own company
-        table, column = records.env[field.model_name]._table, field.name
-        others = SQL("AND id <> ALL(%s)", records.ids) if own else SQL()
+        table, column = other._table, field.name
+        # a record that refers to itself, as a contact to its own company
+        others = SQL("AND o.id <> ALL(%s)", records.ids) if other._name == records._name else SQL()
+        if other._log_access:
+            others = SQL("%s AND o.create_date IS DISTINCT FROM r.create_date", others)
     records.env.cr.execute(
         SQL(
-            "SELECT DISTINCT %(column)s FROM %(table)s WHERE %(column)s = ANY(%(ids)s) %(others)s",
+            """SELECT DISTINCT r.id FROM %(table)s o JOIN %(mine)s r ON r.id = o.%(column)s
+                WHERE r.id = ANY(%(ids)s) %(others)s""",
             column=SQL.identifier(column),
             table=SQL.identifier(table),
+            mine=SQL.identifier(records._table),
             ids=records.ids,
             others=others,
         )

@@ -118,10 +118,10 @@ class IntegrationAdoption(models.TransientModel):
         )
         flow.system_id.message_post(
             body=self.env._(
-                "%(count)s links taken over for %(flow)s: %(source)s",
+                "%(count)s links taken over for %(flow)s: %(where)s",
                 count=len(good),
                 flow=flow.name,
-                source=dict(self._fields["source"]._description_selection(self.env))[self.source],
+                where=dict(self._fields["source"]._description_selection(self.env))[self.source],
             )
         )
         return flow.system_id.action_view_bindings()
@@ -191,12 +191,12 @@ class IntegrationAdoption(models.TransientModel):
             problem = self.env._("The Odoo record belongs to another company.")
         elif judged["ids"][one.external_id] > 1:
             problem = self.env._("The remote id is named %(count)s times.", count=judged["ids"][one.external_id])
-        elif judged["records"][one.record_id] > 1:
-            problem = self.env._("%(count)s remote ids name this record.", count=judged["records"][one.record_id])
         elif linked is not None and linked != one.record_id:
             problem = self.env._("This remote id is linked with another record already.")
         elif linked is None and other:
             problem = self.env._("The Odoo record is linked already, with %(id)s.", id=other)
+        elif judged["records"][one.record_id] > 1:
+            problem = self.env._("%(count)s remote ids name this record.", count=judged["records"][one.record_id])
         return one._replace(problem=problem)
 
 
