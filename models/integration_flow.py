@@ -197,6 +197,15 @@ class IntegrationFlow(models.Model):
 
     def action_switch_on(self):
         """Switch on, after everything it needs was found in place."""
+        self._make_ready()
+        self.write({"state": "on"})
+
+    def action_switch_off(self):
+        """Switch off: nothing new is taken; what waits is ignored, and says so."""
+        self.write({"state": "off"})
+
+    def _make_ready(self):
+        """Give the service user what these flows need, as far as whoever asks may; raises what else is lacking."""
         if self.env.user.has_group("base.group_erp_manager"):
             self._grant_service_rights()
         for flow in self:
@@ -204,11 +213,6 @@ class IntegrationFlow(models.Model):
             user = flow.endpoint_id.sudo().service_user_id
             if flow.company_id not in user.company_ids:
                 user.company_ids |= flow.company_id
-        self.write({"state": "on"})
-
-    def action_switch_off(self):
-        """Switch off: nothing new is taken; what waits is ignored, and says so."""
-        self.write({"state": "off"})
 
     def _check_ready(self):
         self.ensure_one()

@@ -145,6 +145,7 @@ class IntegrationLoad(models.Model):
                     system=self.system_id.name,
                 )
             )
+        self.line_ids.flow_id._make_ready()
         self.line_ids._forget_rows()
         self.write({"state": "reading", "started_at": fields.Datetime.now()})
         self._go_on()

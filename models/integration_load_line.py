@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from .handler_parts import service_environment
 
 # What is left to do for each kind of job: as long as a line has such rows, the job has work.
-TODO = {"load": ("link", "create", "sending"), "undo": ("linked", "created")}
+TODO = {"load": ("link", "create", "sending"), "undo": ("linked", "created", "sending")}
 
 
 class IntegrationLoadLine(models.Model):

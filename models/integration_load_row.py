@@ -108,6 +108,8 @@ class IntegrationLoadRow(models.Model):
         failed = self.filtered(lambda row: row.status == "failed")
         if not failed:
             raise UserError(self.env._("Only records that failed can be tried again."))
+        if failed.filtered(lambda row: row.load_state not in ("matched", "loading", "done")):
+            raise UserError(self.env._("This load was cancelled or undone. Begin a new one."))
         failed._retry()
 
     def action_open_record(self):
@@ -163,7 +165,8 @@ class IntegrationLoadRow(models.Model):
 
     def _retry(self):
         for line, rows in self.sudo().grouped("line_id").items():
-            rows.event_id.filtered("may_be_retried").with_env(self.env).action_retry()
+            if again := rows.event_id.filtered("may_be_retried"):
+                again.with_env(self.env).action_retry()
             sent = rows.filtered("event_id")
             sent.write({"status": "sending", "message": False, "hint": False})
             unread = rows - sent

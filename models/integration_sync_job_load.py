@@ -51,11 +51,14 @@ class IntegrationSyncJob(models.Model):
     # --- load ---
 
     def _pages_load(self, _connector):
-        line = self.load_line_id
-        while rows := line._next_rows("link", "create"):
+        while rows := self.load_line_id._next_rows("link", "create"):
             yield Page(rows, None)
-        while line._left("load"):
-            yield Page(line._next_over(), None)
+        yield from self._pages_over()
+
+    def _pages_over(self):
+        """Wait for the messages that are under way; an empty page says that none is over yet."""
+        while self.load_line_id._next_rows("sending"):
+            yield Page(self.load_line_id._next_over(), None)
 
     def _take_load(self, ids):
         return self.load_line_id._load_rows(self.env["integration.load.row"].browse(ids))
@@ -71,11 +74,15 @@ class IntegrationSyncJob(models.Model):
     # --- undo ---
 
     def _pages_undo(self, _connector):
+        yield from self._pages_over()
         while rows := self.load_line_id._next_rows("linked", "created", newest=True):
             yield Page(rows, None)
 
     def _take_undo(self, ids):
-        return self.load_line_id._undo_rows(self.env["integration.load.row"].browse(ids))
+        rows = self.env["integration.load.row"].browse(ids)
+        sending = rows.filtered(lambda row: row.status == "sending")
+        self.load_line_id._settle_rows(sending)
+        return self.load_line_id._undo_rows(rows - sending)
 
     def _ended_undo(self):
         self._step_over()
