@@ -20,6 +20,7 @@ import contended  # noqa: E402
 import contract_vs_jsonschema  # noqa: E402
 import default_configuration  # noqa: E402
 import devdb  # noqa: E402
+import first_record  # noqa: E402
 import import_time  # noqa: E402
 import intake  # noqa: E402
 import lanes  # noqa: E402
@@ -50,6 +51,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (lanes.NAMES, lanes.run),
     (wakeup.NAMES, wakeup.run),
     (default_configuration.NAMES, default_configuration.run),
+    (first_record.NAMES, first_record.run),
 ]
 NAMES = [name for names, _measure in BENCHES for name in names]
 

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """A real browser, headless, driven by the DevTools protocol: enough of it to do what a person does in a form."""
 
+import base64
 import json
 import shutil
 import subprocess
@@ -19,11 +20,12 @@ LOADED = 60.0  # seconds until a screen of the web client stands; the first one 
 
 
 class Page:
-    """One tab."""
+    """One tab; `actions` counts what a person did in it: each click, each thing typed in."""
 
     def __init__(self, connection: websocket.WebSocket) -> None:
         self._connection = connection
         self._last = 0
+        self.actions = 0
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """One command of the DevTools protocol; what the page tells meanwhile is dropped."""
@@ -47,14 +49,20 @@ class Page:
     def click(self, selector: str) -> None:
         """Presses the first that matches."""
         self.appears(selector)
+        self.actions += 1
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
     def type(self, selector: str, text: str) -> None:
         """Replaces what an input holds, by the keyboard, and leaves it."""
         self.appears(selector)
+        self.actions += 1
         self.run(f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.focus(); e.select(); }})()")
         self.call("Input.insertText", text=text)
         self.run("document.activeElement.blur()")
+
+    def picture(self) -> bytes:
+        """What the tab shows, as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
 
 @contextmanager
