@@ -100,10 +100,10 @@ def code(text):
 
 
 def barcode(text):
-    """A barcode: an EAN-13 with a leading zero is the UPC-A without it. One whose check digit is wrong is none."""
+    """A barcode: an EAN-13 with a leading zero is the UPC-A without it; anything else is a code of one's own."""
     bare = "".join(text.split()).upper()
-    if bare.isdigit() and len(bare) in _BARCODE_LENGTHS:
-        return bare.zfill(14) if _checks(bare) else None
+    if bare.isdigit() and len(bare) in _BARCODE_LENGTHS and _checks(bare):
+        return bare.zfill(14)
     return bare or None
 
 

@@ -136,4 +136,4 @@ class LoadCase(SyncCase):
         """Return what records say, to be compared with later."""
         self.env.flush_all()  # or who looks first is taken for who changed them
         names = [name for name, field in records._fields.items() if field.store and field.type != "binary"]
-        return json.loads(json.dumps(records.read(names), default=str))
+        return {one["id"]: json.loads(json.dumps(one, default=str)) for one in records.read(names)}
