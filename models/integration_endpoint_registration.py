@@ -119,7 +119,7 @@ class IntegrationEndpoint(models.Model):
         """
         self.ensure_one()
         settled = self._webhooks_plan(self._webhook_patterns()).carry_out()
-        self.webhooks_managed = True
+        self.write({"webhooks_managed": True, "webhooks_checked_at": fields.Datetime.now()})
         self._note_webhooks(settled)
         return settled
 

@@ -1,11 +1,17 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 import contextlib
+import logging
+
+from psycopg2.errors import UniqueViolation
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 
 from ..connectors.errors import HubError
-from ..engine.database import Database
+from ..engine.database import LOST_RACE, Database
+
+_logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = 60  # minutes
 
@@ -16,7 +22,10 @@ class IntegrationEndpoint(models.Model):
     _inherit = "integration.endpoint"
 
     def _note_webhooks(self, settled):
-        """Keep what the other system delivers now, and tell in the chatter what had vanished or was refused."""
+        """Keep what the other system delivers now, and tell in the chatter what had vanished or was refused.
+
+        Raises ConcurrencyError when somebody else has just done the same: a request is then run again.
+        """
         before = {webhook.topic: webhook for webhook in self.webhook_ids}
         now = fields.Datetime.now()
         wanted = {
@@ -35,14 +44,20 @@ class IntegrationEndpoint(models.Model):
             if known:
                 known.write(values)
             else:
-                known.create({**values, "endpoint_id": self.id, "topic": topic})
+                self._note_webhook({**values, "endpoint_id": self.id, "topic": topic})
         self.webhook_ids.filtered(lambda webhook: webhook.topic in before).unlink()
         if settled.secret:
             self._keep_webhook_secret(settled.secret)
         refused = ", ".join(sorted(settled.refused))
         why = next((f"{error.message} {error.hint}" for error in settled.refused.values()), "")
         problem = refused and self.env._("Not delivered: %(topics)s. %(why)s", topics=refused, why=why)
-        self.write({"webhooks_checked_at": now, "webhooks_problem": problem or False})
+        self.webhooks_problem = problem or False
+
+    def _note_webhook(self, values):
+        try:
+            self.env["integration.endpoint.webhook"].create(values)
+        except UniqueViolation as error:
+            raise ConcurrencyError(f"Webhooks of endpoint {self.id} were seen to by two at once") from error
 
     def _tell_webhooks(self, settled, before):
         """Tell in the chatter what is delivered that was not, and what no longer."""
@@ -71,7 +86,7 @@ class IntegrationEndpoint(models.Model):
         problem = self.env["integration.system"]._hub_error_text(error)
         if problem != self.webhooks_problem:
             self._tell(self.env._("The webhooks could not be looked after: %(problem)s", problem=problem))
-        self.write({"webhooks_checked_at": fields.Datetime.now(), "webhooks_problem": problem})
+        self.webhooks_problem = problem
 
     def _tell(self, text):
         self.message_post(body=text)
@@ -116,21 +131,27 @@ class IntegrationEndpoint(models.Model):
 
     @api.model
     def _see_to_webhooks(self, db, endpoint_id):
-        """Bring one endpoint's webhooks in step, with no transaction open during the calls; keep and tell a failure."""
+        """Bring one endpoint's webhooks in step, with no transaction open during the calls; keep and tell a failure.
+
+        It counts as looked at from the beginning: what changes meanwhile has it looked at again.
+        """
         try:
             with self._in_transaction(db, endpoint_id) as endpoint:
+                endpoint.webhooks_checked_at = fields.Datetime.now()
                 patterns = endpoint._webhook_patterns()
                 if not patterns and not endpoint.webhook_ids:
-                    endpoint.write({"webhooks_checked_at": fields.Datetime.now(), "webhooks_problem": False})
+                    endpoint.webhooks_problem = False
                     return
+            with self._in_transaction(db, endpoint_id) as endpoint:
                 plan = endpoint._webhooks_plan(patterns)
             settled = plan.carry_out()
+            with self._in_transaction(db, endpoint_id) as endpoint:
+                endpoint._note_webhooks(settled)
         except HubError as error:
             with self._in_transaction(db, endpoint_id) as endpoint:
                 endpoint._note_webhook_problem(error)
-        else:
-            with self._in_transaction(db, endpoint_id) as endpoint:
-                endpoint._note_webhooks(settled)
+        except (ConcurrencyError, *LOST_RACE):
+            _logger.info("Webhooks of endpoint %s: somebody else sees to them", endpoint_id)
 
     @contextlib.contextmanager
     def _in_transaction(self, db, endpoint_id):

@@ -38,9 +38,9 @@ class Estate:
         admin = people["admin"]
         shop = admin.connect("shopify", "Outdoor shop", connector_values(sandbox, "shopify"))
         crm = admin.connect("hubspot", "CRM", connector_values(sandbox, "hubspot"))
-        for vendor, system in (("shopify", shop), ("hubspot", crm)):
-            sandbox.subscribe(vendor, admin.webhook_url(system))
         estate = cls(server, sandbox, **people, shop=shop, crm=crm)
+        admin.call("integration.endpoint", "action_register_webhooks", [estate.endpoint(shop, "inbound")])
+        sandbox.subscribe("hubspot", admin.webhook_url(crm))  # by hand, as HubSpot wants it
         admin.write("integration.endpoint", estate.endpoint(crm, "outbound"), {"retry_base": FIRST_RETRY})
         tax = {"name": "15% incl.", "amount": 15.0, "type_tax_use": "sale", "price_include_override": "tax_included"}
         admin.create("account.tax", tax)
