@@ -165,14 +165,17 @@ class IntegrationMapping(models.Model):
 
     def action_edit(self):
         """Open the draft, made from the version in use if there is none: approved versions never change."""
-        self.ensure_one()
-        draft = self.draft_id or self.version_id._new_draft()
         return {
             "type": "ir.actions.act_window",
             "res_model": "integration.mapping.version",
-            "res_id": draft.id,
+            "res_id": self._draft_to_edit().id,
             "view_mode": "form",
         }
+
+    def _draft_to_edit(self):
+        """Return the draft, made from the version in use if there is none."""
+        self.ensure_one()
+        return self.draft_id or self.version_id._new_draft()
 
     def action_view_flows(self):
         """Open the flows that use this mapping."""

@@ -45,6 +45,7 @@ class IntegrationTarget(models.AbstractModel):
     _model = None
     _is_plain = True  # False where a hook calls business methods: each such event has a transaction of its own
     _beside = ()  # models that hooks write besides the target's own
+    _shown_as = {}  # the Odoo fields that values for the hooks end up in, for people; {"_lines.price": "order_line…"}
 
     # --- the template method ---
 

@@ -18,6 +18,26 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     _description = "Integration Target: Sales Order"
     _model = "sale.order"
     _is_plain = False
+    _shown_as = {
+        "_currency_id": "currency_id",
+        "_pricelist_id": "pricelist_id",
+        "_billing": "partner_invoice_id",
+        "_shipping": "partner_shipping_id",
+        "_lines": "order_line",
+        "_lines.key": "order_line",
+        "_lines.product_id": "order_line.product_id",
+        "_lines.name": "order_line.name",
+        "_lines.quantity": "order_line.product_uom_qty",
+        "_lines.price": "order_line.price_unit",
+        "_lines.discount": "order_line.discount",
+        "_lines.tax_ids": "order_line.tax_ids",
+        "_deliveries": "order_line",
+        "_deliveries.key": "order_line",
+        "_deliveries.name": "order_line.name",
+        "_deliveries.price": "order_line.price_unit",
+        "_deliveries.discount": "order_line.discount",
+        "_deliveries.tax_ids": "order_line.tax_ids",
+    }
 
     def _prepare_values(self, arrival, record):
         given = arrival.values
@@ -30,18 +50,24 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                     "Give the order a customer in %(system)s; it is sent again then.", system=arrival.system.name
                 ),
             )
-        currency = self.env["res.currency"].browse(given["_currency_id"])
+        currency = self.env["res.currency"].browse(given.get("_currency_id"))
+        if not currency:
+            raise RecordError(
+                self.env._("Order %(number)s has no currency", number=given.get("client_order_ref")),
+                code="no-currency",
+                hint=self.env._("Have the mapping say in which currency the order is, and retry."),
+            )
         values = super()._prepare_values(arrival, record)
         values |= {
             "company_id": arrival.system.company_id.id,
-            "origin": f"{arrival.system.name} {given['client_order_ref']}",
             "pricelist_id": self._pricelist(arrival, currency).id,
             "partner_invoice_id": self._address(partner, given.get("_billing"), "invoice").id,
             "partner_shipping_id": self._address(partner, given.get("_shipping"), "delivery").id,
         }
+        values.setdefault("origin", f"{arrival.system.name} {given.get('client_order_ref') or ''}")
         lines = self._order_lines(arrival, currency)
         if not record:
-            values["user_id"] = partner.user_id.id
+            values.setdefault("user_id", partner.user_id.id)
             values["order_line"] = [Command.create(line) for line in lines]
         elif record.state in OPEN and self._lines_differ(arrival, record, lines):
             values["order_line"] = [Command.clear(), *(Command.create(line) for line in lines)]

@@ -11,7 +11,7 @@ from odoo.tools.safe_eval import safe_eval
 from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, own_payload
 
 GROUPS = ("user", "consultant", "operator", "approver", "auditor", "admin")
-EVERYBODY = frozenset(GROUPS)
+EVERYBODY = frozenset(GROUPS) - {"user"}  # users meet the hub on their own records
 ADMIN = frozenset({"admin"})
 
 # Menu → who sees it; what starts with debug: is seen in developer mode only.
@@ -34,6 +34,7 @@ MENUS = {
     "debug:lane": EVERYBODY,
     "debug:binding": EVERYBODY,
     "debug:event_attempt": EVERYBODY,
+    "debug:mapping_half": EVERYBODY,
     "debug:mapping_version": EVERYBODY,
     "debug:refusal": frozenset({"operator", "auditor", "admin"}),
 }
@@ -85,6 +86,20 @@ class TestMenus(HubCase):
             for debug in (False, True):
                 with self.subTest(group=group, debug=debug):
                     self.assertEqual(self.visible(user, debug), self.expected(group, debug))
+
+    def test_as_few_as_a_newcomer_can_take_in(self):
+        """Installed bare: an administrator sees at most seven menus, a consultant five, a user none."""
+        root = self.env.ref("integration_hub.integration_menu_root")
+        for user, most in (
+            (self.env.ref("base.user_admin"), 7),
+            (self.user("admin"), 7),
+            (self.user("consultant"), 5),
+            (self.user("user"), 0),
+        ):
+            with self.subTest(user=user.login):
+                seen = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids(False)
+                self.assertLessEqual(len(seen & set(root.child_id.ids)), most)
+                self.assertEqual(root.id in seen, most > 0)
 
     def test_nothing_for_others(self):
         """An employee without a group of the hub sees none of it."""

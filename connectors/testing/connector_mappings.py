@@ -49,6 +49,13 @@ class MappingContract(ConnectorCase):
                 assert first == second
                 assert document == before
 
+    def test_samples_become_business_objects(self) -> None:
+        for name in self.kind.mapping_names():
+            sample = self.kind.sample(name)
+            if sample is not None:
+                mapping = self.compiled(name)
+                assert entities.problems(mapping.target, mapping.apply(sample)) == [], name
+
     def test_each_line_is_explained(self) -> None:
         for name, documents in self.mapped():
             for document in documents:

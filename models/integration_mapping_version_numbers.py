@@ -1,0 +1,68 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+import json
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class IntegrationMappingVersion(models.Model):
+    """Lines by the numbers that people and errors call them by, and what a draft has changed."""
+
+    _inherit = "integration.mapping.version"
+
+    def _lines_by_number(self):
+        """Return ``{number: line}``: "7.2" is line 2 below line 7."""
+        return {number: line for number, _place, line in _walk(self.line_ids)}
+
+    def _changes(self):
+        """Return ``{number: "new" or "changed"}`` of what this draft has and the version in use has not."""
+        self.ensure_one()
+        if self.state != "draft" or not self.mapping_id.version_id:
+            return {}
+        used = {place: line._to_json() for _number, place, line in _walk(self.mapping_id.version_id.line_ids)}
+        found = {}
+        for number, place, line in _walk(self.line_ids):
+            if place not in used:
+                found[number] = "new"
+            elif _alone(line._to_json()) != _alone(used[place]):
+                found[number] = "changed"
+        return found
+
+    def _line_at(self, number, target):
+        """Return the line of a number, if it still fills this target: others may have edited the draft meanwhile."""
+        line = self._lines_by_number().get(number)
+        if not line or line._full_target() != target:
+            raise UserError(
+                self.env._(
+                    "Somebody else has edited %(version)s meanwhile. Look at it anew.", version=self.display_name
+                )
+            )
+        return line
+
+    def _add_line(self, target, source, steps=(), value=None):
+        """Add a line at the end, from a source or with a fixed text."""
+        self.env["integration.mapping.line"].create(
+            {
+                "version_id": self.id,
+                "sequence": max(self.line_ids.mapped("sequence"), default=0) + 1,
+                "source": source,
+                "value": json.dumps(value, ensure_ascii=False) if value else False,
+                "transforms": json.dumps(steps) if steps and source else False,
+                "target": target,
+            }
+        )
+
+
+def _walk(lines, above="", place=()):
+    """Yield number, place and line of all lines; the place tells lines apart that two versions have in common."""
+    seen = {}
+    for count, line in enumerate(lines.sorted(lambda line: (line.sequence, line.id)), start=1):
+        key = (line.target, line.condition or "")
+        seen[key] = seen.get(key, 0) + 1
+        here = (*place, (*key, seen[key]))
+        yield f"{above}{count}", here, line
+        yield from _walk(line.child_ids, f"{above}{count}.", here)
+
+
+def _alone(line):
+    return {name: value for name, value in line.items() if name != "lines"}

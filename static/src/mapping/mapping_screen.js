@@ -1,0 +1,161 @@
+// Part of Integration Hub. License LGPL-3.0 or later.
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { MappingAdd } from "./mapping_add";
+import { MappingRow } from "./mapping_row";
+import { SampleTree } from "./sample_tree";
+
+/** The mapping of a flow beside a sample: click a value to say where a field comes from, and see what it becomes. */
+export class MappingScreen extends Component {
+    static template = "integration_hub.MappingScreen";
+    static components = { MappingAdd, MappingRow, SampleTree };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.dialog = useService("dialog");
+        this.state = useState({ screen: null, samples: [], fetching: null });
+        onWillStart(() => this.open(this.props.record.resId));
+        onWillUpdateProps(({ record }) => record.resId !== this.flowId && this.open(record.resId));
+    }
+
+    // --- what the server is asked ---
+
+    async open(flowId) {
+        this.flowId = flowId;
+        Object.assign(this.state, { selected: "", opened: new Set(), adding: null, tried: null, query: "", hub: false });
+        this.state.samples = await this.call("mapping_samples");
+        await this.show("mapping_screen", [this.state.samples[0] || null]);
+    }
+    call(method, args = []) {
+        return this.orm.call("integration.flow", method, [this.flowId, ...args]);
+    }
+    async show(method, args) {
+        const screen = await this.call(method, args);
+        const { sample } = screen;
+        this.state.sample = sample && (sample.key ? { key: sample.key, label: sample.label } : sample);
+        this.state.screen = screen;
+        this.state.tried = null;
+    }
+    chooseSample(ev) {
+        const sample = this.state.samples[ev.target.selectedIndex];
+        return this.show("mapping_screen", [sample]);
+    }
+    async fetch(id) {
+        const sample = await this.call("mapping_fetch", [id]);
+        this.state.samples = [sample, ...this.state.samples.filter((each) => each.key)];
+        this.state.fetching = null;
+        await this.show("mapping_screen", [sample]);
+    }
+    edit({ half, number, target }, changes) {
+        return this.show("mapping_edit", [half, number, target, changes, this.state.sample]);
+    }
+    async remove({ half, number, target }) {
+        await this.show("mapping_remove", [half, number, target, this.state.sample]);
+        this.state.selected = "";
+    }
+    async add(field, place, by) {
+        await this.show("mapping_add", [field, place, this.state.sample, by]);
+        this.state.adding = null;
+        const row = this.rows.findLast((each) => !each.depth && each.half === "first");
+        this.state.selected = row ? row.key : "";
+    }
+    async tryIt() {
+        this.state.tried = await this.call("mapping_try", [this.state.sample]);
+    }
+    approve() {
+        return this.show("mapping_approve", [this.state.sample]);
+    }
+    discard() {
+        this.dialog.add(ConfirmationDialog, {
+            body: _t("All changes that wait for approval are lost, those of others too. Messages are not affected."),
+            confirmLabel: _t("Discard Changes"),
+            confirm: () => this.show("mapping_discard", [this.state.sample]),
+            cancel: () => {},
+        });
+    }
+
+    // --- what is shown ---
+
+    get rows() {
+        return this.state.screen.rows;
+    }
+    get selected() {
+        return this.rows.find((row) => row.key === this.state.selected);
+    }
+    /** Those that go nowhere in Odoo are shown on demand, and what is inside of others when these are opened. */
+    get shownRows() {
+        const query = this.state.query.trim().toLowerCase();
+        const said = (row) => `${row.source} ${row.source_label} ${row.label} ${row.result} ${row.field}`.toLowerCase();
+        return this.rows.filter((row) => {
+            if (query) {
+                return said(row).includes(query);
+            }
+            return this.goesSomewhere(row) && this.above(row).every((parent) => this.isOpen(parent));
+        });
+    }
+    get hubRows() {
+        return this.rows.filter((row) => !row.depth && !row.label && !row.problem).length;
+    }
+    goesSomewhere(row) {
+        const [top] = this.above(row);
+        return this.state.hub || Boolean((top || row).label || (top || row).problem) || this.isWrong(top || row);
+    }
+    above({ half, number }) {
+        const parts = number.split(".");
+        const keys = parts.slice(0, -1).map((_part, index) => `${half}:${parts.slice(0, index + 1).join(".")}`);
+        return this.rows.filter((row) => keys.includes(row.key));
+    }
+    isWrong(row) {
+        return this.rows.some((each) => each.problem && each.outcome === "problem" && each.key.startsWith(`${row.key}.`));
+    }
+    isOpen(row) {
+        return this.state.opened.has(row.key) !== this.isWrong(row);
+    }
+    toggle(row) {
+        const opened = new Set(this.state.opened);
+        opened.has(row.key) ? opened.delete(row.key) : opened.add(row.key);
+        this.state.opened = opened;
+    }
+    select(row) {
+        this.state.adding = null;
+        this.state.selected = this.state.selected === row.key ? "" : row.key;
+    }
+    get used() {
+        return new Set(this.rows.flatMap((row) => row.reads));
+    }
+    get marked() {
+        return new Set(this.selected ? this.selected.reads : []);
+    }
+    get problemCount() {
+        return this.rows.filter((row) => row.outcome === "problem").length + this.state.screen.problems.length;
+    }
+
+    // --- the gestures ---
+
+    /** A click on a value: the source of the line that is selected, or of a new one. */
+    pick(pointer, value) {
+        const row = this.selected;
+        if (row && row.half === "first") {
+            return this.edit(row, { pointer });
+        }
+        this.startAdding({ pointer, text: value === null ? "" : String(value), name: pointer.join(" › ") });
+    }
+    startAdding(start = {}) {
+        this.state.selected = "";
+        this.state.adding = { ...start, id: (this.state.adding?.id || 0) + 1 };
+    }
+    choose(row) {
+        if (row.half === "first") {
+            this.state.selected = row.key;
+        } else {
+            this.startAdding({ field: row.target });
+        }
+    }
+}
+
+registry.category("view_widgets").add("integration_mapping", { component: MappingScreen });
