@@ -43,6 +43,11 @@ class IntegrationConnect(models.TransientModel):
             connector = registry.CONNECTORS.get(wizard.connector)
             wizard.title = wizard.system_id.name or (connector and connector.title)
 
+    @api.depends("title")
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._("Set-up of %(system)s", system=wizard.title)
+
     @api.depends("connector")
     def _compute_about(self):
         for wizard in self:
@@ -86,10 +91,12 @@ class IntegrationConnect(models.TransientModel):
 
     def _prepare_line(self, field):
         """Return the values of the line in which a person fills in a field of the connector."""
+        scopes = registry.CONNECTORS[self.connector].scopes if field.purpose == "api_credential" else ()
+        needs = self.env._("Needs the scopes %(scopes)s.", scopes=", ".join(s.name for s in scopes)) if scopes else ""
         return {
             "name": field.name,
             "label": field.label,
-            "help": field.help,
+            "help": f"{field.help} {needs}".strip(),
             "placeholder": field.placeholder,
             "required": field.required,
             "is_secret": field.secret,
