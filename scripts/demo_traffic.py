@@ -13,6 +13,7 @@ from typing import Any
 from hub_clients import Odoo, Sandbox, connector_values, wait_for
 
 SHOP, CRM = "Outdoor shop", "CRM"
+HOOK = ["webhooks_by_hand", "webhooks_managed"]
 PORTFOLIO = {
     SHOP: {"domain_team": "E-commerce", "criticality": "critical", "data_residency": "US"},
     CRM: {"domain_team": "Sales", "criticality": "high", "data_residency": "EU"},
@@ -99,7 +100,14 @@ def connect(admin: Odoo, sandbox: Sandbox, vendor: str, name: str) -> int:
         "technical_owner_id": people.get("operator", admin.uid),
     }
     admin.write("integration.system", system, {**PORTFOLIO[name], **owners})
-    sandbox.subscribe(vendor, admin.webhook_url(system))
+    hook = admin.one(
+        "integration.endpoint", [("system_id", "=", system), ("slug", "!=", False), ("direction", "=", "inbound")], HOOK
+    )
+    if hook["webhooks_by_hand"]:
+        sandbox.subscribe(vendor, admin.webhook_url(system))
+    elif not hook["webhooks_managed"]:
+        sandbox.control("DELETE", "/webhooks", vendor=vendor)  # what an earlier demo subscribed
+        admin.call("integration.endpoint", "action_register_webhooks", [hook["id"]])
     say(f"{name}: {'was connected already' if found else 'connected'}")
     return system
 

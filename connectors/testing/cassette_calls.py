@@ -20,6 +20,7 @@ from ..errors import HubError
 
 MISSING = "999999999999"
 LONG_AGO = "2020-01-01T00:00:00Z"
+HOOK = "https://hub.example/integration/webhook/cassette"
 
 
 RECORDED = ("generic_rest", "hubspot", "shopify")
@@ -58,6 +59,9 @@ def calls(kind: type[Connector]) -> Iterator[Call]:
         yield Call(f"fetch_{name}_missing", partial(_missing, name))
         if found.writable:
             yield Call(f"write_{name}", partial(_written, name, _payload(kind, name)))
+    if not kind.webhooks_by_hand:
+        topics = sorted({topic for template in kind.flow_templates for topic in template.topics})
+        yield Call("webhooks", partial(_webhooks, topics[:1]))
     yield Call("error_unauthorized", _checked, secret=False)
     listed = partial(_listed, next(iter(kind.objects)))
     yield Call("error_throttled", listed, fault={"kind": "status", "status": 429, "retry_after": 7})
@@ -111,6 +115,15 @@ def _written(name: str, payload: Document, made: Connector) -> list[Any]:
     made.delete(name, first.external_id)
     made.delete(name, first.external_id)
     return [first, again, changed, read, made.fetch(name, first.external_id)]
+
+
+def _webhooks(topics: list[str], made: Connector) -> list[Any]:
+    """Registered, listed, removed twice."""
+    first = made.register_webhook(HOOK, topics, secret="cassette-secret-of-32-characters")
+    listed = made.list_webhooks()
+    made.remove_webhook(first.id)
+    made.remove_webhook(first.id)
+    return [first, listed, made.list_webhooks()]
 
 
 def _plain(value: Any) -> Any:
