@@ -15,10 +15,10 @@ READERS = ("group_admin", "group_operator", "group_auditor")
 
 
 class Line(NamedTuple):
-    """One check: what was found, why it matters, and what to write where.
+    """One check: what was found, why it matters, what to do, and what to copy.
 
-    `settings` are those of the server's configuration, `steps` is what is to be done elsewhere. In both `{new_key}` and
-    `{environment}` stand for what the screen fills in: a key that is made there is known to nobody else.
+    `settings` are those of the server's configuration, `steps` are lines for elsewhere. `{new_key}` and `{environment}`
+    in a setting stand for what the screen fills in: a key that is made there is known to nobody else.
     """
 
     key: str
@@ -27,6 +27,7 @@ class Line(NamedTuple):
     why: str = ""
     settings: tuple[hosting.Setting, ...] = ()
     steps: str = ""
+    advice: str = ""
 
     def fixes(self, place):
         """Return ``{hosting: text to copy}``; empty where there is nothing to copy."""
@@ -67,6 +68,7 @@ class IntegrationReadiness(models.AbstractModel):
                     "state": line.state,
                     "said": line.said,
                     "why": line.why,
+                    "advice": line.advice,
                     "fixes": {} if line.state == OK else line.fixes(place),
                     "left": line.key in left,
                 }
@@ -75,6 +77,7 @@ class IntegrationReadiness(models.AbstractModel):
             "together": Line("", OK, "", settings=tuple(together)).fixes(place) if len(wanting) > 1 else {},
             "ready": self._is_ready(lines),
             "may_leave": self.env.user.has_group("integration_hub.group_admin"),
+            "has_systems": bool(self.env["integration.system"].search_count([], limit=1)),
         }
 
     @api.model

@@ -42,18 +42,18 @@ class IntegrationReadiness(models.AbstractModel):
             "Vendors send webhooks to this address. Where they cannot, the hub asks them regularly what has changed. "
             "That serves alone, some minutes later."
         )
-        steps = _(
+        advice = _(
             "Log in once as an administrator by the public address: Odoo remembers it as web.base.url. To keep it, add "
             "the system parameter web.base.url.freeze = True."
         )
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            return Line("address", BAD, _("Odoo does not know its public address (web.base.url)."), why, steps=steps)
+            return Line("address", BAD, _("Odoo does not know its public address (web.base.url)."), why, advice=advice)
         if _is_local(parts.hostname):
             said = _("Nobody outside can call %(url)s: no webhook can arrive.", url=url)
-            return Line("address", WARN, said, why, steps=steps)
+            return Line("address", WARN, said, why, advice=advice)
         if parts.scheme == "http":
             said = _("The public address is %(url)s: most vendors require HTTPS.", url=url)
-            return Line("address", WARN, said, why, steps=steps)
+            return Line("address", WARN, said, why, advice=advice)
         return Line("address", OK, _("Public address: %(url)s", url=url))
 
     def _reach(self):

@@ -1,4 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+from datetime import timedelta
+
 from odoo import models
 from odoo.tools import config
 
@@ -6,9 +8,10 @@ from ..engine import health, settings, vitals
 from ..engine.capacity import SMALLEST, Capacities
 from ..engine.database import Database
 from ..engine.hosting import Setting
-from .integration_readiness import BAD, OK, WARN, Line
+from .integration_readiness import BAD, OK, UNKNOWN, WARN, Line
 
 SUGGESTED = 6  # workers, where there are too few or none
+NEW = timedelta(minutes=15)  # after its installation
 
 
 class IntegrationReadiness(models.AbstractModel):
@@ -38,10 +41,9 @@ class IntegrationReadiness(models.AbstractModel):
                 "The job runner does not hear of new jobs: something between it and PostgreSQL passes no NOTIFY."
             ),
         }[reason]
-        meanwhile = _(
-            "Until then scheduled actions work messages off, one process at a time: slower, and nothing is lost."
-        )
         helped = reason == "starting" or health.cron_comes(facts)
+        if helped and reason != "starting":
+            said += " " + _("Scheduled actions do its work, one process at a time: slower, and nothing is lost.")
         loaded = [*config["server_wide_modules"], *(["queue_job"] if not facts.runner_loaded else [])]
         capacities = Capacities.recommended(facts.workers or SUGGESTED)
         fixes = {
@@ -53,7 +55,7 @@ class IntegrationReadiness(models.AbstractModel):
                 Setting("queue_job", "jobrunner_db_port", "5432"),
             ),
         }
-        return Line("runner", WARN if helped else BAD, f"{said} {meanwhile}", self._why_runner(), fixes.get(reason, ()))
+        return Line("runner", WARN if helped else BAD, said, self._why_runner(), fixes.get(reason, ()))
 
     def _why_runner(self):
         return self.env._(
@@ -96,13 +98,25 @@ class IntegrationReadiness(models.AbstractModel):
         if health.cron_comes(facts):
             age = round(facts.cron_age)
             return Line("scheduled_actions", OK, _("Scheduled actions run (last one %(age)s s ago).", age=age))
-        return Line(
-            "scheduled_actions",
-            WARN if health.silence(facts) in ("", "starting") else BAD,
-            _(
-                "No scheduled action of the hub came by for three minutes, or none ever did. Right after the "
-                "installation it takes a minute."
-            ),
-            _("They find what was forgotten, delete what is old, and do all the work where no job runner does."),
-            (Setting("options", "max_cron_threads", str(max(2, config["max_cron_threads"]))),),
+        cron = self.env.ref("integration_hub.cron_sweep").sudo()
+        why = _("They find what was forgotten, delete what is old, and do all the work where no job runner does.")
+        bad = WARN if health.silence(facts) in ("", "starting") else BAD
+        if not cron.active:
+            said = _("The scheduled action “%(name)s” is switched off.", name=cron.name)
+            advice = _("Switch it on in Settings, Technical, Scheduled Actions.")
+            return Line("scheduled_actions", bad, said, why, advice=advice)
+        if not config["max_cron_threads"]:
+            said = _(
+                "Nobody runs scheduled actions: this server does not (max_cron_threads = 0), and no other one does."
+            )
+            return Line("scheduled_actions", bad, said, why, (Setting("options", "max_cron_threads", "2"),))
+        if facts.cron_age is None and self.env.cr.now() - cron.create_date < NEW:
+            said = _("No scheduled action of the hub has come by yet. After an installation those of Odoo go first.")
+            return Line("scheduled_actions", UNKNOWN, said, why)
+        said = _("No scheduled action of the hub has come by for three minutes.")
+        advice = _(
+            "See in Settings, Technical, Scheduled Actions whether another one runs all the time. One more worker for "
+            "them lets the hub's come by."
         )
+        more = Setting("options", "max_cron_threads", str(config["max_cron_threads"] + 1))
+        return Line("scheduled_actions", bad, said, why, (more,), advice=advice)

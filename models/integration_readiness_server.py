@@ -95,7 +95,7 @@ class IntegrationReadiness(models.AbstractModel):
         if not seen.is_pooled:
             return Line("pooler", OK, _("Nothing pools transactions between Odoo and PostgreSQL."))
         if ages(self.env.cr).get("runner", SILENT_AFTER) < SILENT_AFTER:
-            said = _("A pooler of transactions stands before PostgreSQL; the job runner goes round it.")
+            said = _("A pooler of transactions stands before PostgreSQL, and the job runner works nevertheless.")
             return Line("pooler", OK, said)
         said = _("A pooler of transactions stands before PostgreSQL, and the job runner hears of no jobs through it.")
         why = _(

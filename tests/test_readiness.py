@@ -17,6 +17,7 @@ from ..engine.capacity import Capacities
 from ..engine.health import Facts
 from ..engine.hosting import CONTAINER, ODOO_SH, OWN, SYSTEMD, Setting
 from ..engine.surroundings import Surroundings
+from ..models.integration_readiness import LEFT
 from .common import HubCase
 
 SILENT = {"runner_age": None, "jobs_overdue": True}
@@ -42,7 +43,7 @@ JOBS = {
     "no jobs here": ("_workers", {"workers": 2, "runner_loaded": False}, "ok", ""),
     "threads": ("_workers", {"workers": 0}, "ok", ""),
     "cron comes": ("_scheduled_actions", {}, "ok", ""),
-    "cron is silent": ("_scheduled_actions", {"cron_age": None}, "warn", "max_cron_threads"),
+    "cron is silent": ("_scheduled_actions", {"cron_age": 200.0}, "warn", "max_cron_threads"),
     "cron and runner are silent": ("_scheduled_actions", {**NO_RUNNER, "cron_age": 200.0}, "bad", "max_cron_threads"),
 }
 SERVER = {
@@ -177,6 +178,24 @@ class TestLines(HubCase):
         with patch.dict(os.environ, {"INTEGRATION_HUB_ENVIRONMENT": "production"}):
             self.assert_line(self.readiness._workers(Facts(workers=0)), "warn", "workers = 6")
 
+    def test_scheduled_actions_that_never_came(self):
+        cron, never = self.env.ref("integration_hub.cron_sweep"), Facts(cron_age=None)
+        for age, state in (("1 minute", "unknown"), ("1 hour", "warn")):
+            self.env.cr.execute("UPDATE ir_cron SET create_date = %s - %s::interval", [self.env.cr.now(), age])
+            cron.invalidate_recordset()
+            self.assert_line(self.readiness._scheduled_actions(never), state, "")
+        with patch.dict(config.options, {"max_cron_threads": 0}):
+            self.assert_line(self.readiness._scheduled_actions(never), "warn", "max_cron_threads = 2")
+        cron.active = False
+        line = self.readiness._scheduled_actions(never)
+        self.assert_line(line, "warn", "")
+        self.assertIn("switched off", line.said)
+
+    def test_what_does_the_runners_work_is_said_only_where_it_does(self):
+        for cron_age, expected in ((5.0, True), (None, False)):
+            line = self.readiness._runner(Facts(**NO_RUNNER, cron_age=cron_age))
+            self.assertEqual("Scheduled actions do its work" in line.said, expected)
+
     def test_environment(self):
         self.assert_line(self.readiness._environment(), "ok", "")
         for code in ("", "prod"):
@@ -217,6 +236,7 @@ class TestPage(HubCase):
     def setUp(self):
         super().setUp()
         self.admin, self.operator = self.user("admin"), self.user("operator")
+        self.env["ir.config_parameter"].set_param(LEFT, False)
 
     def page(self, user, **options):
         with self.engine_mode():

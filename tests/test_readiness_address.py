@@ -15,6 +15,7 @@ from odoo.tools import config
 from ..engine import hosting
 from ..engine.hosting import OWN
 from ..models import connection, integration_readiness_address
+from ..models.integration_readiness import LEFT
 from ..models.integration_readiness_address import REACHED
 from .common import HubHttpCase, HubMixin
 
@@ -153,6 +154,7 @@ class TestReadinessTour(HubHttpCase):
         """An administrator finds on Home what the server lacks, and decides what stays as it is."""
         self.env["ir.config_parameter"].set_param("web.base.url", "http://127.0.0.1:1")  # nobody listens there
         self.env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
+        self.env["ir.config_parameter"].set_param(LEFT, False)
         user = self.user("admin", login="integration_hub_readiness_walker")
         nothing = {"INTEGRATION_HUB_ENVIRONMENT": "", "INTEGRATION_HUB_MASTER_KEYS": ""}
         with patch.dict(os.environ, nothing):

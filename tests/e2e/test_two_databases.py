@@ -99,3 +99,11 @@ def test_a_webhook_for_no_database_in_particular_reaches_none(estates: tuple[Est
     answer = requests.post(f"{house.server.url}/integration/webhook/{SLUG}", body, headers=headers, timeout=30)
     assert answer.status_code == 404
     assert [estate.admin.count("integration.event", []) for estate in estates] == before
+
+
+def test_each_is_told_that_the_public_address_leads_to_neither(estates: tuple[Estate, Estate]) -> None:
+    for estate in estates:
+        lines = estate.admin.call("integration.readiness", "look", call=True)["lines"]
+        (reach,) = (line for line in lines if line["key"] == "reach")
+        assert (reach["state"], "which one is meant" in reach["said"]) == ("bad", True), reach
+        assert f"proxy_set_header X-Odoo-Database {estate.server.database};" in reach["fixes"]["own"]

@@ -88,8 +88,12 @@ export class Readiness extends Component {
     onWhy(line) {
         this.state.why[line.key] = !this.state.why[line.key];
     }
+    get connects() {
+        return !this.state.has_systems && this.state.may_leave;
+    }
     onGoOn() {
-        return this.action.doAction("integration_hub.integration_home_action", { clearBreadcrumbs: true });
+        const next = this.connects ? "integration_connect_action" : "integration_home_action";
+        return this.action.doAction(`integration_hub.${next}`, { clearBreadcrumbs: true });
     }
 }
 
