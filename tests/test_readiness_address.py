@@ -15,9 +15,8 @@ from odoo.tools import config
 from ..engine import hosting
 from ..engine.hosting import OWN
 from ..models import connection, integration_readiness_address
-from ..models.integration_readiness import LEFT
 from ..models.integration_readiness_address import REACHED
-from .common import HubHttpCase, HubMixin
+from .common import HubMixin
 
 
 @contextmanager
@@ -146,19 +145,3 @@ class TestAddress(HubMixin, HttpCase):
             self.readiness._call_address()
         self.assertEqual(self.readiness._reached()["code"], "found")
         self.assertEqual([line.state for line in self.readiness._reach()], ["ok"])
-
-
-@tagged("post_install", "-at_install")
-class TestReadinessTour(HubHttpCase):
-    def test_readiness(self):
-        """An administrator finds on Home what the server lacks, and decides what stays as it is."""
-        self.env["ir.config_parameter"].set_param("web.base.url", "http://127.0.0.1:1")  # nobody listens there
-        self.env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
-        self.env["ir.config_parameter"].set_param(LEFT, False)
-        user = self.user("admin", login="integration_hub_readiness_walker")
-        nothing = {"INTEGRATION_HUB_ENVIRONMENT": "", "INTEGRATION_HUB_MASTER_KEYS": ""}
-        with patch.dict(os.environ, nothing):
-            self.start_tour("/odoo/integration-systems", "integration_hub_readiness", login=user.login)
-        self.env.invalidate_all()
-        self.assertEqual(self.env["integration.readiness"]._left(), {"address"})
-        self.assertEqual(self.env["integration.readiness"]._reached()["code"], "unreachable")

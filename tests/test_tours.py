@@ -1,11 +1,14 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Screens as people use them: a real browser, one person of each group."""
 
+import os
 import time
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
 from ..connectors.clock import ManualClock
+from ..models.integration_readiness import LEFT
 from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubHttpCase, faults, own_payload, sandbox
 
 
@@ -17,6 +20,15 @@ class TestTours(HubHttpCase):
         self.start_tour(path, name, login=user.login)
         self.env.invalidate_all()
         return user
+
+    def test_readiness(self):
+        """An administrator finds on Home what the server lacks, and decides what stays as it is."""
+        parameters, readiness = self.env["ir.config_parameter"], self.env["integration.readiness"]
+        for name, value in (("web.base.url", "http://127.0.0.1:1"), ("web.base.url.freeze", "True"), (LEFT, False)):
+            parameters.set_param(name, value)  # nobody listens there
+        with patch.dict(os.environ, {"INTEGRATION_HUB_ENVIRONMENT": "", "INTEGRATION_HUB_MASTER_KEYS": ""}):
+            self.tour("integration_hub_readiness", "/odoo/integration-systems", "admin")
+        self.assertEqual((readiness._left(), readiness._reached()["code"]), ({"address"}, "unreachable"))
 
     def connected(self):
         """Return a connected shop with the name that the tours look for."""
