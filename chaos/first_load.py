@@ -5,6 +5,7 @@ Half of the shop's products and customers are in Odoo before. At the end both si
 and what was there before is untouched; after the undo nothing else is there. Status 1 when one of that is not so.
 """
 
+import json
 import os
 import signal
 import sys
@@ -21,6 +22,9 @@ sys.path[:0] = [str(HERE.parent / "scripts")]
 import devserver  # noqa: E402
 from hub_clients import Odoo, Sandbox, connector_values, wait_for  # noqa: E402
 
+FIXTURES = HERE.parent / "connectors/vendors/shopify/fixtures"
+PRODUCT = json.loads((FIXTURES / "products__create.json").read_bytes())
+CUSTOMER = json.loads((FIXTURES / "customers__update.json").read_bytes())
 AT_ONCE = 1_000
 FIRST = 9_300_000_000
 STEP = 1_800.0  # seconds, at the most, for a step of the load
@@ -31,46 +35,41 @@ def product(number: int) -> dict:
     """A product of the shop with one variant, or with two for every tenth."""
     identifier, sizes = FIRST + number, ("S", "L") if number % 10 == 0 else ("",)
     variants = [
-        {
+        PRODUCT["variants"][0]
+        | {
             "id": identifier * 10 + place,
             "admin_graphql_api_id": f"gid://shopify/ProductVariant/{identifier * 10 + place}",
+            "product_id": identifier,
             "title": size or "Default Title",
             "option1": size or "Default Title",
+            "option2": None,
             "sku": f"FL-{number}{size}",
-            "price": "12.50",
-            "grams": 100,
-            "position": place + 1,
             "barcode": None,
+            "position": place + 1,
         }
         for place, size in enumerate(sizes)
     ]
-    return {
+    name, values = ("Size", list(sizes)) if sizes[0] else ("Title", ["Default Title"])
+    return PRODUCT | {
         "id": identifier,
         "admin_graphql_api_id": f"gid://shopify/Product/{identifier}",
         "title": f"First load {number}",
         "handle": f"first-load-{number}",
-        "status": "active",
-        "tags": "",
-        "created_at": "2026-01-01T08:00:00Z",
-        "updated_at": "2026-01-02T08:00:00Z",
         "variants": variants,
-        "options": [{"id": identifier, "name": "Size" if sizes[0] else "Title", "position": 1, "values": list(sizes)}],
+        "options": [{"id": identifier, "product_id": identifier, "name": name, "position": 1, "values": values}],
     }
 
 
 def customer(number: int) -> dict:
     """A customer of the shop."""
     identifier = FIRST + number
-    return {
+    return CUSTOMER | {
         "id": identifier,
         "admin_graphql_api_id": f"gid://shopify/Customer/{identifier}",
         "email": f"first.load.{number}@example.com",
         "first_name": "First",
         "last_name": f"Load {number}",
-        "created_at": "2026-01-01T08:00:00Z",
-        "updated_at": "2026-01-02T08:00:00Z",
-        "addresses": [],
-        "default_address": None,
+        "phone": None,
     }
 
 

@@ -97,14 +97,19 @@ class SyncRun:
         return job, getattr(job, f"_pages_{job.kind}")(connector)
 
     def _next_page(self, job, pages, page_count):
-        """Read a page and take it; tells whether another one may follow now."""
+        """Read a page and take it; tells whether another one may follow now.
+
+        After a page without items the source is looked at again later where it got nowhere. Where it did, as when it
+        begins anew what failed, it is asked at once: what it says next may be why.
+        """
         job.env.invalidate_all()  # the source sees what is committed, and memory stays flat
+        before = job.cursor or None
         page = next(pages, None) or Page([], job.cursor, True)
         now = self.db.clock.monotonic()
         seconds, self._paced = now - self._paced, now
         if not self._take(page, page_count, seconds):
             return False
-        if not page.items and not page.last:
+        if not page.items and not page.last and (page.cursor or None) == before:
             self._wait(PREPARING, "")
             return False
         return not page.last

@@ -4,6 +4,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from .common import sandbox
 from .load_cases import PRODUCTS, Died, LoadCase, customer, dying, product
 
 
@@ -48,6 +49,22 @@ class TestFirstLoad(LoadCase):
     def test_an_empty_shop_is_loaded_at_once(self):
         load = self.loaded()
         self.assertEqual((load.state, load.line_ids.mapped("there_count")), ("done", [0, 0]))
+
+    def test_a_shop_that_cannot_prepare_its_data_is_said_to_be_the_cause(self):
+        settings = sandbox().core.settings.shopify
+        self.addCleanup(setattr, settings, "bulk_status", settings.bulk_status)
+        settings.bulk_status = "FAILED"
+        self.there(customer=[customer(1)])
+        load = self.begin()
+        load.action_read()
+        for _turn in range(4):
+            self.turn(load.job_id)
+            self.clock.advance(5)
+        self.assertGreaterEqual(load.job_id.try_count, 1)
+        self.assertIn("bulk operation", load.job_reason)
+        settings.bulk_status = "COMPLETED"
+        load.job_id.action_resume()
+        self.assertEqual(self.work(load).state, "matched")
 
     # --- what is asked ---
 
