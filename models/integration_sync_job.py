@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..connectors import moments
 from ..engine.pages import percent, seconds_left
 
 UNFINISHED = ("draft", "running", "paused", "failed")
@@ -48,7 +49,8 @@ class IntegrationSyncJob(models.Model):
         copy=False,
     )
     state_reason = fields.Char("Why", readonly=True, copy=False)
-    since = fields.Char("Changed Since", readonly=True, help="In the form of ISO 8601. Empty: all there is.")
+    since = fields.Char(readonly=True, help="In the form of ISO 8601. Empty: all there is.")
+    since_at = fields.Datetime("Changed Since", compute="_compute_since_at")
     cursor = fields.Json(readonly=True, copy=False, help="Where its source goes on after what was taken.")
     page_count = fields.Integer("Pages", readonly=True, copy=False)
     expected = fields.Integer(readonly=True, help="How many the source says there are. 0: it does not say.")
@@ -85,6 +87,11 @@ class IntegrationSyncJob(models.Model):
             left = seconds_left(job.expected, job.read_count, job.rate) if running else None
             job.eta = left is not None and (job.page_at or fields.Datetime.now()) + timedelta(seconds=left)
             job.remaining = left is not None and job._duration(left)
+
+    @api.depends("since")
+    def _compute_since_at(self):
+        for job in self:
+            job.since_at = bool(job.since) and moments.parse(job.since).replace(tzinfo=None)
 
     def _compute_retryable_count(self):
         for job in self:

@@ -119,7 +119,7 @@ class IntegrationSyncJob(models.Model):
         self.write(
             {
                 "state": "failed",
-                "state_reason": False,
+                "state_reason": outcome.message,
                 "next_try_at": False,
                 "ended_at": fields.Datetime.now(),
                 "error_code": outcome.code,

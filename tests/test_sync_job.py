@@ -292,15 +292,15 @@ class TestWaits(SyncCase):
         self.assertIn("ZeroDivisionError", self.job.error_technical)
 
     def test_a_source_that_is_still_preparing(self):
-        """An empty page that is not the last one frees the worker."""
+        """A page without items, after which the source is where it was, frees the worker."""
 
         class Preparing(SyncRun):
             def _source(self, cr):
                 job = self._job(cr)
-                return job, iter([Page([], None, True)] if job.cursor else [Page([], {"cursor": "x"})])
+                return job, iter([Page([], None, True)] if job.cursor else [Page([], {"cursor": "x"})] * 2)
 
         self.turn(self.job, run=Preparing)
-        self.assertEqual((self.job.state, self.job.cursor, self.job.page_count), ("running", {"cursor": "x"}, 1))
+        self.assertEqual((self.job.state, self.job.cursor, self.job.page_count), ("running", {"cursor": "x"}, 2))
         self.assertTrue(self.job.next_try_at)
         self.clock.advance(10)
         self.turn(self.job, run=Preparing)
