@@ -35,30 +35,30 @@ class IntegrationReadiness(models.AbstractModel):
         return [*super()._lines(), self._address(), *self._reach(), *self._database_filter()]
 
     def _address(self):
-        _ = self.env._
         url = self._public_address()
         parts = urlsplit(url)
-        why = _(
+        why = self.env._(
             "Vendors send webhooks to this address. Where they cannot, the hub asks them regularly what has changed. "
             "That serves alone, some minutes later."
         )
-        advice = _(
+        advice = self.env._(
             "Log in once as an administrator by the public address: Odoo remembers it as web.base.url. To keep it, add "
             "the system parameter web.base.url.freeze = True."
         )
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            return Line("address", BAD, _("Odoo does not know its public address (web.base.url)."), why, advice=advice)
+            return Line(
+                "address", BAD, self.env._("Odoo does not know its public address (web.base.url)."), why, advice=advice
+            )
         if _is_local(parts.hostname):
-            said = _("Nobody outside can call %(url)s: no webhook can arrive.", url=url)
+            said = self.env._("Nobody outside can call %(url)s: no webhook can arrive.", url=url)
             return Line("address", WARN, said, why, advice=advice)
         if parts.scheme == "http":
-            said = _("The public address is %(url)s: most vendors require HTTPS.", url=url)
+            said = self.env._("The public address is %(url)s: most vendors require HTTPS.", url=url)
             return Line("address", WARN, said, why, advice=advice)
-        return Line("address", OK, _("Public address: %(url)s", url=url))
+        return Line("address", OK, self.env._("Public address: %(url)s", url=url))
 
     def _reach(self):
         """Return what came of the last call of the address, unless no vendor could call it anyway."""
-        _ = self.env._
         url = self._public_address()
         host = urlsplit(url).hostname or ""
         found = self._reached()
@@ -68,35 +68,43 @@ class IntegrationReadiness(models.AbstractModel):
         words = {"url": url, "said": found.get("said", "")}
         elsewhere = self._choice_of_database()
         text, state, fix = {
-            "": (_("Nobody has tried yet whether the public address leads here."), UNKNOWN, {}),
-            "found": (_("The public address leads to this database."), OK, {}),
+            "": (self.env._("Nobody has tried yet whether the public address leads here."), UNKNOWN, {}),
+            "found": (self.env._("The public address leads to this database."), OK, {}),
             "seen-otherwise": (
-                _("The public address leads here, but Odoo takes itself for %(said)s.", **words),
+                self.env._("The public address leads here, but Odoo takes itself for %(said)s.", **words),
                 WARN,
                 {"settings": (Setting("options", "proxy_mode", "True"),), "steps": FORWARDED},
             ),
-            "another": (_("%(url)s leads to another database or another Odoo.", **words), BAD, elsewhere),
+            "another": (self.env._("%(url)s leads to another database or another Odoo.", **words), BAD, elsewhere),
             "not-found": (
-                _("%(url)s answers, but not from this database: Odoo does not know which one is meant.", **words),
+                self.env._(
+                    "%(url)s answers, but not from this database: Odoo does not know which one is meant.", **words
+                ),
                 BAD,
                 elsewhere,
             ),
-            "not-odoo": (_("Something that is not Odoo answers at %(url)s (status %(said)s).", **words), BAD, {}),
-            "timeout": (_("%(url)s did not answer the server itself in time.", **words), BAD, {}),
-            "tls": (_("%(url)s has no certificate that can be trusted.", **words), BAD, {}),
+            "not-odoo": (
+                self.env._("Something that is not Odoo answers at %(url)s (status %(said)s).", **words),
+                BAD,
+                {},
+            ),
+            "timeout": (self.env._("%(url)s did not answer the server itself in time.", **words), BAD, {}),
+            "tls": (self.env._("%(url)s has no certificate that can be trusted.", **words), BAD, {}),
             "address-refused": (
-                _("From here %(url)s is a private address, so nothing can be said of the way from outside.", **words),
+                self.env._(
+                    "From here %(url)s is a private address, so nothing can be said of the way from outside.", **words
+                ),
                 WARN,
                 {},
             ),
-            "unreachable": (_("%(url)s cannot be reached from this server.", **words), BAD, {}),
+            "unreachable": (self.env._("%(url)s cannot be reached from this server.", **words), BAD, {}),
         }[code]
-        why = _(
+        why = self.env._(
             "The hub calls its own public address, and the answer proves whether it comes from this very database. A "
             "vendor whose webhooks end elsewhere gives up after some days."
         )
         if found and code:
-            why += " " + _("Last tried: %(moment)s.", moment=format_datetime(self.env, found["at"]))
+            why += " " + self.env._("Last tried: %(moment)s.", moment=format_datetime(self.env, found["at"]))
         return [Line("reach", state, text, why, **fix)]
 
     def _choice_of_database(self):
@@ -109,11 +117,12 @@ class IntegrationReadiness(models.AbstractModel):
 
     def _database_filter(self):
         """Return a line where the server chooses databases by host names: that shuts the job runner out."""
-        _ = self.env._
         if not any(part in (config["dbfilter"] or "") for part in ("%h", "%d")):
             return []
-        said = _("The server chooses the database by the host name (dbfilter = %(filter)s).", filter=config["dbfilter"])
-        why = _(
+        said = self.env._(
+            "The server chooses the database by the host name (dbfilter = %(filter)s).", filter=config["dbfilter"]
+        )
+        why = self.env._(
             "The job runner calls this server as 127.0.0.1 and is refused, and its jobs stay enqueued. Name the "
             "databases in dbfilter, and let the proxy say which one a host name is for."
         )

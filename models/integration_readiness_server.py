@@ -34,8 +34,7 @@ class IntegrationReadiness(models.AbstractModel):
         ]
 
     def _environment(self):
-        _ = self.env._
-        why = _(
+        why = self.env._(
             "Endpoints and keys belong to an environment and refuse to work in another one. It is named by the server, "
             "so that a copy of the database on a test server calls nobody's production."
         )
@@ -45,15 +44,16 @@ class IntegrationReadiness(models.AbstractModel):
         except ConfigurationError as error:
             return Line("environment", BAD, f"{error.message}. {error.hint}", why, fix)
         if not code:
-            said = _("This server does not say which environment it is. Nothing can be connected before.")
+            said = self.env._("This server does not say which environment it is. Nothing can be connected before.")
             return Line("environment", BAD, said, why, fix)
         return Line(
-            "environment", OK, _("Environment: %(name)s.", name=self.env["integration.environment"]._running().name)
+            "environment",
+            OK,
+            self.env._("Environment: %(name)s.", name=self.env["integration.environment"]._running().name),
         )
 
     def _master_key(self):
-        _ = self.env._
-        why = _(
+        why = self.env._(
             "Secrets are encrypted with a key that the database never sees. Keep a copy of it where the backups of the "
             "database are not: without it nobody opens them again."
         )
@@ -66,7 +66,7 @@ class IntegrationReadiness(models.AbstractModel):
         used = Version._read_group([("ciphertext", "!=", False)], ["key_name"], ["__count"])
         missing = {name: count for name, count in used if name not in keys}
         if missing:
-            said = _(
+            said = self.env._(
                 "%(count)s secrets are encrypted with keys that this server does not have: %(names)s. Add them to "
                 "master_keys, behind the first one.",
                 count=sum(missing.values()),
@@ -74,31 +74,37 @@ class IntegrationReadiness(models.AbstractModel):
             )
             return Line("master_key", BAD, said, why)
         if not keys:
-            return Line("master_key", BAD, _("There is no encryption key. Secrets cannot be stored before."), why, fix)
-        said = _("Encryption key present: %(name)s encrypts, %(count)s in all.", name=keys[0], count=len(keys))
+            return Line(
+                "master_key", BAD, self.env._("There is no encryption key. Secrets cannot be stored before."), why, fix
+            )
+        said = self.env._("Encryption key present: %(name)s encrypts, %(count)s in all.", name=keys[0], count=len(keys))
         return Line("master_key", OK, said)
 
     def _postgresql(self, seen):
-        _ = self.env._
         version = f"{seen.postgres // 10000}.{seen.postgres % 10000}"
         if seen.postgres < surroundings.OLDEST_POSTGRES:
-            said = _("PostgreSQL %(version)s is too old: 13 or later is needed.", version=version)
+            said = self.env._("PostgreSQL %(version)s is too old: 13 or later is needed.", version=version)
             return Line("postgresql", BAD, said)
         if seen.connections < surroundings.FEWEST_CONNECTIONS:
-            said = _("Odoo may open only %(count)s connections to PostgreSQL for a process.", count=seen.connections)
-            why = _("A worker that sends messages has four open, and for moments up to sixteen more.")
+            said = self.env._(
+                "Odoo may open only %(count)s connections to PostgreSQL for a process.", count=seen.connections
+            )
+            why = self.env._("A worker that sends messages has four open, and for moments up to sixteen more.")
             return Line("postgresql", WARN, said, why, (Setting("options", "db_maxconn", "64"),))
-        return Line("postgresql", OK, _("PostgreSQL %(version)s.", version=version))
+        return Line("postgresql", OK, self.env._("PostgreSQL %(version)s.", version=version))
 
     def _pooler(self, seen):
-        _ = self.env._
         if not seen.is_pooled:
-            return Line("pooler", OK, _("Nothing pools transactions between Odoo and PostgreSQL."))
+            return Line("pooler", OK, self.env._("Nothing pools transactions between Odoo and PostgreSQL."))
         if ages(self.env.cr).get("runner", SILENT_AFTER) < SILENT_AFTER:
-            said = _("A pooler of transactions stands before PostgreSQL, and the job runner works nevertheless.")
+            said = self.env._(
+                "A pooler of transactions stands before PostgreSQL, and the job runner works nevertheless."
+            )
             return Line("pooler", OK, said)
-        said = _("A pooler of transactions stands before PostgreSQL, and the job runner hears of no jobs through it.")
-        why = _(
+        said = self.env._(
+            "A pooler of transactions stands before PostgreSQL, and the job runner hears of no jobs through it."
+        )
+        why = self.env._(
             "Such a pooler passes no notifications and no locks of sessions. The hub needs neither; queue_job's runner "
             "needs both. Give it PostgreSQL's own address. Scheduled actions come each minute instead of when they are "
             "called."
@@ -110,34 +116,31 @@ class IntegrationReadiness(models.AbstractModel):
         return Line("pooler", WARN, said, why, fix)
 
     def _clock(self, seen):
-        _ = self.env._
         offset = abs(seen.clock_offset)
         if offset < surroundings.CLOCK_AGREES:
-            return Line("clock", OK, _("The clocks of Odoo and PostgreSQL agree."))
+            return Line("clock", OK, self.env._("The clocks of Odoo and PostgreSQL agree."))
         return Line(
             "clock",
             BAD if offset > surroundings.CLOCK_IS_WRONG else WARN,
-            _("The clocks of Odoo and PostgreSQL differ by %(seconds)s s.", seconds=round(offset)),
-            _("Signatures and access tokens hold for minutes; a clock that is wrong refuses good ones."),
+            self.env._("The clocks of Odoo and PostgreSQL differ by %(seconds)s s.", seconds=round(offset)),
+            self.env._("Signatures and access tokens hold for minutes; a clock that is wrong refuses good ones."),
             steps="sudo timedatectl set-ntp true\ntimedatectl timesync-status",
         )
 
     def _disk(self, seen):
-        _ = self.env._
         sizes = {"free": human_size(seen.space), "size": human_size(seen.database_size)}
         if seen.space > surroundings.LITTLE_SPACE:
-            return Line("disk", OK, _("%(free)s free on Odoo's disk; the database has %(size)s.", **sizes))
+            return Line("disk", OK, self.env._("%(free)s free on Odoo's disk; the database has %(size)s.", **sizes))
         return Line(
             "disk",
             BAD if seen.space < surroundings.NO_SPACE else WARN,
-            _("Only %(free)s free on Odoo's disk; the database has %(size)s.", **sizes),
-            _("Without space neither files nor, if it is PostgreSQL's disk too, messages can be stored."),
+            self.env._("Only %(free)s free on Odoo's disk; the database has %(size)s.", **sizes),
+            self.env._("Without space neither files nor, if it is PostgreSQL's disk too, messages can be stored."),
             steps="df -h\n# shorter retention: Integrations, Configuration, Settings, Messages",
         )
 
     def _api_versions(self):
         """Return a line for each connected vendor whose API version ends soon, or has ended."""
-        _ = self.env._
         today = fields.Date.context_today(self)
         used = self.env["integration.system"].sudo().search([("lifecycle", "!=", "retired")]).mapped("connector")
         for name in sorted(set(used) & set(registry.CONNECTORS)):
@@ -147,8 +150,12 @@ class IntegrationReadiness(models.AbstractModel):
                 continue
             words = {"vendor": connector.title, "version": connector.api_version, "day": format_date(self.env, end)}
             if end > today:
-                said = _("%(vendor)s supports version %(version)s of its API until %(day)s.", **words)
+                said = self.env._("%(vendor)s supports version %(version)s of its API until %(day)s.", **words)
             else:
-                said = _("%(vendor)s has supported version %(version)s of its API until %(day)s only.", **words)
-            why = _("Later the vendor may answer with another version, or not at all. Update the module before.")
+                said = self.env._(
+                    "%(vendor)s has supported version %(version)s of its API until %(day)s only.", **words
+                )
+            why = self.env._(
+                "Later the vendor may answer with another version, or not at all. Update the module before."
+            )
             yield Line(f"api_version_{name}", WARN, said, why)
