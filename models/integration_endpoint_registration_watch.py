@@ -48,10 +48,16 @@ class IntegrationEndpoint(models.Model):
         self.webhook_ids.filtered(lambda webhook: webhook.topic in before).unlink()
         if settled.secret:
             self._keep_webhook_secret(settled.secret)
-        refused = ", ".join(sorted(settled.refused))
-        why = next((f"{error.message} {error.hint}" for error in settled.refused.values()), "")
-        problem = refused and self.env._("Not delivered: %(topics)s. %(why)s", topics=refused, why=why)
-        self.webhooks_problem = problem or False
+        self.webhooks_problem = self._refusal_text(settled.refused) if settled.refused else False
+
+    def _refusal_text(self, refused):
+        hints = " ".join(dict.fromkeys(error.hint for error in refused.values()))
+        return self.env._(
+            "%(system)s refuses %(topics)s. %(hints)s",
+            system=self.system_id.name,
+            topics=_names(refused),
+            hints=hints,
+        )
 
     def _note_webhook(self, values):
         try:

@@ -193,7 +193,7 @@ class TestRegistration(RegistrationCase):
         refused = self.hook.webhook_ids.filtered(lambda webhook: webhook.state == "refused")
         self.assertEqual(refused.mapped("topic"), ["orders/create"])
         self.assertIn("You cannot create a webhook subscription", refused.message)
-        self.assertIn("Not delivered: orders/create", self.hook.webhooks_problem)
+        self.assertIn("refuses orders/create. Grant the app the access scope read_orders", self.hook.webhooks_problem)
         self.scopes(*granted)
         self.look()
         self.assertFalse(self.hook.webhooks_problem)

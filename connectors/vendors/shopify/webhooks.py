@@ -59,8 +59,10 @@ def remove(client: Client, identifier: str) -> None:
         raise ConfigurationError(f"{identifier!r} is not the id of a webhook of Shopify.", code="invalid-identifier")
     gone = queries.run(client, "webhook_subscription_delete", id=_PREFIX + number)
     problems = queries.member(queries.member(gone, "webhookSubscriptionDelete"), "userErrors")
-    if problems and any(found.id == _PREFIX + number for found in registered(client)):
-        raise _refusal("", problems)
+    if problems:
+        for found in registered(client):
+            if found.id == _PREFIX + number:
+                raise _refusal(found.topics[0], problems)
 
 
 def _webhook(node: Any) -> RegisteredWebhook:
@@ -71,15 +73,14 @@ def _webhook(node: Any) -> RegisteredWebhook:
 
 
 def _refusal(topic: str, problems: Any) -> HubError:
-    said = [problem.get("message") if isinstance(problem, Mapping) else problem for problem in _list(problems)]
-    return Rejected(
-        f"Shopify refused the webhook{f' for {topic}' if topic else ''}: {'; '.join(map(str, said))}",
-        status=200,
-        code="user-errors",
-        hint="For a topic: grant the app the access scope to read such objects (for orders and customers also access "
-        "to protected customer data), and install it again. For an address: it has to be public, with https.",
-    )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    """What Shopify says, and what helps: an address is named by its field, all else is about what the app may read."""
+    known = [problem for problem in problems if isinstance(problem, Mapping)] if isinstance(problems, list) else []
+    said = "; ".join(str(problem.get("message")).rstrip(".") for problem in known) or "no reason given"
+    if any("callbackUrl" in (problem.get("field") or ()) for problem in known):
+        hint = "Give Odoo a public address with https, then register the webhooks again."
+    else:
+        hint = (
+            f"Grant the app the access scope read_{topic.partition('/')[0]} (for orders and customers also access to "
+            "protected customer data), and install it again."
+        )
+    return Rejected(f"Shopify refuses the webhook: {said}.", status=200, code="user-errors", hint=hint)
