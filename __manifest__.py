@@ -27,6 +27,7 @@
         "views/integration_pause_views.xml",
         "views/integration_resolve_views.xml",
         "views/integration_load_views.xml",
+        "views/integration_connect_load_views.xml",
         "views/integration_adoption_views.xml",
         "views/integration_system_views.xml",
         "views/integration_rest_views.xml",

@@ -36,8 +36,8 @@ class IntegrationCatalogue(models.Model):
         )
 
     def _compute_system_count(self):
-        System = self.env["integration.system"]
-        counts = dict(System._read_group([("connector", "in", self.mapped("connector"))], ["connector"], ["__count"]))
+        domain = [("connector", "in", self.mapped("connector")), ("lifecycle", "in", ("live", "deprecated"))]
+        counts = dict(self.env["integration.system"]._read_group(domain, ["connector"], ["__count"]))
         for tile in self:
             tile.system_count = counts.get(tile.connector, 0)
 

@@ -44,7 +44,7 @@ class SetupCase(HubCase):
         for line in wizard.field_ids.filtered(lambda line: line.name in values):
             line.value = values[line.name]
 
-    def tested(self, **values):
+    def proved(self, **values):
         wizard = self.filled(**values)
         wizard.action_test()
         return wizard
@@ -65,7 +65,7 @@ class SetupCase(HubCase):
 @tagged("post_install", "-at_install")
 class TestSteps(SetupCase):
     def test_from_the_tile_to_a_live_system(self):
-        wizard = self.tested(webhook_secret=SHOPIFY_SECRET)
+        wizard = self.proved(webhook_secret=SHOPIFY_SECRET)
         self.assertEqual((wizard.step, wizard.has_bad), ("test", False))
         (found,) = self.found(wizard, "ok")
         self.assertEqual(found, "Signed in as Larkfield Outfitters USD · America/Phoenix · 2025-10")
@@ -90,7 +90,7 @@ class TestSteps(SetupCase):
         self.assertEqual(wizard.action_open_system()["res_id"], system.id)
 
     def test_each_step_goes_on_where_it_was_left(self):
-        wizard = self.tested(webhook_secret=SHOPIFY_SECRET)
+        wizard = self.proved(webhook_secret=SHOPIFY_SECRET)
         before = len(requests_to("shopify"))
         wizard = self.returns(wizard)
         self.assertEqual((wizard.step, wizard.has_bad), ("test", False))
@@ -115,7 +115,7 @@ class TestSteps(SetupCase):
         self.assertEqual(self.env["integration.system"].search_count([("connector", "=", "shopify")]), 1)
 
     def test_going_back_and_forth_does_not_take_a_mark_for_a_secret(self):
-        wizard = self.tested()
+        wizard = self.proved()
         wizard.action_back()
         wizard.action_test()
         self.assertFalse(wizard.has_bad)
@@ -131,7 +131,7 @@ class TestSteps(SetupCase):
         self.assertEqual(requests_to("shopify"), [])
 
     def test_a_second_shop_has_a_name_of_its_own(self):
-        names = [self.tested().system_id.name for _time in range(2)]
+        names = [self.proved().system_id.name for _time in range(2)]
         self.assertEqual(names, ["Shopify", "Shopify 2"])
 
     def test_only_administrators(self):
@@ -140,7 +140,7 @@ class TestSteps(SetupCase):
                 self.tile("shopify").with_user(self.user(group)).action_connect()
 
     def test_nothing_chosen(self):
-        wizard = self.tested()
+        wizard = self.proved()
         wizard.action_choose_flows()
         wizard.flow_ids.wanted = False
         with self.assertRaisesRegex(UserError, "at least one flow"):
@@ -161,7 +161,7 @@ class TestSteps(SetupCase):
         self.assertEqual(wizard.step, "on")
 
     def test_the_first_load_is_the_systems(self):
-        wizard = self.tested()
+        wizard = self.proved()
         wizard.action_choose_flows()
         wizard.action_flows_chosen()
         action = wizard.action_first_load()
@@ -169,12 +169,13 @@ class TestSteps(SetupCase):
         self.assertEqual(load.system_id, wizard.system_id)
         self.assertEqual(self.returns(wizard).load_state, "draft")
         self.assertEqual(wizard.action_first_load()["res_id"], load.id, "not a second one")
+        self.assertEqual(self.opened(load.with_user(self.admin).action_continue_setup()).step, "load")
 
 
 @tagged("post_install", "-at_install")
 class TestFindings(SetupCase):
     def test_the_key_is_refused_and_corrected(self):
-        wizard = self.tested(access_token="shpat_revoked")
+        wizard = self.proved(access_token="shpat_revoked")
         (found,) = self.found(wizard, "bad")
         self.assertIn("does not accept the key (401)", found)
         self.assertIn("API credentials", wizard.field_ids.filtered(lambda line: line.name == "access_token").help)
@@ -190,25 +191,25 @@ class TestFindings(SetupCase):
         self.assertEqual((wizard.has_bad, len(self.found(wizard, "ok"))), (False, 1))
 
     def test_the_key_of_another_shop(self):
-        wizard = self.tested(shop="somebody-else.myshopify.com")
+        wizard = self.proved(shop="somebody-else.myshopify.com")
         (found,) = self.found(wizard, "bad")
         self.assertIn(f"opens the shop Larkfield Outfitters ({SHOP}), not somebody-else.myshopify.com", found)
         self.assertIn("correct the shop address", found)
 
     def test_no_such_shop(self):
-        (found,) = self.found(self.tested(api_url=f"{sandbox().url}/nothing-here"), "bad")
+        (found,) = self.found(self.proved(api_url=f"{sandbox().url}/nothing-here"), "bad")
         self.assertIn("There is no shop at", found)
 
     def test_nobody_there(self):
-        (found,) = self.found(self.tested(api_url="http://127.0.0.1:9"), "bad")
+        (found,) = self.found(self.proved(api_url="http://127.0.0.1:9"), "bad")
         self.assertNotIn("Traceback", found)
         self.assertIn("127.0.0.1:9", found)
 
     def test_a_missing_scope_says_what_for_and_where_and_keeps_its_flows_off(self):
         self.grant("read_orders", "read_products", "write_customers")
-        self.assertEqual(self.found(self.tested(), "warn"), [], "who may write customers may read them")
+        self.assertEqual(self.found(self.proved(), "warn"), [], "who may write customers may read them")
         self.grant("read_orders", "read_products")
-        wizard = self.tested()
+        wizard = self.proved()
         read, write = self.found(wizard, "warn")
         self.assertIn("Scope read_customers is missing: customers cannot be read. Shopify admin → Settings", read)
         self.assertIn("contacts cannot be sent to the shop", write)
@@ -230,7 +231,7 @@ class TestFindings(SetupCase):
 
         for ahead, words in ((600, "ahead of"), (-7200, "behind")):
             with self.subTest(ahead), patch.object(connection, "CLOCK", ManualClock(time.time() + ahead)):
-                (found,) = self.found(self.tested(), "warn")
+                (found,) = self.found(self.proved(), "warn")
                 self.assertIn(f"clock is {abs(ahead) // 60}:0", found.replace("9:59", "10:00").replace("119:", "120:"))
                 self.assertIn(words, found)
                 self.assertIn("timedatectl set-ntp true", found)
@@ -238,11 +239,11 @@ class TestFindings(SetupCase):
     def test_a_currency_that_is_switched_off(self):
         self.env["res.currency"].with_context(active_test=False).search([("name", "=", "XAF")]).active = False
         self.startPatcher(patch.dict(sandbox().core.settings.shopify.document, currency="XAF"))
-        (found,) = self.found(self.tested(), "warn")
+        (found,) = self.found(self.proved(), "warn")
         self.assertIn("XAF, which is switched off in Odoo", found)
 
     def test_another_address_asks_for_the_secret_again(self):
-        wizard = self.tested()
+        wizard = self.proved()
         wizard.action_back()
         self.enter(wizard, api_url="https://evil.example.com")
         with self.assertRaisesRegex(UserError, "enter Admin API access token for it again"), self.env.cr.savepoint():
@@ -259,7 +260,7 @@ class TestFindings(SetupCase):
         with patch.dict(os.environ, {"INTEGRATION_HUB_ALLOWED_NETWORKS": ""}):
             connection._transport.cache_clear()
             self.addCleanup(connection._transport.cache_clear)
-            (found,) = self.found(self.tested(), "bad")
+            (found,) = self.found(self.proved(), "bad")
         self.assertIn("allowed_networks", found)
 
 
@@ -281,7 +282,9 @@ class TestCatalogue(SetupCase):
     def test_it_counts_the_systems_that_one_may_see(self):
         self.connect_shopify(wanted=())
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
-        self.env["integration.system"].create({"name": "Theirs", "connector": "shopify", "company_id": elsewhere.id})
+        System = self.env["integration.system"]
+        System.create({"name": "Theirs", "connector": "shopify", "lifecycle": "live", "company_id": elsewhere.id})
+        System.create({"name": "Begun", "connector": "shopify"})
         self.assertEqual(self.tile("shopify").system_count, 1)
         self.assertEqual(self.tile("hubspot").system_count, 0)
 

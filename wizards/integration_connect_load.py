@@ -43,3 +43,16 @@ class IntegrationConnect(models.TransientModel):
     def action_load_done(self):
         """From the first load, or without one, to the last step."""
         self._go("on")
+
+
+class IntegrationLoad(models.Model):
+    """A first load that is a step of a set-up leads back to it."""
+
+    _inherit = "integration.load"
+
+    setup_step = fields.Selection(related="system_id.setup_step")
+
+    def action_continue_setup(self):
+        """Go on with the set-up that this load is a step of."""
+        self.ensure_one()
+        return self.system_id.action_continue_setup()
