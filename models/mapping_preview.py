@@ -106,7 +106,7 @@ class MappingPreview:
         if half == FIRST and stop.outcome in ("set", "constant", "default", "cleared"):
             wrong = next((end for end in ends[:1] if end.problem), None)
             told, problem_half = (wrong, SECOND) if wrong else (stop, half)
-        exact = ends[0] if ends and not beyond and len(ends[0].reads) <= 1 else None
+        exact = ends[0] if len(_alike(ends)) == 1 and not beyond and len(ends[0].reads) <= 1 else None
         value = exact.value if exact and exact.outcome == "set" else stop.value
         return {
             "key": f"{half}:{stop.number}",
@@ -139,7 +139,7 @@ class MappingPreview:
         """Return where a line's value goes, in words, and the Odoo field if it is one."""
         if not ends:
             return "", None
-        alike = [end for end in ends if len(end.reads) == len(ends[0].reads)] if not beyond else ends[:1]
+        alike = ends[:1] if beyond else _alike(ends)
         if not self.inward:
             return ", ".join(dict.fromkeys(end.target for end in alike)), None
         shown_as = self.env["integration.target"]._of_model(self.flow.model_name)._shown_as
@@ -217,6 +217,11 @@ def tried(flow, versions, document):
             return {"created": not found[0], "name": name, "model": flow.sudo().model_id.name, "left_out": left}
     except REFUSALS as error:
         return {"problem": _explained(env, error)}
+
+
+def _alike(ends):
+    """Return those of the lines that take a value as much as it is as the first one does."""
+    return [end for end in ends if len(end.reads) == len(ends[0].reads)]
 
 
 def _explained(env, error):

@@ -113,8 +113,12 @@ export class MappingScreen extends Component {
     isWrong(row) {
         return this.rows.some((each) => each.problem && each.outcome === "problem" && each.key.startsWith(`${row.key}.`));
     }
+    hasNews(row) {
+        return this.rows.some((each) => each.change && each.key.startsWith(`${row.key}.`));
+    }
+    /** What is wrong, or has changed, is in sight until somebody closes it. */
     isOpen(row) {
-        return this.state.opened.has(row.key) !== this.isWrong(row);
+        return this.state.opened.has(row.key) !== (this.isWrong(row) || this.hasNews(row));
     }
     toggle(row) {
         const opened = new Set(this.state.opened);
@@ -130,6 +134,9 @@ export class MappingScreen extends Component {
     }
     get marked() {
         return new Set(this.selected ? this.selected.reads : []);
+    }
+    get makers() {
+        return this.state.screen.makers.join(", ");
     }
     get problemCount() {
         return this.rows.filter((row) => row.outcome === "problem").length + this.state.screen.problems.length;
