@@ -69,9 +69,11 @@ def line(row: Row) -> str:
     verdict = "" if row["bar"] is None else "ok" if row["ok"] else "MISSED"
     more = f"p99 {row['p99_ms']:g} / {row['peer_p99_ms']:g} ms = {row['p99_ratio']:g}" if "p99_ratio" in row else ""
     more += f", CPU {row['cpu_ms']:g} / {row['peer_cpu_ms']:g} ms" if "cpu_ms" in row else ""
+    peer = "" if row["peer_value"] is None else f"{row['peer_value']:.1f}"
+    against = f" against {row['peer']}" if row["peer"] else ""
     return (
-        f"{row['name']:28} {row['value']:10.1f} {row['peer_value']:10.1f} {row['ratio']:7.2f} {bar:>5}  {verdict:6}  "
-        f"{row['unit']} against {row['peer']}{'; ' if more else ''}{more}"
+        f"{row['name']:28} {row['value']:10.1f} {peer:>10} {row['ratio']:7.2f} {bar:>5}  {verdict:6}  "
+        f"{row['unit']}{against}{'; ' if more else ''}{more}"
     )
 
 

@@ -72,6 +72,7 @@ def browser(url: str, session: str) -> Iterator[Page]:
     assert program, f"none of {', '.join(NAMES)} is installed"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+        options.append("--window-size=1280,900")
         command = [program, *options, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
