@@ -14,6 +14,41 @@ from .sync_cases import Died, customer, dying, seed
 COUNT = 120  # on three pages
 
 
+class Meeting(SyncRun):
+    """A run that lets something happen while it has a page.
+
+    :param read: called with the number of pages before, when a page was read
+    :param taken: called once with its cursor, in the snapshot of the transaction that takes the second page
+    :param reading: called with the cursor that the source reads with, when it has read a page
+    """
+
+    def __init__(self, db, job_id, read=lambda page_count: None, taken=None, reading=None):
+        super().__init__(db, job_id)
+        self.read, self.taken, self.reading = read, taken, reading
+        self.second = False
+
+    def _source(self, cr):
+        job, pages = super()._source(cr)
+        return job, self._met(job, pages) if self.reading else pages
+
+    def _met(self, job, pages):
+        for page in pages:
+            self.reading(job.env.cr)
+            yield page
+
+    def _take(self, page, page_count, seconds):
+        self.read(page_count)
+        self.second = page_count == 1
+        return super()._take(page, page_count, seconds)
+
+    def _job(self, cr):
+        job = super()._job(cr)
+        if self.second and self.taken and job.state == "running":
+            taken, self.taken = self.taken, None
+            taken(cr)
+        return job
+
+
 @tagged("post_install", "-at_install")
 class TestSyncConnections(ConnectionsCase):
     @classmethod
@@ -97,13 +132,13 @@ class TestSyncConnections(ConnectionsCase):
         """They read the same pages; of each, one takes effect."""
         together = threading.Barrier(2, timeout=30)
 
-        class InStep(SyncRun):
-            def _take(self, page, page_count, seconds):
-                if not page_count:
-                    together.wait()  # both have read the first page
-                return super()._take(page, page_count, seconds)
+        def both_have_read(page_count):
+            if not page_count:
+                together.wait()
 
-        workers = [threading.Thread(target=InStep(self.db, self.job_id).turn) for _number in range(2)]
+        workers = [
+            threading.Thread(target=Meeting(self.db, self.job_id, read=both_have_read).turn) for _number in range(2)
+        ]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -114,22 +149,7 @@ class TestSyncConnections(ConnectionsCase):
 
     def test_paused_while_a_page_is_taken(self):
         """The page is rolled back: what a person has stopped takes nothing more."""
-        case = self
-
-        class Paused(SyncRun):
-            def _job(self, cr):
-                job = super()._job(cr)
-                if case.taking and job.state == "running":  # in the snapshot of the page
-                    case.taking = False
-                    case.pause()
-                return job
-
-            def _take(self, page, page_count, seconds):
-                case.taking = page_count == 1
-                return super()._take(page, page_count, seconds)
-
-        self.taking = False
-        Paused(self.db, self.job_id).turn()
+        Meeting(self.db, self.job_id, taken=lambda cr: self.pause()).turn()
         self.assertEqual(self.job("state", "page_count", "done_count"), ("paused", 1, 50))
         self.assertEqual(self.stored(), (50, 50))
         with self.environment() as env:
@@ -140,46 +160,26 @@ class TestSyncConnections(ConnectionsCase):
 
     def test_a_connection_that_breaks(self):
         """What was open is undone, and the turn ends as the job queue has it come again."""
-        case = self
-
-        class Broken(SyncRun):
-            def _job(self, cr):
-                if case.taking:
-                    case.taking = False
-                    with case.registry.cursor() as other:
-                        other.execute("SELECT pg_terminate_backend(%s)", [cr.connection.info.backend_pid])
-                return super()._job(cr)
-
-            def _take(self, page, page_count, seconds):
-                case.taking = page_count == 1
-                return super()._take(page, page_count, seconds)
-
-        self.taking = False
         with self.assertRaises(CONNECTION_LOST):
-            Broken(self.db, self.job_id).turn()
+            Meeting(self.db, self.job_id, taken=self.break_off).turn()
         self.assertEqual(self.job("state", "page_count"), ("running", 1))
         SyncRun(self.db, self.job_id).turn()
         self.assertEqual(self.job("state", "done_count"), ("done", COUNT))
         self.assertEqual(self.stored(), (COUNT, COUNT))
 
+    def break_off(self, cr):
+        with self.registry.cursor() as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [cr.connection.info.backend_pid])
+
     def test_no_transaction_is_open_while_the_other_side_is_read(self):
-        case, seen = self, []
+        seen = []
 
-        class Watched(SyncRun):
-            def _source(self, cr):
-                job, pages = super()._source(cr)
-                pid = cr.connection.info.backend_pid
-                call = job.env["integration.system"]  # what it reads with is used between pages, too
+        def watch(reader):
+            reader.execute("SELECT 1")  # what it reads with is used between pages, too
+            with self.registry.cursor() as cr:
+                pid = reader.connection.info.backend_pid
+                cr.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", [pid])
+                seen.append(cr.fetchone()[0])
 
-                def watched():
-                    for page in pages:
-                        call.search_count([])
-                        with case.registry.cursor() as other:
-                            other.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", [pid])
-                            seen.append(other.fetchone()[0])
-                        yield page
-
-                return job, watched()
-
-        Watched(self.db, self.job_id).turn()
+        Meeting(self.db, self.job_id, reading=watch).turn()
         self.assertEqual(seen, ["idle"] * 3)

@@ -8,18 +8,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import own_payload
-from .sync_cases import SyncCase, customer, moment, seed
-
-GONE = "AQ"  # a country that Odoo does not have in these tests
+from .sync_cases import GONE, SyncCase, customer, moment, seed
 
 
 @tagged("post_install", "-at_install")
 class TestPoll(SyncCase):
-    @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
-        cls.env["res.country"].search([("code", "=", GONE)]).code = "Q1"
-
     def test_what_no_webhook_told_is_taken_once(self):
         seed(customer(1), customer(2))
         job = self.poll()
@@ -236,7 +229,25 @@ class TestPoll(SyncCase):
 
 
 @tagged("post_install", "-at_install")
-class TestFetched(SyncCase):
+class TestRead(SyncCase):
+    def test_without_a_version_it_is_read_anew(self):
+        """A page may be older than what a webhook brings meanwhile; only a version tells."""
+        read = self.flow._read_documents([customer(1)])[0]
+        self.assertTrue(self.flow._notification(read, "polled").complete)
+        unversioned = read._replace(canonical={"id": read.external_id})
+        self.assertFalse(self.flow._notification(unversioned, "polled").complete)
+        self.assertTrue(self.flow._notification(unversioned, "fetched").complete, "that is what it is now")
+
+    def test_what_the_mapping_cannot_read_is_stored_all_the_same(self):
+        """Its message says what is wrong with it."""
+        read = self.flow._read_documents([{"email": "nobody@example.com"}])[0]
+        self.assertFalse(read.external_id)
+        job = self.flow._poll()
+        self.assertEqual(job._take_poll([read.document]), {"done": 1, "skipped": 0})
+        self.drain()
+        self.assertEqual(self.messages().state, "dead")
+        self.assertTrue(self.messages().error_message)
+
     def test_the_order_of_what_is_fetched_is_that_of_its_webhooks(self):
         event = self.receive(self.shop, own_payload("shopify/customers__update"), topic="customers/update")
         read = self.flow._read_documents([own_payload("shopify/customers__update")])[0]
