@@ -15,7 +15,7 @@ def api_words(env, connector):
     words = {"version": version, "day": format_date(env, end)}
     if end > fields.Date.today():
         return env._("%(version)s, supported until %(day)s", **words)
-    return env._("%(version)s, supported until %(day)s only: it has ended", **words)
+    return env._("%(version)s, support has ended on %(day)s", **words)
 
 
 def proof_words(env, connector):

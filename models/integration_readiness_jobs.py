@@ -48,11 +48,14 @@ class IntegrationReadiness(models.AbstractModel):
                 "Scheduled actions do its work, one process at a time: slower, and nothing is lost."
             )
         loaded = [*config["server_wide_modules"], *(["queue_job"] if not facts.runner_loaded else [])]
-        capacities = Capacities.recommended(facts.workers or SUGGESTED)
+        channels = Setting("queue_job", "channels", Capacities.recommended(facts.workers or SUGGESTED).line())
         fixes = {
-            "not loaded": (Setting("options", "server_wide_modules", ",".join(loaded)),),
-            "no capacity": (Setting("queue_job", "channels", capacities.line()),),
-            "full": (Setting("queue_job", "channels", capacities.line()),),
+            "not loaded": (
+                Setting("options", "server_wide_modules", ",".join(loaded)),
+                *((channels,) if facts.workers >= SMALLEST else ()),  # fewer have enough of queue_job's one place
+            ),
+            "no capacity": (channels,),
+            "full": (channels,),
             "deaf": (
                 Setting("queue_job", "jobrunner_db_host", "postgresql.internal"),
                 Setting("queue_job", "jobrunner_db_port", "5432"),

@@ -153,7 +153,7 @@ class IntegrationReadiness(models.AbstractModel):
                 said = self.env._("%(vendor)s supports version %(version)s of its API until %(day)s.", **words)
             else:
                 said = self.env._(
-                    "%(vendor)s has supported version %(version)s of its API until %(day)s only.", **words
+                    "%(vendor)s has ended its support of version %(version)s of its API on %(day)s.", **words
                 )
             why = self.env._(
                 "Later the vendor may answer with another version, or not at all. Update the module before."

@@ -26,6 +26,13 @@ NO_RUNNER = {**SILENT, "runner_connected": False}
 JOBS = {
     "alive": ("_runner", {}, "ok", ""),
     "not loaded, and the cron helps": ("_runner", {**NO_RUNNER, "runner_loaded": False}, "warn", "queue_job"),
+    "not loaded, and one restart is to do": ("_runner", {**NO_RUNNER, "runner_loaded": False}, "warn", "root:4"),
+    "not loaded, with few workers": (
+        "_runner",
+        {**NO_RUNNER, "runner_loaded": False, "workers": 2},
+        "warn",
+        "queue_job\n# then",
+    ),
     "nobody at all": ("_runner", {**NO_RUNNER, "cron_age": None}, "bad", ""),
     "no capacity": ("_runner", {**NO_RUNNER, "capacity": Capacities(0, 0, 0, 0)}, "warn", "root:4"),
     "behind a pooler": ("_runner", SILENT, "warn", "jobrunner_db_host"),
@@ -222,7 +229,7 @@ class TestLines(HubCase):
         shop = self.connect_shopify()
         connector = shop._connector()
         today = self.env.cr.now().date()
-        for offset, expected in ((-1, "only"), (30, "until"), (200, None)):
+        for offset, expected in ((-1, "ended"), (30, "until"), (200, None)):
             with patch.object(connector, "api_version_ends", type(today).fromordinal(today.toordinal() + offset)):
                 lines = list(self.readiness._api_versions())
             self.assertEqual([line.key for line in lines], ["api_version_shopify"] if expected else [])

@@ -40,7 +40,7 @@ class TestSystemProof(HubCase):
         for end, words in (
             (None, "no end announced"),
             (today + timedelta(days=9), "supported until"),
-            (today, "it has ended"),
+            (today, "has ended"),
         ):
             with self.subTest(end=end), patch.object(self.shop._connector(), "api_version_ends", end):
                 self.assertIn(words, self.seen()[0])
