@@ -1,15 +1,19 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The set-up of a system, step by step, as an administrator takes them: left and taken up again, with wrong input."""
 
+import os
 import time
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..connectors import registry
 from ..connectors.clock import ManualClock
-from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, requests_to, sandbox
+from .common import HUBSPOT_SECRET, HUBSPOT_TOKEN, SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, requests_to, sandbox
 
 SHOP = "larkfield-outfitters.myshopify.com"
 
@@ -87,6 +91,10 @@ class TestSteps(SetupCase):
             {"customers_in": "on", "products_in": "on", "orders_in": "off", "customers_out": "off"},
         )
         self.assertTrue(wizard.is_on)
+        self.assertIn("remote events are delivered", self.found(wizard, "ok")[-1])
+        registered = sandbox().control("GET", "/webhooks")["registered"]
+        topics = {topic.partition("/")[0] for webhook in registered for topic in webhook["topics"]}
+        self.assertEqual(topics, {"customers", "products"})
         self.assertEqual(wizard.action_open_system()["res_id"], system.id)
 
     def test_each_step_goes_on_where_it_was_left(self):
@@ -159,6 +167,28 @@ class TestSteps(SetupCase):
         wizard.action_choose_flows()
         wizard.action_flows_chosen()
         self.assertEqual(wizard.step, "on")
+
+    def test_webhooks_that_a_person_has_to_register(self):
+        wizard = self.begun("hubspot")
+        self.enter(wizard, access_token=HUBSPOT_TOKEN, client_secret=HUBSPOT_SECRET, api_url=f"{sandbox().url}/hubspot")
+        wizard.action_test()
+        wizard.action_choose_flows()
+        wizard.action_flows_chosen()
+        wizard.action_load_done()
+        wizard.action_switch_on()
+        (found,) = self.found(wizard, "warn")
+        hook = wizard.system_id._endpoint("inbound")
+        self.assertIn("registered by a person", found)
+        self.assertTrue(found.endswith(hook.webhook_url), "the address to enter there")
+
+    def test_a_server_that_is_not_ready_says_so_before_anything_is_typed(self):
+        for missing, words in (("ENVIRONMENT", "which environment"), ("MASTER_KEYS", "no encryption key")):
+            with self.subTest(missing), patch.dict(os.environ, {f"INTEGRATION_HUB_{missing}": ""}):
+                self.env["integration.environment"].invalidate_model()
+                about = self.opened(self.tile("shopify").action_connect()).about
+                self.assertIn(words, about)
+                self.assertIn("/odoo/integration-readiness", about)
+        self.assertNotIn("integration-readiness", self.opened(self.tile("shopify").action_connect()).about)
 
     def test_the_first_load_is_the_systems(self):
         wizard = self.proved()
@@ -253,8 +283,6 @@ class TestFindings(SetupCase):
         self.assertEqual(wizard.system_id.credential_ids.origins, sandbox().url, "the same host needs none")
 
     def test_a_private_network_says_what_to_add(self):
-        import os
-
         from ..models import connection
 
         with patch.dict(os.environ, {"INTEGRATION_HUB_ALLOWED_NETWORKS": ""}):
@@ -298,16 +326,15 @@ class TestCatalogue(SetupCase):
 class TestEndpointForm(HubCase):
     def test_four_visible_fields(self):
         """Name, system, address, credential: the rest is on the pages, below Advanced."""
-        from lxml import etree
-
         arch = self.env["integration.endpoint"].with_user(self.user("admin")).get_views([(False, "form")])
         sheet = etree.fromstring(arch["views"]["form"]["arch"]).find("sheet")
         hidden = {node for page in sheet.iter("page", "button", "widget") for node in page.iter("field")}
         for direction in ("inbound", "outbound"):
+            record = {"direction": direction, "for_jobs": False, "id": 1}
             shown = [
                 field.get("name")
                 for field in sheet.iter("field")
-                if field not in hidden and field.get("invisible") not in ("1", "True", f"direction == '{direction}'")
+                if field not in hidden and not safe_eval(field.get("invisible", "0"), record)
             ]
             with self.subTest(direction):
                 address = "webhook_url" if direction == "inbound" else "url"

@@ -3,6 +3,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..connectors import registry
+from ..engine import settings
 from ..models.connector_words import api_words, proof_words
 from ..models.integration_endpoint_check import BAD, OK
 from ..models.integration_system_setup import STEPS
@@ -35,6 +36,7 @@ class IntegrationConnect(models.TransientModel):
     findings = fields.Json(readonly=True, help="What the step found, as dicts: state, text, hint.")
     findings_shown = fields.Html(compute="_compute_findings", sanitize=False)
     has_bad = fields.Boolean(compute="_compute_findings")
+    lacks_scopes = fields.Boolean(compute="_compute_findings")
     is_on = fields.Boolean(compute="_compute_is_on")
 
     @api.depends("connector", "system_id.name")
@@ -63,7 +65,17 @@ class IntegrationConnect(models.TransientModel):
             "proofs": proof_words(self.env, connector).splitlines(),
             "preview": connector.is_preview(),
             "api": api_words(self.env, connector),
+            "obstacles": self._obstacles(),
         }
+
+    def _obstacles(self):
+        """Return, in sentences, what of the server's configuration is in the way of any connection."""
+        found = []
+        if not self.env["integration.environment"]._running():
+            found.append(self.env._("This server does not say which environment it is."))
+        if not settings.master_keys():
+            found.append(self.env._("It has no encryption key, without which no secret can be stored."))
+        return found
 
     @api.depends("connector")
     def _compute_name(self):
@@ -147,6 +159,7 @@ class IntegrationConnect(models.TransientModel):
         for wizard in self:
             findings = wizard.findings or []
             wizard.has_bad = any(found["state"] == BAD for found in findings)
+            wizard.lacks_scopes = any(found.get("scope") for found in findings)
             wizard.findings_shown = findings and self.env["ir.qweb"]._render(
                 "integration_hub.findings", {"findings": findings}
             )
