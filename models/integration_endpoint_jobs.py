@@ -18,6 +18,7 @@ class IntegrationEndpoint(models.Model):
 
     def _wake(self):
         """Jobs that waited for one of these go on, too."""
-        super()._wake()
+        result = super()._wake()
         waiting = [("state", "=", "running"), ("next_try_at", "!=", False), ("system_id", "in", self.system_id.ids)]
         self.env["integration.sync.job"].sudo().search(waiting)._go_on()
+        return result

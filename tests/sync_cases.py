@@ -62,6 +62,46 @@ def dying(point, page):
     return Dying
 
 
+class Meeting(SyncRun):
+    """A run that lets something happen while it has a page.
+
+    :param read: called with the number of pages before, when a page was read
+    :param after: called when a page was taken
+    :param taken: called once with its cursor, in the snapshot of the transaction that takes the second page
+    :param reading: called with the cursor that the source reads with, when it has read a page
+    """
+
+    def __init__(self, db, job_id, read=None, after=None, taken=None, reading=None):
+        super().__init__(db, job_id)
+        self.read, self.after, self.taken, self.reading = read, after, taken, reading
+        self.second = False
+
+    def _source(self, cr):
+        job, pages = super()._source(cr)
+        return job, self._met(job, pages) if self.reading else pages
+
+    def _met(self, job, pages):
+        for page in pages:
+            self.reading(job.env.cr)
+            yield page
+
+    def _take(self, page, page_count, seconds):
+        if self.read:
+            self.read(page_count)
+        self.second = page_count == 1
+        taken = super()._take(page, page_count, seconds)
+        if self.after:
+            self.after()
+        return taken
+
+    def _job(self, cr):
+        job = super()._job(cr)
+        if self.second and self.taken and job.state == "running":
+            taken, self.taken = self.taken, None
+            taken(cr)
+        return job
+
+
 class SyncCase(HubCase):
     """A shop whose customers come in; a job is run turn by turn."""
 

@@ -9,44 +9,9 @@ from ..engine.database import CONNECTION_LOST
 from ..models.sync_run import SyncRun
 from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, sandbox
 from .connections import ConnectionsCase, may_call_here
-from .sync_cases import Died, customer, dying, seed
+from .sync_cases import Died, Meeting, customer, dying, seed
 
 COUNT = 120  # on three pages
-
-
-class Meeting(SyncRun):
-    """A run that lets something happen while it has a page.
-
-    :param read: called with the number of pages before, when a page was read
-    :param taken: called once with its cursor, in the snapshot of the transaction that takes the second page
-    :param reading: called with the cursor that the source reads with, when it has read a page
-    """
-
-    def __init__(self, db, job_id, read=lambda page_count: None, taken=None, reading=None):
-        super().__init__(db, job_id)
-        self.read, self.taken, self.reading = read, taken, reading
-        self.second = False
-
-    def _source(self, cr):
-        job, pages = super()._source(cr)
-        return job, self._met(job, pages) if self.reading else pages
-
-    def _met(self, job, pages):
-        for page in pages:
-            self.reading(job.env.cr)
-            yield page
-
-    def _take(self, page, page_count, seconds):
-        self.read(page_count)
-        self.second = page_count == 1
-        return super()._take(page, page_count, seconds)
-
-    def _job(self, cr):
-        job = super()._job(cr)
-        if self.second and self.taken and job.state == "running":
-            taken, self.taken = self.taken, None
-            taken(cr)
-        return job
 
 
 @tagged("post_install", "-at_install")

@@ -2,6 +2,7 @@
 """A job's life: turns and pages, deaths, waits, errors, and what a person does with it."""
 
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 from odoo import fields
@@ -14,7 +15,7 @@ from ..engine.pages import Page, counted, pace, percent, seconds_left
 from ..models import integration_sync_job_poll, sync_run
 from ..models.sync_run import SyncRun
 from .common import faults, requests_to
-from .sync_cases import SyncCase, customer, seed
+from .sync_cases import Meeting, SyncCase, customer, seed
 
 PAGES = 3  # of fifty customers, the last with twenty
 COUNT = 120
@@ -48,14 +49,7 @@ class TestTurns(SyncCase):
     def test_a_page_that_another_took_is_not_taken_again(self):
         """Two turns at once, as after a network partition: each page is taken by one of them."""
         job = self.flow._poll()
-        case = self
-
-        class Overtaken(SyncRun):
-            def _take(self, page, page_count, seconds):
-                case.turn_inside(job)
-                return super()._take(page, page_count, seconds)
-
-        self.turn(job, run=Overtaken)
+        self.turn(job, run=partial(Meeting, read=lambda page_count: self.turn_inside(job)))
         self.assert_complete(job)
 
     def turn_inside(self, job):
@@ -64,13 +58,7 @@ class TestTurns(SyncCase):
     def test_a_turn_ends(self):
         job = self.flow._poll()
         self.finish_jobs()
-
-        class Slow(SyncRun):
-            def _take(self, page, page_count, seconds):
-                self.db.clock.sleep(sync_run.TURN)
-                return super()._take(page, page_count, seconds)
-
-        self.turn(job, run=Slow)
+        self.turn(job, run=partial(Meeting, after=lambda: self.clock.sleep(sync_run.TURN)))
         self.assertEqual((job.state, job.page_count), ("running", 1))
         self.assertEqual(len(self.jobs_waiting(job)), 1, "the next turn waits")
         self.turn(job)
@@ -116,15 +104,7 @@ class TestPeople(SyncCase):
         self.as_operator = self.job.with_user(self.operator)
 
     def test_pause_and_resume(self):
-        case = self
-
-        class Paused(SyncRun):
-            def _take(self, page, page_count, seconds):
-                taken = super()._take(page, page_count, seconds)
-                case.meanwhile(case.as_operator.action_pause)
-                return taken
-
-        self.turn(self.job, run=Paused)
+        self.turn(self.job, run=partial(Meeting, after=lambda: self.meanwhile(self.as_operator.action_pause)))
         self.assertEqual((self.job.state, self.job.page_count), ("paused", 1))
         self.assertIn(self.operator.name, self.job.state_reason)
         self.turn(self.job)
@@ -137,14 +117,7 @@ class TestPeople(SyncCase):
 
     def test_paused_while_a_page_is_read(self):
         """The page is not taken; it is read again when the job goes on."""
-        case = self
-
-        class Paused(SyncRun):
-            def _take(self, page, page_count, seconds):
-                case.meanwhile(case.as_operator.action_pause)
-                return super()._take(page, page_count, seconds)
-
-        self.turn(self.job, run=Paused)
+        self.turn(self.job, run=partial(Meeting, read=lambda _: self.meanwhile(self.as_operator.action_pause)))
         self.assertEqual((self.job.state, self.job.page_count, self.job.read_count), ("paused", 0, 0))
 
     def test_cancel(self):
