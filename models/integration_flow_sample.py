@@ -76,12 +76,8 @@ class IntegrationFlow(models.Model):
     # --- from the log ---
 
     def _message_samples(self):
-        domain = [
-            ("flow_id", "=", self.id),
-            ("direction", "=", "inbound"),
-            ("operation", "=", "upsert"),  # others only name the object
-        ]
-        events = self.env["integration.event"].search(domain, order="id desc", limit=OFFERED)
+        newest = self.env["integration.event"].search([("flow_id", "=", self.id)], order="id desc", limit=5 * OFFERED)
+        events = newest.filtered(lambda event: event.operation == "upsert")[:OFFERED]  # others only name the object
         return [
             {"key": f"{MESSAGE}:{event.id}", "label": f"{event.display_name}, {self._ago(event.arrived_at)}"}
             for event in events

@@ -39,12 +39,14 @@ class IntegrationMappingVersion(models.Model):
             )
         return line
 
-    def _add_line(self, target, source, steps=(), value=None):
-        """Add a line at the end, from a source or with a fixed text."""
+    def _add_line(self, target, source, steps=(), value=None, below=None):
+        """Add a line at the end, of all or of those below another, from a source or with a fixed text."""
+        beside = below.child_ids if below else self.line_ids
         self.env["integration.mapping.line"].create(
             {
                 "version_id": self.id,
-                "sequence": max(self.line_ids.mapped("sequence"), default=0) + 1,
+                "parent_id": below.id if below else False,
+                "sequence": max(beside.mapped("sequence"), default=0) + 1,
                 "source": source,
                 "value": json.dumps(value, ensure_ascii=False) if value else False,
                 "transforms": json.dumps(steps) if steps and source else False,

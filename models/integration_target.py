@@ -45,7 +45,8 @@ class IntegrationTarget(models.AbstractModel):
     _model = None
     _is_plain = True  # False where a hook calls business methods: each such event has a transaction of its own
     _beside = ()  # models that hooks write besides the target's own
-    _shown_as = {}  # the Odoo fields that values for the hooks end up in, for people; {"_lines.price": "order_line…"}
+    _shown_as = {}  # the Odoo fields that values for the hooks end up in: {"_lines.price": "order_line.price_unit"}
+    _lists = {}  # which value is the list that an Odoo field is made of: {"order_line": "_lines"}
 
     # --- the template method ---
 
@@ -111,6 +112,15 @@ class IntegrationTarget(models.AbstractModel):
             name: self._to_field(model._fields[name], value)
             for name, value in arrival.values.items()
             if name in model._fields
+        }
+
+    def _added(self, values, model):
+        """Return the values of a record of a list that name its fields and that no hook knows."""
+        known, fields_ = {name.rpartition(".")[2] for name in self._shown_as}, self.env[model]._fields
+        return {
+            name: self._to_field(fields_[name], value)
+            for name, value in values.items()
+            if name in fields_ and name not in known
         }
 
     def _create_records(self, arrivals, values_list):
@@ -197,6 +207,8 @@ class IntegrationTarget(models.AbstractModel):
             return False
         if field.type == "datetime" and isinstance(value, str):
             return fields.Datetime.to_datetime(value.rstrip("Z").replace("T", " ").partition(".")[0])
+        if field.type == "date" and isinstance(value, str):
+            return fields.Date.to_date(value[:10])
         if field.type == "many2many":
             return [fields.Command.set(value)]
         if field.type == "html":

@@ -23,6 +23,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         "_variants.weight": "product_variant_ids.weight",
         "_variants.options": "attribute_line_ids",
     }
+    _lists = {"product_variant_ids": "_variants"}
 
     def _keys(self, arrival):
         """A product is known by its variants too: each has a link, and a SKU or a barcode."""
@@ -60,9 +61,10 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
             values = {
                 name: given[name] for name in ("default_code", "barcode", "weight") if given.get(name) is not None
             }
+            values |= self._added(given, "product.product")
             if given.get("price") is not None:
                 prices[product] = float(given["price"])
-            product.write({name: value for name, value in values.items() if product[name] != value})
+            product.write({name: value for name, value in values.items() if self._differs(product, name, value)})
             target._link(variant, product)
         self._set_prices(record, prices)
 

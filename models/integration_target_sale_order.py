@@ -8,6 +8,7 @@ from .integration_target import RecordError
 
 OPEN = ("draft", "sent")
 ADDRESS = ("name", "street", "street2", "city", "zip", "phone")
+OURS = ("product_id", "name", "product_uom_qty", "price_unit", "discount", "tax_ids")  # what every line is given
 
 
 class IntegrationTargetSaleOrder(models.AbstractModel):
@@ -38,6 +39,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         "_deliveries.discount": "order_line.discount",
         "_deliveries.tax_ids": "order_line.tax_ids",
     }
+    _lists = {"order_line": "_lines"}
 
     def _prepare_values(self, arrival, record):
         given = arrival.values
@@ -116,6 +118,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             "price_unit": float(price),
             "discount": 0.0,
             "tax_ids": [Command.set(line.get("tax_ids") or [])],
+            **self._added(line, "sale.order.line"),
         }
         if not discount:
             return [values]
@@ -151,10 +154,10 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     def _lines_differ(self, arrival, record, lines):
         """Tell whether the order's lines are other than those given; the rounding line is ours."""
         rounding = self._of_model("product.product")._binding(self._service_arrival(arrival, "rounding")).res_id
+        kept = record.order_line.filtered(lambda line: line.product_id.id != rounding)
         ours = [
             (line.product_id.id, line.product_uom_qty, line.price_unit, line.discount, set(line.tax_ids.ids))
-            for line in record.order_line
-            if line.product_id.id != rounding
+            for line in kept
         ]
         theirs = [
             (
@@ -166,7 +169,11 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             )
             for line in lines
         ]
-        return ours != theirs
+        return ours != theirs or any(
+            self._differs(line, name, values[name])
+            for line, values in zip(kept, lines, strict=True)
+            for name in values.keys() - set(OURS)
+        )
 
     # --- money ---
 

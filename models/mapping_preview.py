@@ -142,8 +142,8 @@ class MappingPreview:
         alike = ends[:1] if beyond else _alike(ends)
         if not self.inward:
             return ", ".join(dict.fromkeys(end.target for end in alike)), None
-        shown_as = self.env["integration.target"]._of_model(self.flow.model_name)._shown_as
-        paths = dict.fromkeys(shown_as.get(end.target, end.target) for end in alike)
+        shown_as = self.flow._target()._shown_as
+        paths = dict.fromkeys(shown_as.get(end.target) or self.flow._as_field(end.target) for end in alike)
         words = ", ".join(self._words_of(path) or path.lstrip("_").replace("_", " ") for path in paths)
         if beyond:
             return f"{words}: {' '.join(beyond).replace('_', ' ')}", None

@@ -29,6 +29,7 @@ LIGHT = {
 FIELDS = (
     ("sale.order", "x_gift", "char"),
     ("sale.order", "x_land", "many2one"),
+    ("sale.order.line", "x_maker", "char"),
     ("res.partner", "x_level", "char"),
     *(("sale.order", f"x_{kind}", kind) for kind in ("integer", "float", "boolean", "date")),
 )
@@ -312,6 +313,28 @@ class TestAdding(ScreenCase):
         self.drain()
         self.assertEqual(event.state, "done", event.error_message)
         self.assertEqual(self.env["sale.order"].browse(event.res_id).x_gift, "with bow")
+
+    def test_a_field_of_the_lines(self):
+        """What a record is made of has fields too: the path starts at the list's item, and each line gets its own."""
+        flow = self.flow("orders_in")
+        labels = {field["name"]: field["label"] for field in self.call(flow, "mapping_fields")}
+        self.assertEqual(labels["order_line.x_maker"], "Order Lines: Maker")
+        self.assertFalse({"order_line.order_id", "order_line.product_id", "order_line"} & labels.keys())
+        place = {"pointer": ["line_items", 0, "vendor"]}
+        screen = self.call(flow, "mapping_add", "order_line.x_maker", place, LIGHT)
+        row = self.row(screen, "lines.custom.x_maker")
+        self.assertEqual((row["source"], row["label"], row["result"]), ("vendor", "Order Lines: Maker", "A"))
+        self.call(self.flow("orders_in", self.approver), "mapping_approve", LIGHT)
+        order = own_payload("shopify/orders__create")
+        for makers in (("A", "B"), ("A", "C")):
+            for line, maker in zip(order["line_items"], makers, strict=True):
+                line["vendor"] = maker
+            order["updated_at"] = f"2026-01-0{1 + ord(makers[1]) - ord('A')}T10:00:00+01:00"
+            event = self.receive(self.shop, order, topic="orders/updated", webhook_id=f"maker-{makers[1]}")
+            self.drain()
+            self.assertEqual((event.state, event.error_message), ("done", False))
+            lines = self.env["sale.order"].browse(event.res_id).order_line
+            self.assertEqual([line.x_maker for line in lines if line.x_maker], list(makers))
 
     def test_types_are_kept(self):
         for kind, sample, result in (
