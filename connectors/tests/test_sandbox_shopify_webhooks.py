@@ -48,6 +48,10 @@ def topics(receiver: Receiver) -> list[str]:
 def test_a_subscription_is_told_its_topic_only(sandbox: Sandbox, receiver: Receiver) -> None:
     made = create(sandbox, "ORDERS_CREATE", receiver.url)
     assert made["userErrors"] == [] and made["webhookSubscription"]["uri"] == receiver.url
+    read = "query Read($id: ID!) { webhookSubscription(id: $id) { topic uri } }"
+    found = sandbox.graphql(read, id=made["webhookSubscription"]["id"])["data"]["webhookSubscription"]
+    assert found == {"topic": "ORDERS_CREATE", "uri": receiver.url}
+    assert sandbox.graphql(read, id="gid://shopify/WebhookSubscription/1")["data"] == {"webhookSubscription": None}
     order = sandbox.control("POST", "/shopify/orders", {})
     sandbox.control("PATCH", f"/shopify/orders/{order['id']}", {"note": "x"})
     sandbox.drain()
