@@ -21,11 +21,10 @@ TRIES = 3
 
 
 class Surroundings(NamedTuple):
-    """What was seen. `clock_offset` is this server's clock less PostgreSQL's, in seconds."""
+    """What was seen."""
 
     postgres: int = 150000
     database_size: int = 0
-    clock_offset: float = 0.0
     is_pooled: bool = False
     space: int = 100 * 1024**3
     databases: int = 1
@@ -40,7 +39,6 @@ def look(cr):
     return Surroundings(
         postgres=cr.connection.server_version,
         database_size=size,
-        clock_offset=clock_offset(cr),
         is_pooled=is_pooled(db_connect(cr.dbname).cursor),
         space=free_space(config["data_dir"]),
         databases=len(list_dbs(force=True)),

@@ -52,6 +52,7 @@ from . import (
     integration_mapping_version_numbers,
     integration_readiness,
     integration_readiness_address,
+    integration_readiness_clock,
     integration_readiness_jobs,
     integration_readiness_server,
     integration_refusal,

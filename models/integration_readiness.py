@@ -50,11 +50,11 @@ class IntegrationReadiness(models.AbstractModel):
     def look(self, call=False):
         """Return what the readiness page shows.
 
-        :param call: call the public address as well, and note what came of it
+        :param call: call others as well, the public address among them, and note what came of it
         """
         self._check_reader()
         if call:
-            self._call_address()
+            self._call()
         place = config["config"] or ""
         left = self._left()
         lines = sorted(self._lines(), key=lambda line: WORST_FIRST.index(line.state))
@@ -99,6 +99,9 @@ class IntegrationReadiness(models.AbstractModel):
     def _lines(self):
         """Return the :class:`Line` of each check. Hook."""
         return []
+
+    def _call(self):
+        """Ask others what takes a while, and note what came of it. Hook."""
 
     def _is_ready(self, lines):
         left = self._left()

@@ -139,13 +139,14 @@ class IntegrationReadiness(models.AbstractModel):
             )
         ]
 
-    def _call_address(self):
+    def _call(self):
         """Call the public address and note what came of it."""
         url = self._public_address()
         code, said = self._called(url)
         at = fields.Datetime.to_string(self.env.cr.now())
         value = json.dumps({"url": url, "code": code, "said": said, "at": at})
         self.env["ir.config_parameter"].sudo().set_param(REACHED, value)
+        return super()._call()
 
     def _called(self, url):
         """Return what calling an address came to, as a code and a detail for people."""

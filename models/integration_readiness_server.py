@@ -28,7 +28,6 @@ class IntegrationReadiness(models.AbstractModel):
             self._master_key(),
             self._postgresql(seen),
             self._pooler(seen),
-            self._clock(seen),
             self._disk(seen),
             *self._api_versions(),
         ]
@@ -114,18 +113,6 @@ class IntegrationReadiness(models.AbstractModel):
             Setting("queue_job", "jobrunner_db_port", "5432"),
         )
         return Line("pooler", WARN, said, why, fix)
-
-    def _clock(self, seen):
-        offset = abs(seen.clock_offset)
-        if offset < surroundings.CLOCK_AGREES:
-            return Line("clock", OK, self.env._("The clocks of Odoo and PostgreSQL agree."))
-        return Line(
-            "clock",
-            BAD if offset > surroundings.CLOCK_IS_WRONG else WARN,
-            self.env._("The clocks of Odoo and PostgreSQL differ by %(seconds)s s.", seconds=round(offset)),
-            self.env._("Signatures and access tokens hold for minutes; a clock that is wrong refuses good ones."),
-            steps="sudo timedatectl set-ntp true\ntimedatectl timesync-status",
-        )
 
     def _disk(self, seen):
         sizes = {"free": human_size(seen.space), "size": human_size(seen.database_size)}

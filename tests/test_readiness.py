@@ -59,9 +59,6 @@ SERVER = {
     "few connections": ("_postgresql", {"connections": 8}, "warn", "db_maxconn = 64"),
     "no pooler": ("_pooler", {}, "ok", ""),
     "a pooler, and nobody beats": ("_pooler", {"is_pooled": True}, "warn", "jobrunner_db_host"),
-    "clocks agree": ("_clock", {"clock_offset": -1.5}, "ok", ""),
-    "a clock is late": ("_clock", {"clock_offset": -30.0}, "warn", "timedatectl"),
-    "a clock is wrong": ("_clock", {"clock_offset": 3600.0}, "bad", "timedatectl"),
     "space": ("_disk", {}, "ok", ""),
     "little space": ("_disk", {"space": 1024**3}, "warn", "df -h"),
     "no space": ("_disk", {"space": 1024**2}, "bad", "df -h"),
@@ -176,6 +173,28 @@ class TestLines(HubCase):
         for name, (method, given, state, copied) in SERVER.items():
             with self.subTest(name):
                 self.assert_line(getattr(self.readiness, method)(Surroundings(**given)), state, copied)
+
+    def test_clock(self):
+        for ours, ahead, state, word in (
+            (-1.5, 1.0, "ok", "crm.example"),
+            (-30.0, 0.0, "warn", "PostgreSQL"),
+            (3600.0, 1.0, "bad", "PostgreSQL"),
+            (0.1, -30.0, "warn", "crm.example"),
+            (0.1, 3600.0, "bad", "crm.example"),
+        ):
+            line = self.readiness._clock(ours, "crm.example", ahead)
+            self.assert_line(line, state, "" if state == "ok" else "timedatectl")
+            self.assertIn(word, line.said)
+
+    def test_a_connected_system_is_asked_for_the_time(self):
+        self.env["integration.endpoint"].search([]).action_archive()
+        self.assertEqual(self.readiness._asked("http://127.0.0.1:1"), {}, "who does not answer says nothing")
+        self.connect_shopify()
+        with patch.object(type(self.readiness), "_called", return_value=("found", "")):  # the test's own server
+            self.readiness._call()
+        line = next(line for line in self.readiness._lines() if line.key == "clock")
+        self.assert_line(line, "ok", "")
+        self.assertIn("127.0.0.1", line.said)
 
     def test_a_runner_that_goes_round_the_pooler_is_in_order(self):
         self.env.cr.execute("INSERT INTO integration_heartbeat VALUES ('runner', 'x', 1, clock_timestamp())")

@@ -142,6 +142,6 @@ class TestAddress(HubMixin, HttpCase):
     def test_the_call_is_noted(self):
         self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
         with self.allow_requests(all_requests=True):
-            self.readiness._call_address()
+            self.readiness._call()
         self.assertEqual(self.readiness._reached()["code"], "found")
         self.assertEqual([line.state for line in self.readiness._reach()], ["ok"])

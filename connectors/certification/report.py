@@ -69,7 +69,7 @@ def markdown(report: Report) -> str:
         ("API version", report.api_version or "none"),
         ("version that answered", report.answered_version or "not told"),
         ("supported until", report.api_version_ends or "no end announced"),
-        ("our clock less the vendor's", offset),
+        ("the vendor's clock less ours", offset),
         ("requests", str(report.requests)),
     )
     rows = ((step.name, step.outcome, step.said, f"{step.seconds:.2f}") for step in report.steps)
