@@ -2,7 +2,7 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.integration_sign_in import CALLBACK
+from ..models.integration_endpoint_sign_in import CALLBACK
 
 
 class OAuthController(http.Controller):

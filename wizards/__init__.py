@@ -13,4 +13,5 @@ from . import (
     integration_limits,
     integration_pause,
     integration_resolve,
+    integration_sign_in,
 )

@@ -61,16 +61,16 @@ class IntegrationConnect(models.TransientModel):
         return write(before, table, self)
 
     def _recall(self):
-        super()._recall()
         if self.connector == REST:
             self.update({field: self.system_id[field] for field in ASKED})
+        return super()._recall()
 
     def _recalled(self, name):
         return False if self.connector == REST and name == "definition" else super()._recalled(name)
 
     @api.depends("rest_auth_kind")
     def _compute_signs_in(self):
-        super()._compute_signs_in()
+        return super()._compute_signs_in()
 
     def _signs_in(self):
         if self.connector == REST:

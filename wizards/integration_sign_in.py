@@ -8,9 +8,8 @@ from odoo.exceptions import UserError
 
 from ..connectors.errors import HubError
 from ..engine import settings, vault
-from .connection import begin_sign_in, end_sign_in
-
-CALLBACK = "/integration/oauth/callback"
+from ..models.connection import begin_sign_in, end_sign_in
+from ..models.integration_endpoint_sign_in import CALLBACK
 
 
 class IntegrationSignIn(models.TransientModel):
@@ -88,28 +87,3 @@ def _digest(state):
 
 def _binding(identity):
     return vault.Binding(identity, settings.running_environment(), ("sign-in",))
-
-
-class IntegrationEndpoint(models.Model):
-    """An API that a person signs in to, in the browser."""
-
-    _inherit = "integration.endpoint"
-
-    signs_in = fields.Boolean(compute="_compute_signs_in")
-
-    @api.depends("url", "direction", "system_id.settings", "system_id.connector")
-    def _compute_signs_in(self):
-        for endpoint in self:
-            endpoint.signs_in = endpoint.direction == "outbound" and endpoint._signs_in()
-
-    def _signs_in(self):
-        try:
-            connector, options = self._connector_and_settings()
-            return connector.signs_in(options)
-        except HubError:
-            return False  # what is wrong with its settings is said where they are entered
-
-    def action_sign_in(self):
-        """Lead the browser to the other system's page, where a person allows the hub what it asks for."""
-        self.ensure_one()
-        return self.env["integration.sign.in"]._start(self)
