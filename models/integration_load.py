@@ -50,6 +50,7 @@ class IntegrationLoad(models.Model):
     job_rate = fields.Float("Per Second", compute="_compute_job_id", digits=(12, 1))
     job_remaining = fields.Char("Time Left", compute="_compute_job_id")
     job_reason = fields.Char("Waits", compute="_compute_job_id")
+    job_state = fields.Char(compute="_compute_job_id")
     job_count = fields.Integer(compute="_compute_job_id")
     findings = fields.Text("What Stands Out", compute="_compute_findings")
     row_count = fields.Integer(compute="_compute_counts")
@@ -74,7 +75,7 @@ class IntegrationLoad(models.Model):
         for load in self:
             jobs = load.line_ids.job_ids
             job = jobs.filtered(lambda job: job.state in ("running", "paused", "failed"))[:1]
-            load.job_id = job
+            load.job_id, load.job_state = job, job.state
             load.job_progress, load.job_read_count, load.job_rate = job.progress, job.read_count, job.rate
             load.job_remaining, load.job_reason = job.remaining, job.state_reason or job.error_message
             load.job_count = len(jobs)
@@ -176,17 +177,25 @@ class IntegrationLoad(models.Model):
         ).action_cancel()
         self.write({"state": "cancelled", "ended_at": fields.Datetime.now()})
 
+    def action_pause(self):
+        """Stop after the page that is being taken; Resume goes on behind it."""
+        self.job_id.action_pause()
+
+    def action_resume(self):
+        """Go on where it stopped."""
+        self.job_id.action_resume()
+
     def action_settle(self):
         """Open what is to be settled by a person."""
         return self._rows(self.env._("To Settle"), [("status", "in", ("ambiguous", "conflict"))])
 
     def action_view_failed(self):
         """Open what could not be loaded."""
-        return self._rows(self.env._("Failed"), [("status", "=", "failed")])
+        return self._rows(self.env._("Failed"), [("status", "=", "failed")], told=True)
 
     def action_view_kept(self):
         """Open what was not undone, and why."""
-        return self._rows(self.env._("Kept"), [("status", "=", "kept")])
+        return self._rows(self.env._("Kept"), [("status", "=", "kept")], told=True)
 
     def action_view_rows(self):
         """Open all that was read."""
@@ -198,10 +207,10 @@ class IntegrationLoad(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_sync_job_action")
         return dict(action, domain=[("load_line_id", "in", self.line_ids.ids)], context={})
 
-    def _rows(self, name, domain):
+    def _rows(self, name, domain, **context):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_load_row_action")
-        return dict(action, name=name, domain=[("load_id", "=", self.id), *domain], context={})
+        return dict(action, name=name, domain=[("load_id", "=", self.id), *domain], context=context)
 
     def _check_state(self, *states):
         self.ensure_one()

@@ -66,17 +66,18 @@ class IntegrationLoadLine(models.Model):
                 line[f"{name}_count"] = found.get((line.id, name), 0)
             line.create_count = found.get((line.id, "create"), 0) + found.get((line.id, "sending"), 0)
 
-    @api.depends("profile")
+    @api.depends("profile", "load_state")
     def _compute_profile(self):
         for line in self:
-            rules = line.profile or []
-            line.rules = self.env._(", then ").join(rule["label"] for rule in rules) or self.env._("nothing")
-            line.findings = "\n".join(line._findings(rules)) or False
+            rules, compared = line.profile or [], line.load_state not in ("draft", "reading")
+            line.rules = self.env._(", then ").join(rule["label"] for rule in rules) or False
+            line.findings = (compared and "\n".join(line._findings(rules))) or False
 
     def _findings(self, rules):
         """Return in sentences what a person should know of both sides before they are brought together."""
         if not rules:
             return [self.env._("Nothing is known by which these records could be matched: all would be created.")]
+        rules = [rule for rule in rules if rule["sure"] and rule["missing_there"] < self.there_count]
         names = {"system": self.system_id.name, "there": self.there_count, "here": self.here_count}
         sentences = []
         for rule in rules:

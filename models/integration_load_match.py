@@ -198,7 +198,7 @@ class IntegrationLoadLine(models.Model):
                 "status": verdict.status,
                 "rule": labels.get(verdict.rule),
                 "reason": verdict.reason,
-                "res_model": verdict.record and model,
+                "res_model": model,
                 "res_id": verdict.record,
             }
             for row_id, verdict in items
@@ -236,6 +236,7 @@ def _profile(rule, rows, index, here, unusable):
     keyed_there, keyed_here = (set().union(*side.values()) for side in (there, index))
     return {
         "label": rule.label,
+        "sure": rule.sure,
         "missing_there": len(rows) - len(keyed_there),
         "doubled_there": len(_sharing(there)),
         "unusable_there": sum(keys[rule.key][1] for _external_id, keys in rows.values() if rule.key in keys),

@@ -60,6 +60,7 @@ class IntegrationLoadRow(models.Model):
     res_model = fields.Char("Odoo Model", readonly=True)
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model")
     record_name = fields.Char("In Odoo", compute="_compute_record_name")
+    known_by = fields.Char(compute="_compute_known_by")
     candidate_ids = fields.One2many("integration.load.candidate", "row_id", "Candidates", readonly=True)
     event_id = LooseMany2one("integration.event", "Message", readonly=True)
     message = fields.Char("What Happened", readonly=True)
@@ -71,13 +72,20 @@ class IntegrationLoadRow(models.Model):
     def _search_load_id(self, operator, value):
         return [("line_id", "any", [("load_id", operator, value)])]
 
-    @api.depends("res_model", "res_id")
+    @api.depends("res_model", "res_id", "candidate_ids")
     def _compute_record_name(self):
         for model, rows in self.grouped("res_model").items():
             records = self.env[model].browse(filter(None, rows.mapped("res_id"))).exists() if model else []
             names = {record.id: record.display_name for record in records if record.has_access("read")}
             for row in rows:
-                row.record_name = names.get(row.res_id, False)
+                open_candidates = row.candidate_ids if row.status in OPEN else row.candidate_ids.browse()
+                row.record_name = names.get(row.res_id) or " / ".join(open_candidates.mapped("name")) or False
+
+    @api.depends("keys")
+    def _compute_known_by(self):
+        for row in self:
+            values = [value for given, _unusable in (row.keys or {}).values() for value in given]
+            row.known_by = ", ".join(values) or False
 
     def write(self, vals):
         """A person who enters the Odoo record has settled the row."""
@@ -188,6 +196,7 @@ class IntegrationLoadCandidate(models.Model):
     res_model = fields.Char(required=True)
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", required=True)
     name = fields.Char("In Odoo", compute="_compute_name")
+    details = fields.Char("Known By", compute="_compute_name", help="What tells it from the others.")
 
     @api.depends("res_model", "res_id")
     def _compute_name(self):
@@ -195,6 +204,13 @@ class IntegrationLoadCandidate(models.Model):
             record = self.env[candidate.res_model].browse(candidate.res_id).exists()
             readable = record and record.has_access("read")
             candidate.name = record.display_name if readable else self.env._("A record that you may not see")
+            candidate.details = candidate._details(record) if readable else False
+
+    def _details(self, record):
+        names = dict.fromkeys(name for rule in self.row_id.line_id._rules() for name in rule.here)
+        values = [record[name] for name in names if name in record._fields and name != "name"]
+        shown = [value.display_name if isinstance(value, models.Model) else str(value) for value in values if value]
+        return " · ".join([*shown, f"#{record.id}"])
 
     def action_choose(self):
         """It is this one: link with it."""

@@ -39,7 +39,8 @@ class TestFirstLoad(LoadCase):
         )
         load = self.compared()
         told = load.findings
-        self.assertIn("1 of 3 in", told)
+        self.assertIn(f"1 of 3 in {self.shop.name} have no e-mail.", told)
+        self.assertNotIn("VAT", told, "what none of them has says nothing")
         self.assertIn(f"2 in {self.shop.name} share their e-mail with another one.", told)
         self.assertEqual(
             load.line_ids.mapped("rules"),

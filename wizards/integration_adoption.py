@@ -44,7 +44,7 @@ class IntegrationAdoption(models.TransientModel):
         required=True,
     )
     id_form = fields.Char(
-        "Remote Id",
+        "Form of the Remote Id",
         default="{id}",
         required=True,
         help="How the remote id is made of what is found: {id} stands for it, e.g. gid://shopify/Product/{id}.",
