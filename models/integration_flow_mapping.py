@@ -45,7 +45,7 @@ class IntegrationFlow(models.Model):
             "mayEdit": self._may_edit_mapping(),
             "mayTry": self.direction == "inbound" and bool(chosen) and self._may_edit_mapping(),
             "mayApprove": self._may_approve(drafts),
-            "mayDiscard": bool(drafts) and self._may_edit_mapping(),
+            "mayDiscard": bool(drafts.mapping_id.version_id) and self._may_edit_mapping(),
             "sharedWith": {half: self._others_with(mapping) for half, mapping in self._mapping_halves().items()},
             "transforms": offered(self.env),
         }

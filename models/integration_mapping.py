@@ -91,9 +91,7 @@ class IntegrationMapping(models.Model):
     def _compute_flow_count(self):
         Flow = self.env["integration.flow"]
         for mapping in self:
-            mapping.flow_count = Flow.search_count(
-                ["|", ("mapping_id", "=", mapping.id), ("record_mapping_id", "=", mapping.id)]
-            )
+            mapping.flow_count = Flow.search_count(mapping._in_flows())
 
     @api.model
     def _install(
@@ -181,7 +179,18 @@ class IntegrationMapping(models.Model):
         """Open the flows that use this mapping."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_flow_action")
-        return dict(action, domain=["|", ("mapping_id", "=", self.id), ("record_mapping_id", "=", self.id)], context={})
+        return dict(action, domain=self._in_flows(), context={})
+
+    def action_open_screen(self):
+        """Open the mapping beside a sample, as a flow uses it: both halves as one."""
+        self.ensure_one()
+        flow = self.env["integration.flow"].search(self._in_flows(), order="state desc, id", limit=1)
+        if not flow:
+            raise UserError(self.env._("No flow uses %(mapping)s yet.", mapping=self.name))
+        return flow.action_open_mapping()
+
+    def _in_flows(self):
+        return ["|", ("mapping_id", "=", self.id), ("record_mapping_id", "=", self.id)]
 
     def _compiled(self):
         """Return ``(version, compiled mapping)`` in use. Raises ConfigurationError where nothing is approved yet."""

@@ -165,6 +165,11 @@ class IntegrationMappingVersion(models.Model):
         draft._load_lines(self._specification()["lines"])
         return draft
 
+    def action_open_screen(self):
+        """Open the mapping beside a sample; what is shown there is the draft, where there is one."""
+        self.ensure_one()
+        return self.mapping_id.action_open_screen()
+
     def action_approve(self):
         """Put the draft into use; the version it replaces is kept."""
         self.ensure_one()

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import HubCase, crm_objects, own_payload
+from .test_rest import RestCase
 
 # An order that finds or creates nothing, so that trying it is quick.
 LIGHT = {
@@ -67,6 +68,15 @@ class ScreenCase(HubCase):
 
 @tagged("post_install", "-at_install")
 class TestScreen(ScreenCase):
+    def test_each_half_leads_to_the_whole(self):
+        flow = self.flow("orders_in", self.approver)
+        for half in flow.mapping_id | flow.record_mapping_id:
+            for record in half, half.version_id:
+                action = record.action_open_screen()
+                self.assertEqual((action["res_model"], action["res_id"]), ("integration.flow", flow.id))
+        with self.assertRaisesRegex(UserError, "No flow uses"):
+            flow.mapping_id.sudo().copy({"code": "unused"}).action_open_screen()
+
     def test_both_halves_are_one_list(self):
         """What the other system calls it, the Odoo field in Odoo's words, and the result beside it."""
         screen = self.screen(sample=None)
@@ -404,3 +414,43 @@ class TestAdding(ScreenCase):
         draft = flow.record_mapping_id.draft_id
         self.assertEqual(len(draft.line_ids.filtered(lambda line: line.target == "x_level")), 1)
         self.assertTrue(screen["sharedWith"]["second"], "it is said that others use this half too")
+
+
+@tagged("post_install", "-at_install")
+class TestDescribedApi(RestCase):
+    def screen_of(self, flow, method, *arguments):
+        return ScreenCase.call(self, flow, method, *arguments)
+
+    def contacts(self):
+        system = self.connected()
+        system.action_rest_add_flows()
+        return system.flow_ids.filtered(lambda flow: flow.direction == "inbound")
+
+    def row(self, screen, target):
+        return ScreenCase.row(self, screen, target)
+
+    def test_from_nothing_to_a_mapping(self):
+        """An API described in the screens ships no example: what is fetched is mapped by clicks."""
+        flow = self.contacts()
+        self.assertFalse(self.screen_of(flow, "mapping_screen")["sample"])
+        sample = self.screen_of(flow, "mapping_fetch", "")
+        row = self.row(self.screen_of(flow, "mapping_screen", sample), "email")
+        self.assertEqual(row["outcome"], "missing", "the mapping to begin with has the names of the business object")
+        changes = {"pointer": ["properties", "email"]}
+        screen = self.screen_of(flow, "mapping_edit", "first", row["number"], "email", changes, sample)
+        self.assertEqual(self.row(screen, "email")["result"], sample["document"]["properties"]["email"])
+
+    def test_a_first_draft_is_all_there_is(self):
+        """A mapping that was never in use is shown and edited as any other, and is not thrown away."""
+        flow = self.contacts()
+        used = flow.mapping_id
+        mapping = used.copy({"code": "never used"})
+        version = self.env["integration.mapping.version"].create({"mapping_id": mapping.id, "number": 1})
+        version._load_lines(used.version_id._specification()["lines"])
+        flow.mapping_id = mapping
+        screen = self.screen_of(flow, "mapping_screen")
+        self.assertTrue(screen["edited"])
+        self.assertFalse([row["change"] for row in screen["rows"] if row["change"]])
+        number = self.row(screen, "email")["number"]
+        screen = self.screen_of(flow, "mapping_edit", "first", number, "email", {"source": "mail"})
+        self.assertEqual(self.row(self.screen_of(flow, "mapping_discard"), "email")["source"], "mail")
