@@ -2,8 +2,11 @@
 """A person signs in at the other system: to its page, back through Odoo's own route, and a token in the vault."""
 
 import html
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -11,10 +14,24 @@ import requests
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..connectors.auth import AuthorizationCode, OAuthClient, RefreshToken, Token, TokenEndpoint
+from ..connectors.errors import HubError
+from ..connectors.http import Timeout
+from ..connectors.messages import Request
+from ..engine import tokens
+from ..engine.database import Database
 from ..models import connection
-from .common import HubHttpCase, sandbox
+from .common import HubCase, HubHttpCase, requests_to, sandbox
 
 CALLBACK = "/integration/oauth/callback"
+CREDENTIAL = 2_000_000_001  # of nobody: tokens know nothing of records
+
+
+def followed(url, link="allow"):
+    """Read the other system's page, follow a link of it, and return where it sends the browser."""
+    page = requests.get(url, timeout=10)
+    address = html.unescape(re.search(rf'id="{link}" href="([^"]+)"', page.text)[1])
+    return requests.get(address, timeout=10, allow_redirects=False).headers["Location"]
 
 
 @tagged("post_install", "-at_install")
@@ -46,10 +63,7 @@ class TestSignIn(HubHttpCase):
         return wizard.system_id, action["url"]
 
     def answered(self, url, link="allow"):
-        """Read the other system's page, follow a link of it, and return where it sends the browser."""
-        page = requests.get(url, timeout=10)
-        address = html.unescape(re.search(rf'id="{link}" href="([^"]+)"', page.text)[1])
-        location = requests.get(address, timeout=10, allow_redirects=False).headers["Location"]
+        location = followed(url, link)
         self.assertTrue(location.startswith(self.base_url() + CALLBACK + "?"))
         return location
 
@@ -144,3 +158,64 @@ class TestSignIn(HubHttpCase):
         with self.assertRaises(AccessError):
             system._endpoint("outbound").with_user(self.user("operator")).action_sign_in()
         self.assertEqual(self.url_open(CALLBACK, allow_redirects=False).status_code, 303, "to the login page")
+
+
+@tagged("post_install", "-at_install")
+class TestTokensOfManyWorkers(HubCase):
+    """Real connections: what one worker renews, the others use."""
+
+    def setUp(self):
+        super().setUp()
+        self.db = Database(self.env.cr.dbname)
+        self.addCleanup(self._forget)
+
+    def _forget(self):
+        with self.db.read_committed() as cr:
+            tokens.forget(cr, [CREDENTIAL])
+
+    def store(self, *origins):
+        return tokens.VaultTokenStore(self.db, CREDENTIAL, origins or [sandbox().url], read=Token.from_dict)
+
+    def endpoint(self):
+        client = OAuthClient("hubspot-sandbox-client", "hubspot-sandbox-client-secret")
+        return TokenEndpoint(
+            f"{sandbox().url}/hubspot/oauth/v1/token", client, connection._transport(), timeout=Timeout()
+        )
+
+    def sign_in(self):
+        """Keep the token of a person who allowed it, past its end; returns it."""
+        back = f"http://127.0.0.1{CALLBACK}"
+        flow = AuthorizationCode(self.endpoint(), f"{sandbox().url}/hubspot/oauth/authorize", back)
+        begun = flow.start()
+        answer = parse_qs(urlsplit(followed(begun.url)).query)
+        token = flow.finish(begun, answer, self.store())
+        old = replace(token, obtained_at=token.obtained_at - 9000, expires_at=token.obtained_at - 1)
+        self.store().save(old)
+        return old
+
+    def test_one_renews_for_all(self):
+        """A refresh token is good once: a second worker that used it would end the authorisation."""
+        old = self.sign_in()
+        before = len(requests_to("hubspot", "POST"))
+
+        def worker(_number):
+            request = RefreshToken(self.endpoint(), self.store()).apply(Request("GET", f"{sandbox().url}/hubspot"))
+            return request.headers["Authorization"]
+
+        with ThreadPoolExecutor(6) as workers:
+            used = set(workers.map(worker, range(6)))
+        self.assertEqual(len(requests_to("hubspot", "POST")) - before, 1)
+        self.assertEqual(used, {f"Bearer {self.store().load().access_token}"})
+        self.assertNotEqual(self.store().load().refresh_token, old.refresh_token)
+
+    def test_it_opens_for_its_addresses_in_its_environment_only(self):
+        token = self.sign_in()
+        self.assertEqual(self.store().load(), token)
+        self.assertIsNone(self.store("https://evil.example.com").load())
+        self.assertIsNone(self.store(sandbox().url, "https://evil.example.com").load())
+        with patch.dict(os.environ, {"INTEGRATION_HUB_ENVIRONMENT": "production"}), self.assertRaises(HubError):
+            self.store().load()
+        with self.db.read_committed() as cr:
+            cr.execute("UPDATE integration_token SET origins = 'https://evil.example.com'")
+        with self.assertRaises(HubError):
+            self.store("https://evil.example.com").load()
