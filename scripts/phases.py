@@ -8,11 +8,12 @@ coverage  what of the library these tests reach, which has a bar; without those 
 setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 simulation tests/simulation: a slice of the histories that the engine's protocol is tried with; no Odoo, no database
 odoo      tests: inside Odoo (TransactionCase, HttpCase), on fresh copies of the template database
-tours     tests/test_tours.py: people's screens in a real browser
 e2e       tests/e2e: against a real prefork server with real workers and the sandbox
 upgrade   tests/upgrade: from the release before to this tree, while messages wait and arrive
+tours     tests/test_tours.py: people's screens in a real browser
 
 In a run of all phases each of the library's tests runs once: those with random examples first, the others covered.
+Phases that keep one core busy come last, two at a time; what they print is shown when they end.
 
 A phase without a single test fails. In CI (CI=true) a skipped test fails the run too: there, nothing may be missing.
 With ARGS, which choose among the tests, nothing is said about coverage.
@@ -23,11 +24,17 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import IO
+
+Ended = subprocess.CompletedProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
@@ -46,6 +53,7 @@ class Phase:
     needs_database: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     covered: bool = False
+    serial: bool = False  # one process after another: another such phase may run beside it
 
 
 COVERAGE = DEV / "log/coverage.json"
@@ -80,7 +88,7 @@ PHASES = {
         environment={"COVERAGE_FILE": str(DEV / "log/.coverage"), **HYPOTHESIS},
         covered=True,
     ),
-    "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", ()),
+    "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", (), serial=True),
     "simulation": Phase(
         "Simulation of the protocol", LIBRARY_VENV, ROOT / "tests/simulation", ("-n", "auto", "--maxprocesses=4")
     ),
@@ -94,15 +102,6 @@ PHASES = {
             *(f"--ignore=integration_hub/tests/{part}" for part in (*NOT_IN_ODOO, TOURS)),
             *("-n", "2", "--dist", "loadfile"),
         ),
-        needs_database=True,
-        environment=IN_ODOO,
-    ),
-    # one at a time: the copies share their files, the web client's scripts among them
-    "tours": Phase(
-        "Screens, in Chromium",
-        VENV,
-        DEV / "addons",
-        (f"integration_hub/tests/{TOURS}",),
         needs_database=True,
         environment=IN_ODOO,
     ),
@@ -121,6 +120,17 @@ PHASES = {
         ROOT / "tests/upgrade",
         ("-p", "no:odoo"),
         environment={"PYTHONPATH": str(ROOT / "scripts")},
+        serial=True,
+    ),
+    # one at a time: the copies share their files, the web client's scripts among them
+    "tours": Phase(
+        "Screens, in Chromium",
+        VENV,
+        DEV / "addons",
+        (f"integration_hub/tests/{TOURS}",),
+        needs_database=True,
+        environment=IN_ODOO,
+        serial=True,
     ),
 }
 
@@ -130,8 +140,11 @@ NOT_COVERED = replace(
 )
 
 
-def run(name: str, phase: Phase) -> list[str]:
-    """Runs one phase, its output going through, and returns what is wrong with it, nothing when it is green."""
+def run(name: str, phase: Phase, out: IO[str] | None = None) -> list[str]:
+    """Runs one phase and returns what is wrong with it, nothing when it is green.
+
+    Its output goes through, or to `out`.
+    """
     report = DEV / "log" / f"junit-{name}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
@@ -154,10 +167,8 @@ def run(name: str, phase: Phase) -> list[str]:
     environment = os.environ | phase.environment
     if not phase.folder.is_dir():
         return [f"{phase.folder.relative_to(ROOT)} does not exist"]
-    if phase.needs_database:
-        status = _on_fresh_database(command, phase, environment)
-    else:
-        status = subprocess.run(command, cwd=phase.folder, env=environment).returncode
+    start = partial(subprocess.run, cwd=phase.folder, env=environment, stdout=out, stderr=out and subprocess.STDOUT)
+    status = (_on_fresh_database(command, start) if phase.needs_database else start(command)).returncode
     problems = [] if status == 0 else [f"pytest ended with status {status}"]
     if not report.exists():
         return problems or ["pytest left no report"]
@@ -167,7 +178,7 @@ def run(name: str, phase: Phase) -> list[str]:
     return problems
 
 
-def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[str, str]) -> int:
+def _on_fresh_database(command: list[str], start: Callable[..., Ended]) -> Ended:
     import devdb  # needs psycopg2, which the library's venv has not
 
     for name in devdb.databases():
@@ -177,8 +188,7 @@ def _on_fresh_database(command: list[str], phase: Phase, environment: Mapping[st
     database = devdb.name_of(f"test_{os.getpid()}")
     devdb.clone(devdb.name_of("addon"), database)
     try:
-        command = [*command, f"--odoo-database={database}"]
-        return subprocess.run(command, cwd=phase.folder, env=environment).returncode
+        return start([*command, f"--odoo-database={database}"])
     finally:
         devdb.drop(database)
 
@@ -228,18 +238,35 @@ def _missing(file: Mapping[str, list[list[int]]]) -> str:
     return f"never went from line {', '.join(ways[:8])}{more}" if ways else f"lines {file['missing_lines']} never ran"
 
 
+def _told(name: str, phase: Phase, out: IO[str] | None = None) -> tuple[str, float, list[str]]:
+    """Runs one phase under its title; returns the title, how many seconds it took, and what is wrong."""
+    print(f"\n\033[1m=== {phase.title}\033[0m", flush=True, file=out)
+    start = time.monotonic()
+    problems = run(name, phase, out)
+    return phase.title, time.monotonic() - start, problems
+
+
+def _told_at_its_end(name: str, phase: Phase) -> tuple[str, tuple[str, float, list[str]]]:
+    with tempfile.TemporaryFile("w+") as out:
+        result = _told(name, phase, out)
+        out.seek(0)
+        return out.read(), result
+
+
 def main(names: list[str]) -> int:
     unknown = set(names) - set(PHASES)
     if unknown:
         print(f"no such phase: {', '.join(sorted(unknown))}; there are {', '.join(PHASES)}", file=sys.stderr)
         return 2
-    results: list[tuple[str, float, list[str]]] = []
     phases = {name: PHASES[name] for name in names} if names else {**PHASES, "library": NOT_COVERED}
-    for name, phase in phases.items():
-        print(f"\n\033[1m=== {phase.title}\033[0m", flush=True)
-        start = time.monotonic()
-        problems = run(name, phase)
-        results.append((phase.title, time.monotonic() - start, problems))
+    serial = {name: phase for name, phase in phases.items() if phase.serial}
+    beside = serial if len(serial) > 1 else {}
+    results = [_told(name, phase) for name, phase in phases.items() if name not in beside]
+    with ThreadPoolExecutor(2) as pool:
+        for ended in as_completed([pool.submit(_told_at_its_end, *named) for named in beside.items()]):
+            output, result = ended.result()
+            results.append(result)
+            print(output, end="", flush=True)
     print("\n\033[1m=== All phases\033[0m")
     for title, seconds, problems in results:
         print(f"{'FAILED' if problems else 'passed':7} {seconds:6.0f} s  {title}")
