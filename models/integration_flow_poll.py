@@ -38,7 +38,7 @@ class IntegrationFlow(models.Model):
         """Changes are looked for from now on; after a first load, from when that began to read."""
         result = super().action_switch_on()
         for flow in self.filtered(lambda flow: flow.direction == "inbound"):
-            flow.polled_until = (not flow.polled_until and flow._loaded_at()) or fields.Datetime.now()
+            flow.polled_until = (not flow.polled_until and flow._loaded_at()) or flow._now()
         return result
 
     def action_switch_off(self):
@@ -80,7 +80,7 @@ class IntegrationFlow(models.Model):
                                          AND (j.state IN %(under_way)s
                                               OR j.started_at > %(now)s - make_interval(mins => f.poll_every)))
                     ORDER BY f.polled_until NULLS FIRST, f.id""",
-                now=fields.Datetime.now(),
+                now=self._now(),
                 under_way=UNDER_WAY,
             )
         )
@@ -88,7 +88,7 @@ class IntegrationFlow(models.Model):
             if flow.polled_until and flow._is_polled() and not flow._halted():
                 flow._poll()
             elif not flow.polled_until:
-                flow._polled(fields.Datetime.now())
+                flow._polled(self._now())
 
     def _poll(self):
         """Begin a poll, in the place of one that stopped; returns the job."""
@@ -109,13 +109,16 @@ class IntegrationFlow(models.Model):
     def _poll_since(self):
         """Return since when: before the last poll began, and before a load began that may have missed what changed."""
         begun = [job.started_at for job in self._jobs_under_way() if job.started_at]
-        since = min([self.polled_until or fields.Datetime.now(), *begun]) - OVERLAP
+        since = min([self.polled_until or self._now(), *begun]) - OVERLAP
         return moments.write(since.replace(tzinfo=UTC))
 
     def _loaded_at(self):
         """Return when the last first load of this flow began to read; nothing where there was none."""
         done = [("flow_id", "=", self.id), ("kind", "=", "read"), ("state", "=", "done")]
         return self.env["integration.sync.job"].sudo().search(done, limit=1).started_at
+
+    def _now(self):
+        return self.env["integration.sync.job"]._now()
 
     def _polls(self):
         return self._jobs_under_way().filtered(lambda job: job.kind == "poll")

@@ -157,7 +157,7 @@ class IntegrationSyncJob(models.Model):
 
     def _start(self):
         """Begin, once this transaction is committed."""
-        self.write({"started_at": fields.Datetime.now()})
+        self.write({"started_at": self._now()})
         self._go_on()
 
     def _go_on(self):
@@ -179,9 +179,13 @@ class IntegrationSyncJob(models.Model):
 
     def _end(self, state, reason=False):
         """Note that these are over, and how."""
-        self.write({"state": state, "state_reason": reason, "next_try_at": False, "ended_at": fields.Datetime.now()})
+        self.write({"state": state, "state_reason": reason, "next_try_at": False, "ended_at": self._now()})
         for job in self:
             job._by_kind("_ended")
+
+    def _now(self):
+        """Return the time by the database server's clock, which is the same for all workers."""
+        return self.env.cr.now().replace(microsecond=0)
 
     # --- hooks of a kind ---
 

@@ -48,7 +48,7 @@ class IntegrationSyncJob(models.Model):
         news = flow._news(flow._read_documents(items))
         if not news:
             return {"skipped": len(items)}
-        endpoint, now = flow.system_id._bulk_endpoint(), fields.Datetime.now()
+        endpoint, now = flow.system_id._bulk_endpoint(), self.env.cr.now()
         stored = [
             flow._insert(endpoint, flow._notification(read, "polled"), read.text, once(read, flow.object_type), now)
             for read in news

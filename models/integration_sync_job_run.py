@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.tools import SQL
 
@@ -11,7 +11,7 @@ from ..engine.database import CONNECTION_LOST, Database
 from ..engine.pages import counted, pace
 from ..engine.steps import Halt
 from .integration_endpoint_engine import COME_BACK
-from .sync_run import SyncRun
+from .sync_run import SyncRun, go_by_server
 
 KEY = "pages:sync.job"  # of its turns in the job queue: the middle is no endpoint's, see engine/turns.py
 
@@ -57,6 +57,7 @@ class IntegrationSyncJob(models.Model):
     def _see_to_jobs(self, db, in_place=False):
         """Have those go on that nobody takes a turn of; where nobody runs jobs, take one turn of each here."""
         with db.read_committed() as cr:
+            go_by_server(db, cr)
             jobs = self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._forgotten(db.now(), in_place)
             if not in_place:
                 for job in jobs:
@@ -121,7 +122,7 @@ class IntegrationSyncJob(models.Model):
                 "state": "failed",
                 "state_reason": outcome.message,
                 "next_try_at": False,
-                "ended_at": fields.Datetime.now(),
+                "ended_at": self._now(),
                 "error_code": outcome.code,
                 "error_message": outcome.message,
                 "error_hint": outcome.hint,
@@ -149,7 +150,7 @@ class IntegrationSyncJob(models.Model):
             {
                 "cursor": page.cursor,
                 "page_count": self.page_count + 1,
-                "page_at": fields.Datetime.now(),
+                "page_at": self._now(),
                 "read_count": self.read_count + len(page.items),
                 "rate": pace(self.rate, len(page.items), seconds),
                 "state_reason": False,

@@ -174,7 +174,7 @@ class TestPoll(SyncCase):
         self.assertEqual(self.flow.polled_until, before)
 
     def due(self):
-        self.flow.polled_until = fields.Datetime.now() - timedelta(minutes=16)
+        self.flow.polled_until = fields.Datetime.now() - timedelta(minutes=20)
         self.env["integration.flow"]._cron_poll()
         return self.env["integration.sync.job"].search([("flow_id", "=", self.flow.id)])
 
@@ -201,7 +201,7 @@ class TestPoll(SyncCase):
         self.flow.action_switch_off()
         self.flow.polled_until = "2020-01-01 00:00:00"
         self.flow.action_switch_on()
-        self.assertGreater(self.flow.polled_until, fields.Datetime.now() - timedelta(minutes=1))
+        self.assertGreater(self.flow.polled_until, self.env.cr.now() - timedelta(minutes=1))
 
     def test_a_flow_that_is_switched_off_ends_its_poll(self):
         job = self.flow._poll()

@@ -1,15 +1,18 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """kill -9 in the middle of a poll: at the end each change was taken once."""
 
+import json
 import os
 import signal
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from estate import Estate
 from hub_clients import wait_for
 
+FIXTURE = Path(__file__).parents[2] / "connectors" / "vendors" / "shopify" / "fixtures" / "products__create.json"
 PRODUCTS = 60  # on six pages; nobody sends them on
 SLOW = {"vendor": "shopify", "kind": "latency", "seconds": 0.5}  # a page, so that a kill comes in between
 PATIENCE = 120.0  # seconds, on two busy cores, a dead worker included
@@ -18,15 +21,21 @@ PATIENCE = 120.0  # seconds, on two busy cores, a dead worker included
 def product(number: int) -> dict[str, Any]:
     """A product of the shop that changed just now."""
     identifier, now = 9_300_000_001 + number, datetime.now(UTC).isoformat(timespec="seconds")
-    variant = {"id": identifier, "product_id": identifier, "sku": f"POLL-{number}", "price": "12.00", "position": 1}
-    return {
+    given = json.loads(FIXTURE.read_text())
+    variant = {
+        "id": identifier,
+        "product_id": identifier,
+        "admin_graphql_api_id": f"gid://shopify/ProductVariant/{identifier}",
+        "sku": f"POLL-{number}",
+        "barcode": None,
+    }
+    return given | {
         "id": identifier,
         "admin_graphql_api_id": f"gid://shopify/Product/{identifier}",
         "title": f"Polled {number}",
-        "status": "active",
-        "created_at": now,
+        "handle": f"polled-{number}",
         "updated_at": now,
-        "variants": [{**variant, "admin_graphql_api_id": f"gid://shopify/ProductVariant/{identifier}"}],
+        "variants": [given["variants"][0] | variant],
     }
 
 
