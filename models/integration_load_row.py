@@ -83,9 +83,11 @@ class IntegrationLoadRow(models.Model):
 
     @api.depends("keys")
     def _compute_known_by(self):
-        for row in self:
-            values = [value for given, _unusable in (row.keys or {}).values() for value in given]
-            row.known_by = ", ".join(values) or False
+        for line, rows in self.grouped("line_id").items():
+            sure = [rule.key for rule in line._rules() if rule.sure]
+            for row in rows:
+                found = [row.keys[key][0] for key in sure if key in (row.keys or {})]
+                row.known_by = ", ".join(value for values in found for value in values) or False
 
     def write(self, vals):
         """A person who enters the Odoo record has settled the row."""

@@ -31,6 +31,7 @@ from . import (
     test_health,
     test_held_database,
     test_load,
+    test_load_tour,
     test_maintenance,
     test_mapping,
     test_mapping_screen,

@@ -1,0 +1,28 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+"""A first load as an operator does it, in a real browser."""
+
+from odoo.tests import HttpCase, tagged
+
+from .load_cases import LoadCase, product
+
+
+@tagged("post_install", "-at_install")
+class TestLoadTour(LoadCase, HttpCase):
+    def walk(self, load, tour):
+        self.start_tour(f"/odoo/integration-first-loads/{load.id}", tour, login=self.operator.login)
+        self.env.invalidate_all()
+
+    def test_settle_load_and_undo(self):
+        """Whoever settles says which of two products is meant; it is linked, and the undo takes the link back."""
+        one, other = self.env["product.template"].create(
+            [{"name": "One", "default_code": "A"}, {"name": "Other", "default_code": "a"}]
+        )
+        self.there(product=[product(1, "A")])
+        load = self.compared()
+        self.walk(load, "integration_hub_load")
+        self.work(load)
+        self.assertEqual({record for _model, record in self.links().values()}, {other.id, other.product_variant_id.id})
+        self.assertNotIn(one.id, {record for _model, record in self.links().values()})
+        self.walk(load, "integration_hub_load_undo")
+        self.work(load)
+        self.assertEqual((load.state, self.links()), ("undone", {}))
