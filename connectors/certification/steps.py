@@ -84,6 +84,8 @@ def reading(kind: type[Connector]) -> Iterator[tuple[str, Try]]:
     for flow in kind.flow_templates:
         if flow.direction == "inbound" and not flow.ask:
             yield f"map {flow.key}", lambda trial, flow=flow: _map(trial, flow)  # type: ignore[misc]
+        if flow.ask:
+            yield f"ask {flow.object_type}", lambda trial, flow=flow: _ask(trial, flow)  # type: ignore[misc]
 
 
 def writing(kind: type[Connector]) -> Iterator[tuple[str, Try]]:
@@ -177,6 +179,24 @@ def _map(trial: Trial, flow: FlowTemplate) -> str:
         shown = "; ".join(list(dict.fromkeys(problems))[:SHOWN])
         raise Failed(f"{len(problems)} problems in {len(items)} objects: {shown}")
     return f"{len(items)} objects keep the contract and become a {flow.entity}"
+
+
+def _ask(trial: Trial, flow: FlowTemplate) -> str:
+    """A made-up object is asked about; the answer keeps the contract, and becomes a business object."""
+    made, question = trial.made, trial.made.question(flow.object_type)
+    states = sample(question.entity, trial.mark)
+    if states is None or flow.ask is None:
+        raise Skipped(f"No {question.entity} is made up yet.")
+    asked = compile_mapping(made.mapping(flow.mapping)).apply(states[0])
+    answer = made.answer(question.name, asked)
+    problems = [
+        *compile_contract(made.contract(f"{question.name}_question")).problems(asked),
+        *compile_contract(made.contract(f"{question.name}_answer")).problems(answer),
+        *entities.problems(question.answer, compile_mapping(made.mapping(flow.ask.mapping)).apply(answer)),
+    ]
+    if problems:
+        raise Failed("; ".join(map(str, problems[:SHOWN])))
+    return f"answered, and the answer becomes a {question.answer}"
 
 
 def _write(trial: Trial, flow: FlowTemplate) -> str:

@@ -7,14 +7,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from integration_hub_connectors import registry
+from integration_hub_connectors import entities, registry
 from integration_hub_connectors.certification import Report, Step, certify, markdown
+from integration_hub_connectors.certification.samples import sample
 from integration_hub_connectors.cli import main
 from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.connector import Connector, Proof
 from integration_hub_connectors.http import AddressGuard, Headers, Request, RequestsTransport, Response, Timeout
 from integration_hub_connectors.sandbox.testing import Sandbox, running
 from integration_hub_connectors.vendors.hubspot import HubSpot
+from integration_hub_connectors.vendors.order_desk import OrderDesk
 from integration_hub_connectors.vendors.shopify import Shopify
 
 LOCAL = RequestsTransport(guard=AddressGuard(["127.0.0.0/8"]))
@@ -79,6 +81,30 @@ def test_everything_passes_with_a_vendor_that_behaves(sandbox: Sandbox, kind: ty
 
 def objects(sandbox: Sandbox, kind: type[Connector]) -> list[Any]:
     return [one for name in kind.objects for one in sandbox.control("GET", f"/objects/{kind.name}/{name}")["objects"]]
+
+
+def test_what_is_made_up_is_of_the_agreed_form() -> None:
+    for entity in ("contact", "company", "order"):
+        made_up = sample(entity, "x")
+        assert made_up and not [problem for state in made_up for problem in entities.problems(entity, state)]
+    assert sample("product", "x") is None
+
+
+def test_questions_are_asked(sandbox: Sandbox) -> None:
+    report = tried(sandbox, OrderDesk, write=True)
+    asked = [step for step in report.steps if step.name.startswith("ask ")]
+    assert {step.name.removeprefix("ask ") for step in asked} == set(OrderDesk.questions)
+    assert report.is_certificate and not [step for step in asked if step.outcome != "passed"]
+
+
+def test_an_answer_of_another_shape_fails(sandbox: Sandbox) -> None:
+    class Changed(Vendor):
+        def send(self, request: Request, timeout: Timeout) -> Response:
+            found = super().send(request, timeout)
+            return Response(found.status, found.headers, found.body.replace(b'"check"', b'"result"'))
+
+    report = tried(sandbox, OrderDesk, Changed(sandbox, "order_desk"))
+    assert (by_name(report)["ask credit"].outcome, by_name(report)["ask tax"].outcome) == ("failed", "passed")
 
 
 def test_reading_alone_writes_nothing_and_certifies_nothing(sandbox: Sandbox) -> None:
