@@ -282,6 +282,20 @@ class TestFindings(SetupCase):
         wizard.action_test()
         self.assertEqual(wizard.system_id.credential_ids.origins, sandbox().url, "the same host needs none")
 
+    def test_another_environment_asks_for_keys_of_its_own(self):
+        wizard = self.proved()
+        self.startPatcher(patch.dict(os.environ, {"INTEGRATION_HUB_ENVIRONMENT": "development"}))
+        self.env.registry.clear_cache()
+        wizard = self.returns(wizard)
+        self.assertIn("no keys for this server's environment", self.found(wizard, "bad")[0])
+        wizard.action_back()
+        with self.assertRaisesRegex(UserError, "Please fill in: Admin API access token"):
+            wizard.action_test()
+        self.enter(wizard, access_token=SHOPIFY_TOKEN)
+        wizard.action_test()
+        self.assertFalse(wizard.has_bad)
+        self.assertEqual(set(wizard.system_id.credential_ids.environment_id.mapped("code")), {"test", "development"})
+
     def test_a_private_network_says_what_to_add(self):
         from ..models import connection
 

@@ -259,7 +259,16 @@ class IntegrationConnect(models.TransientModel):
         return self.system_id._endpoint("outbound").action_sign_in()
 
     def _try(self):
-        self.findings = self.system_id._endpoint("outbound")._try_out()
+        endpoint = self.system_id._endpoint("outbound")
+        self.findings = endpoint._try_out() if endpoint else [self._elsewhere()]
+
+    def _elsewhere(self):
+        """Return the finding of a set-up that was begun where another environment runs."""
+        return {
+            "state": BAD,
+            "text": self.env._("%(system)s has no keys for this server's environment.", system=self.system_id.name),
+            "hint": self.env._("Those of another environment refuse to work here. Go back and enter this one's."),
+        }
 
     def action_choose_flows(self):
         """From a test that was passed, or nearly, to what shall flow."""
