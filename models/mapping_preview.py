@@ -124,7 +124,7 @@ class MappingPreview:
             "outcome": "problem" if told.outcome == "problem" else stop.outcome,
             "result": self._shown(value, field, env),
             "items": stop.items,
-            "problem": told.problem and self._problem(told.problem, problem_half),
+            "problem": told.problem and self._problem(told.problem, problem_half, label),
             "change": self.changes[half].get(stop.number, ""),
             "line": line._as_form(),
         }
@@ -179,12 +179,12 @@ class MappingPreview:
 
         return shown(self.env, value, field, name_of_record)
 
-    def _problem(self, problem, half):
-        if half == SECOND and not self.inward:
-            target = problem.target
-        else:
-            target = self._words_of(problem.target) or problem.target
-        text = self.env._("%(field)s is required, and nothing fills it", field=target)
+    def _problem(self, problem, half, label):
+        """Return what is wrong, what to do, and by which clicks.
+
+        :param label: what the line fills, in words
+        """
+        text = self.env._("%(field)s is required, and has no value here", field=label or problem.target)
         return {
             "text": text if problem.code == "required" else problem.message,
             "hint": "" if problem.code == "required" else problem.hint,

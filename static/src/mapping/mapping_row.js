@@ -3,6 +3,8 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { SelectMenu } from "@web/core/select_menu/select_menu";
 
+/** A value in a list of names and values, as a click on it writes its path. */
+const BY_NAME = /\[\?(?:name|key|code)=='((?:[^'\\]|\\.)*)'\]\.value \| \[0\]$/;
 const nameOf = (step) => (typeof step === "string" ? step : Object.keys(step)[0]);
 
 /** What may be changed about a line, opened below it; every change is shown at once in the result. */
@@ -84,7 +86,8 @@ export class MappingRow extends Component {
         if (!source) {
             return _t("always the same");
         }
-        const said = source === "@" ? _t("all of it") : source.replaceAll("||", _t("or"));
+        const plain = source.replace(BY_NAME, " › $1").replaceAll("||", _t("or"));
+        const said = source === "@" ? _t("all of it") : plain;
         return said.startsWith("$root.") ? _t("%s (of the whole)", said.slice("$root.".length)) : said;
     }
     get result() {

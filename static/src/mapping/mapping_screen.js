@@ -1,5 +1,5 @@
 // Part of Integration Hub. License LGPL-3.0 or later.
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onPatched, onWillStart, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -18,7 +18,9 @@ export class MappingScreen extends Component {
     setup() {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
+        this.root = useRef("root");
         this.state = useState({ screen: null, samples: [], fetching: null });
+        onPatched(() => this.showAdded());
         onWillStart(() => this.open(this.props.record.resId));
         onWillUpdateProps(({ record }) => record.resId !== this.flowId && this.open(record.resId));
     }
@@ -61,8 +63,18 @@ export class MappingScreen extends Component {
     async add(field, place, by) {
         await this.show("mapping_add", [field, place, this.state.sample, by]);
         this.state.adding = null;
-        const row = this.rows.findLast((each) => !each.depth && each.half === "first");
+        const name = `custom.${field.split(".").pop()}`;
+        const row = this.rows.findLast((each) => each.half === "first" && (each.target.endsWith(name) || each.field === field));
         this.state.selected = row ? row.key : "";
+        this.added = Boolean(row);
+    }
+    /** A new line stands below the others, perhaps out of sight. */
+    showAdded() {
+        const line = this.added && this.root.el.querySelector(".o_mapping_editor");
+        if (line) {
+            line.scrollIntoView({ block: "center" });
+            this.added = false;
+        }
     }
     async tryIt() {
         this.state.tried = await this.call("mapping_try", [this.state.sample]);

@@ -28,7 +28,7 @@ tours.add("integration_hub_mapping", {
         { trigger: ".o_mapping_source:value(\"note_attributes[?name=='Gift wrapping'].value | [0]\")" },
         { trigger: row("number"), run: "click" },
         { trigger: ".o_mapping_editor .o_mapping_source", run: "edit nowhere && press Tab" },
-        { trigger: `${row("number")} .o_mapping_result:contains(is required) .o_mapping_fix_choose`, run: "click" },
+        { trigger: `${row("number")} .o_mapping_result:contains("Customer Reference is required") .o_mapping_fix_choose`, run: "click" },
         { trigger: value("name"), run: "click" },
         { trigger: `${row("number")} .o_mapping_result:contains(#1077)` },
         { trigger: ".o_mapping_try", run: "click" },
