@@ -202,6 +202,10 @@ class IntegrationSyncJob(models.Model):
         """Tell whether what it takes become messages of its flow: it then waits where too many wait. Hook."""
         return self.kind == "poll"
 
+    def _took(self, seconds):
+        """Return how long a page took that was read in so many seconds. Hook: for what is waited for elsewhere."""
+        return seconds
+
     def _use(self):
         """Return whom it leaves part of the endpoint's quota to, see ``models/guards.py``. Hook."""
         return "poll" if self.kind == "poll" else "bulk"

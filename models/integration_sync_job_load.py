@@ -35,6 +35,12 @@ class IntegrationSyncJob(models.Model):
     def _brings_messages(self):
         return super()._brings_messages() or self.kind == "load"
 
+    def _took(self, seconds):
+        """What is created takes as long as its messages do, not as it takes to look at them."""
+        if self.kind != "load" or not self.page_at:
+            return super()._took(seconds)
+        return max(seconds, (fields.Datetime.now() - self.page_at).total_seconds())
+
     # --- read ---
 
     def _pages_read(self, connector):

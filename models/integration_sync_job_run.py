@@ -152,7 +152,7 @@ class IntegrationSyncJob(models.Model):
                 "page_count": self.page_count + 1,
                 "page_at": self._now(),
                 "read_count": self.read_count + len(page.items),
-                "rate": pace(self.rate, len(page.items), seconds),
+                "rate": pace(self.rate, len(page.items), self._took(seconds)),
                 "state_reason": False,
                 **{f"{name}_count": self[f"{name}_count"] + number for name, number in counts.items()},
                 **self._without_failures(),

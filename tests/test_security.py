@@ -144,7 +144,15 @@ class TestCompanies(HubCase):
         refusal = self.env["integration.refusal"].create({"endpoint_id": hook.id, "reason": "x"})
         binding = self.env["integration.binding"].search([("system_id", "=", self.ours.id)])
         job = self.ours.flow_ids.filtered(lambda flow: flow.direction == "inbound")[:1]._poll()
+        load = self.env["integration.load"]._new(self.ours)
+        row = self.env["integration.load.row"].create(
+            {"line_id": load.line_ids[0].id, "external_id": "1", "status": "ambiguous"}
+        )
+        candidate = self.env["integration.load.candidate"].create(
+            {"row_id": row.id, "res_model": "res.partner", "res_id": self.env.user.partner_id.id}
+        )
         records = [
+            load, load.line_ids, row, candidate,
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,
             event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job,
         ]  # fmt: skip
@@ -153,7 +161,7 @@ class TestCompanies(HubCase):
             name for name, model in self.env.registry.items()
             if name.startswith("integration.") and "company_id" in model._fields and not model._abstract
             and not model._transient
-        } | {"integration.mapping.line"}  # fmt: skip
+        } | {"integration.mapping.line", "integration.load.row", "integration.load.candidate"}  # fmt: skip
         self.assertEqual(covered, with_company)
         for found in records:
             with self.subTest(found._name):
