@@ -10,6 +10,7 @@ from ..connectors.connector import Notification
 from ..connectors.errors import DocumentError, HubError
 from ..engine.store import insert_inbound
 from .inbound_transaction import known
+from .intake import MAX_KEY_CHARS
 
 
 class Read(NamedTuple):
@@ -49,10 +50,12 @@ class IntegrationFlow(models.Model):
         ]
 
     def _canonical(self, document):
+        """Return the business object of a remote document; an empty one where its message will fail, and say why."""
         try:
-            return self.mapping_id._compiled()[1].apply(document)
+            found = self.mapping_id._compiled()[1].apply(document)
         except HubError:
             return {}
+        return found if _fits(found.get("id")) and _fits(found.get("updated_at")) else {}
 
     def _news(self, found):
         """Return those of :class:`Read` that say what is not known: by the link, or by a message that has failed."""
@@ -111,6 +114,11 @@ class IntegrationFlow(models.Model):
             body=text,
             now=now,
         )
+
+
+def _fits(text):
+    """Tell whether the log can be searched by a text."""
+    return text is None or (isinstance(text, str) and len(text) <= MAX_KEY_CHARS and "\0" not in text)
 
 
 def _is_known(read, record):

@@ -2,7 +2,7 @@
 """A job's life: turns and pages, deaths, waits, errors, and what a person does with it."""
 
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from unittest.mock import patch
 
 from odoo import fields
@@ -94,14 +94,15 @@ class TestTurns(SyncCase):
             self.env["integration.sync.job"]._see_to_jobs(Database(self.env.cr.dbname, self.clock), in_place=True)
         self.assert_complete(job)
 
+    # --- a person ---
 
-@tagged("post_install", "-at_install")
-class TestPeople(SyncCase):
-    def setUp(self):
-        super().setUp()
-        seed(*(customer(number) for number in range(COUNT)))
-        self.job = self.flow._poll()
-        self.as_operator = self.job.with_user(self.operator)
+    @cached_property
+    def job(self):
+        return self.flow._poll()
+
+    @property
+    def as_operator(self):
+        return self.job.with_user(self.operator)
 
     def test_pause_and_resume(self):
         self.turn(self.job, run=partial(Meeting, after=lambda: self.meanwhile(self.as_operator.action_pause)))
@@ -200,6 +201,15 @@ class TestWaits(SyncCase):
         self.turn(self.job)
         self.assertEqual(len(requests_to("shopify")), before, "nobody calls in the meantime")
 
+    def test_the_quota_of_the_endpoint(self):
+        """It leaves a part of it to those who come before; what it may not call waits, and is no failure."""
+        self.api.sudo().write({"rate_calls": 3, "rate_period": "3600", "rate_burst": 3})
+        seed(*(customer(number) for number in range(COUNT)))
+        self.turn(self.job)
+        self.assertEqual((self.job.state, self.job.page_count, self.job.try_count), ("running", PAGES - 1, 0))
+        self.assertGreater(self.job.next_try_at, fields.Datetime.now() + timedelta(minutes=1))
+        self.assertIn("limit", self.job.state_reason)
+
     def test_a_key_that_is_refused(self):
         """The endpoint stops, the job waits for it; a new key lets both go on."""
         self.fault(status=401)
@@ -279,11 +289,10 @@ class TestWaits(SyncCase):
         self.turn(self.job, run=Preparing)
         self.assertEqual((self.job.state, self.job.error_technical), ("done", False))
 
+    # --- progress ---
 
-@tagged("post_install", "-at_install")
-class TestProgress(SyncCase):
     def test_in_words(self):
-        job = self.flow._poll()
+        job = self.job
         job.write({"expected": 1000, "read_count": 250, "rate": 10.0})
         self.assertEqual((job.progress, job.remaining), (25.0, "1 min left"))
         self.assertTrue(job.eta)

@@ -227,9 +227,8 @@ class TestPoll(SyncCase):
         self.env["integration.sync.job"]._gc_polls()
         self.assertEqual((idle | eventful).exists(), eventful)
 
+    # --- what was read ---
 
-@tagged("post_install", "-at_install")
-class TestRead(SyncCase):
     def test_without_a_version_it_is_read_anew(self):
         """A page may be older than what a webhook brings meanwhile; only a version tells."""
         read = self.flow._read_documents([customer(1)])[0]
@@ -247,6 +246,13 @@ class TestRead(SyncCase):
         self.drain()
         self.assertEqual(self.messages().state, "dead")
         self.assertTrue(self.messages().error_message)
+
+    def test_an_id_that_is_none_spoils_no_page(self):
+        strange = [customer(2, admin_graphql_api_id=bad) for bad in ("gid://" + "x" * 300, "gid://\0", 7)]
+        job = self.flow._poll()
+        self.assertEqual(job._take_poll([*strange, customer(1)]), {"done": 4, "skipped": 0})
+        self.drain()
+        self.assertEqual(self.partner(1).name, "Customer No1")
 
     def test_the_order_of_what_is_fetched_is_that_of_its_webhooks(self):
         event = self.receive(self.shop, own_payload("shopify/customers__update"), topic="customers/update")

@@ -13,7 +13,7 @@ from estate import Estate
 from hub_clients import wait_for
 
 FIXTURE = Path(__file__).parents[2] / "connectors" / "vendors" / "shopify" / "fixtures" / "products__create.json"
-PRODUCTS = 60  # on six pages; nobody sends them on
+PRODUCTS = 40  # on four pages; nobody sends them on
 SLOW = {"vendor": "shopify", "kind": "latency", "seconds": 0.5}  # a page, so that a kill comes in between
 PATIENCE = 120.0  # seconds, on two busy cores, a dead worker included
 
