@@ -61,16 +61,16 @@ class IntegrationTarget(models.AbstractModel):
         return [document["id"]]
 
     def _link_found(self, arrivals, records):
-        """Link remote objects with records as they are: nothing in the records changes. Hook for those with parts.
+        """Link remote objects with records as they are; returns the new links. Hook for those with parts.
 
-        What the other side says now counts as known, so that only its next change is news.
+        Nothing in the records changes. What the other side says now counts as known: only its next change is news.
         """
         links = (
             self.env["integration.binding"]
             .sudo()
             ._find_many(arrivals[0].system, arrivals[0].entity, [arrival.external_id for arrival in arrivals])
         )
-        self._link_as_is(arrivals, records, links.grouped("external_id"))
+        return self._link_as_is(arrivals, records, links.grouped("external_id"))
 
     def _link_as_is(self, arrivals, records, links):
         Binding, new = self.env["integration.binding"].sudo(), []
@@ -84,4 +84,4 @@ class IntegrationTarget(models.AbstractModel):
                 link.write(values)
             else:
                 new.append(Binding._key(arrival.system, arrival.entity, arrival.external_id) | values)
-        Binding.create(new)
+        return Binding.create(new)

@@ -165,9 +165,9 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
                     linked.add(product.id)
                     variants.append(variant)
                     products.append(product)
-        super()._link_found(arrivals, records)
         if variants:
             self._of_model("product.product")._link_found(variants, products)
+        return super()._link_found(arrivals, records)
 
     def _variant_as_is(self, template, variant, rules):
         """Return the template's variant that a remote one is; empty where none is surely the same."""

@@ -3,7 +3,9 @@
 
 import base64
 
+from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.orm.model_classes import add_to_registry
 from odoo.tests import tagged
 
 from .common import HubCase
@@ -126,6 +128,46 @@ class TestAdoption(HubCase):
         self.assertEqual(self.links(), {"A-1": self.ada.id, "B-1": self.ben.id})
         with self.assertRaises(UserError):
             self.adoption("field", field_name="image_1920").action_check()
+
+    def other_connector(self):
+        """Give the registry the tables of another connector for as long as the test takes; returns the name of one."""
+
+        class Backend(models.Model):
+            _name = _description = "hub.test.backend"
+            _module = None
+            name = fields.Char()
+
+        class Link(models.Model):
+            _name = _description = "hub.test.partner"
+            _module = None
+            backend_id = fields.Many2one(Backend._name)
+            external_id = fields.Char()
+            odoo_id = fields.Many2one("res.partner")
+
+        names = [Backend._name, Link._name]
+        for model in (Backend, Link):
+            add_to_registry(self.registry, model)
+        self.addCleanup(self.registry._setup_models__, self.env.cr, ["res.partner"])
+        self.addCleanup(lambda: [self.registry.models.pop(name) for name in names])
+        self.registry._setup_models__(self.env.cr, names)
+        self.registry.init_models(self.env.cr, names, {"module": "integration_hub"})
+        return Link._name
+
+    def test_from_another_connectors_table(self):
+        table = self.other_connector()
+        one, other = self.env["hub.test.backend"].create([{"name": "One"}, {"name": "Other"}])
+        self.env[table].create(
+            [
+                {"backend_id": one.id, "external_id": "31", "odoo_id": self.ada.id},
+                {"backend_id": one.id, "external_id": False, "odoo_id": self.ben.id},  # not exported yet
+                {"backend_id": other.id, "external_id": "32", "odoo_id": self.ben.id},
+            ]
+        )
+        self.assertIn(table, dict(self.env["integration.adoption"]._selection_table()))
+        adoption = self.adoption("table", table=table, backend_id=one.id)
+        self.assertEqual(adoption.backend_model, "hub.test.backend")
+        self.adopted(adoption)
+        self.assertEqual(self.links(), {FORM.replace("{id}", "31"): self.ada.id})
 
     def test_the_form_of_ids_is_suggested(self):
         adoption = self.env["integration.adoption"].new({"system_id": self.shop.id, "flow_id": self.flow.id})
