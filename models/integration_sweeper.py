@@ -141,7 +141,8 @@ class IntegrationSweeper(models.AbstractModel):
         over = Domain("state", "=", "done") & Domain("date_done", "<", before)
         over |= Domain("state", "=", "cancelled") & Domain("date_cancelled", "<", before)
         if silent:
-            over |= Domain("state", "=", "pending") & Domain("eta", "<", before) & Domain("method_name", "=", "_drain")
+            overdue = Domain("state", "=", "pending") & Domain("eta", "<", before)
+            over |= overdue & Domain("method_name", "in", WORK)
         jobs.search(ours & over, order="id", limit=REMOVED_AT_ONCE).unlink()
 
 
