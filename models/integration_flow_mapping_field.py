@@ -197,6 +197,9 @@ class IntegrationFlow(models.Model):
         self._extend_entity(path, field, None)
         self._draft_of(FIRST)._add_line(path, source)
         self._draft_of(SECOND)._add_line(remote, path)
+        watched = (self.trigger_fields or "").split()
+        if watched and field not in watched:  # else a change of it alone would send nothing
+            self.trigger_fields = " ".join([*watched, field])
 
     def _place_in_sample(self, place, sample, base=()):
         """Return what is read: its path with an example of it, or a fixed text."""

@@ -37,6 +37,8 @@ FIELDS = (
 
 
 class ScreenCase(HubCase):
+    added = ()
+
     @classmethod
     def set_up_hub(cls):
         if "sale.order" not in cls.env:
@@ -44,6 +46,18 @@ class ScreenCase(HubCase):
         cls.env.ref("base.EUR").active = True
         tax = {"amount": 15.0, "type_tax_use": "sale", "price_include_override": "tax_excluded"}
         cls.env["account.tax"].create({"name": "VAT of the sample", **tax})
+        cls.env["ir.model.fields"].create(
+            [
+                {
+                    "model_id": cls.env["ir.model"]._get_id(model),
+                    "name": name,
+                    "field_description": name.removeprefix("x_").capitalize(),
+                    "ttype": kind,
+                    "relation": "res.country" if kind == "many2one" else False,
+                }
+                for model, name, kind in cls.added
+            ]
+        )
         cls.shop = cls.connect_shopify(wanted=("orders_in", "products_in", "customers_in", "customers_out"))
         cls.users = {name: cls.user(name) for name in ("user", "consultant", "operator", "approver")}
         cls.consultant, cls.approver = cls.users["consultant"], cls.users["approver"]
@@ -288,21 +302,7 @@ class TestScreen(ScreenCase):
 
 @tagged("post_install", "-at_install")
 class TestAdding(ScreenCase):
-    @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
-        cls.env["ir.model.fields"].create(
-            [
-                {
-                    "model_id": cls.env["ir.model"]._get_id(model),
-                    "name": name,
-                    "field_description": name.removeprefix("x_").capitalize(),
-                    "ttype": kind,
-                    "relation": "res.country" if kind == "many2one" else False,
-                }
-                for model, name, kind in FIELDS
-            ]
-        )
+    added = FIELDS
 
     def test_any_field_in_one_gesture(self):
         """A custom field of Odoo: business object and both halves follow, and an order fills it once approved."""
@@ -383,6 +383,7 @@ class TestAdding(ScreenCase):
         screen = self.call(flow, "mapping_add", "x_level", {"remote": "metafields.level"}, sample)
         row = self.row(screen, "custom.x_level")
         self.assertEqual((row["source_label"], row["label"], row["result"]), ("Level", "metafields.level", "gold"))
+        self.assertIn("x_level", flow.trigger_fields.split(), "a change of it alone is sent too")
         with self.assertRaisesRegex(UserError, "which field"):
             self.call(flow, "mapping_add", "ref", {"remote": " "}, sample)
 
