@@ -62,6 +62,16 @@ class MetadataContract(ConnectorCase):
             used = mapping.targets if inbound else mapping.sources
             assert set(used) <= known, f"{name}: {sorted(set(used) - known)} are not fields of the entity"
 
+    def test_scopes_say_what_needs_them_and_where_they_are_granted(self) -> None:
+        """Each names flows of the connector and completes a sentence; without scopes nothing is to be granted."""
+        keys = {template.key for template in self.kind.flow_templates}
+        names = [scope.name for scope in self.kind.scopes]
+        assert len(names) == len(set(names))
+        assert bool(names) == bool(self.kind.keys_at)
+        for scope in self.kind.scopes:
+            assert scope.flows and set(scope.flows) <= keys, f"{scope.name} is of flows that there are not"
+            assert scope.without and not scope.without.endswith("."), f"{scope.name}: half a sentence"
+
     def test_flow_templates_fit_together(self) -> None:
         templates = self.kind.flow_templates
         assert len({template.key for template in templates}) == len(templates) > 0
