@@ -290,3 +290,26 @@ class TestFirstLoad(LoadCase):
         self.assertEqual((row.payload, row.title, row.status), (False, False, "created"))
         with self.assertRaises(UserError):
             load.action_undo()
+
+
+@tagged("post_install", "-at_install")
+class TestOtherVendor(LoadCase):
+    """What is known of a first load is nothing of one vendor's."""
+
+    @classmethod
+    def set_up_hub(cls):
+        cls.operator = cls.user("operator")
+        cls.shop = cls.connect_hubspot(wanted=("companies_in", "contacts_in"))
+
+    def test_companies_come_before_contacts(self):
+        sandbox().control("POST", "/reset", {})  # its start data
+        there = sandbox().control("GET", "/objects/hubspot/company")["objects"]
+        known = self.env["res.partner"].create(
+            {"name": there[0]["properties"]["name"], "is_company": True, "phone": there[0]["properties"]["phone"]}
+        )
+        load = self.loaded()
+        self.assertEqual(load.line_ids.flow_id.mapped("entity_id.code"), ["company", "contact"])
+        self.assertEqual((load.failed_count, load.open_count), (0, 0))
+        self.assertIn(("res.partner", known.id), self.links().values())
+        count = sum(sandbox().control("GET", f"/objects/hubspot/{kind}")["count"] for kind in ("company", "contact"))
+        self.assertEqual(len(self.links()), count)
