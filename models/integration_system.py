@@ -132,9 +132,7 @@ class IntegrationSystem(models.Model):
         running = self.env["integration.environment"]._running()
         return self.endpoint_ids.filtered(
             lambda endpoint: (
-                endpoint.direction == direction
-                and endpoint.environment_id == running
-                and not endpoint.for_jobs
+                endpoint.direction == direction and endpoint.environment_id == running and not endpoint.for_jobs
             )
         ).sorted(lambda endpoint: (endpoint.state != "active", endpoint.sequence, endpoint.id))[:1]
 

@@ -10,8 +10,8 @@ from odoo.addons.integration_hub.engine.upgrade import (
 )
 from odoo.addons.integration_hub.models import (
     integration_endpoint_backlog,
-    integration_endpoint_limits,
     integration_endpoint_jobs,
+    integration_endpoint_limits,
     integration_flow_poll,
     integration_flow_question,
     integration_flow_recovery,
