@@ -41,7 +41,7 @@ class IntegrationSyncJob(models.Model):
             ("paused", "Paused"),
             ("done", "Done"),
             ("cancelled", "Cancelled"),
-            ("failed", "Stopped by an Error"),
+            ("failed", "Stopped"),
         ],
         default="draft",
         required=True,
