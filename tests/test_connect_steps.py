@@ -182,8 +182,13 @@ class TestSteps(SetupCase):
         self.assertTrue(found.endswith(hook.webhook_url), "the address to enter there")
 
     def test_a_server_that_is_not_ready_says_so_before_anything_is_typed(self):
-        for missing, words in (("ENVIRONMENT", "which environment"), ("MASTER_KEYS", "no encryption key")):
-            with self.subTest(missing), patch.dict(os.environ, {f"INTEGRATION_HUB_{missing}": ""}):
+        for option, value, words in (
+            ("ENVIRONMENT", "", "which environment"),
+            ("ENVIRONMENT", "staging", "environment = staging: unknown"),
+            ("MASTER_KEYS", "", "no encryption key"),
+            ("MASTER_KEYS", "main:short", "entry 1 is not"),
+        ):
+            with self.subTest(words), patch.dict(os.environ, {f"INTEGRATION_HUB_{option}": value}):
                 self.env["integration.environment"].invalidate_model()
                 about = self.opened(self.tile("shopify").action_connect()).about
                 self.assertIn(words, about)

@@ -3,6 +3,7 @@ from . import (
     integration_adoption,
     integration_adoption_source,
     integration_connect,
+    integration_connect_about,
     integration_connect_entered,
     integration_connect_field,
     integration_connect_flow,

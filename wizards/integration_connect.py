@@ -3,8 +3,6 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..connectors import registry
-from ..engine import settings
-from ..models.connector_words import api_words, proof_words
 from ..models.integration_endpoint_check import BAD, OK
 from ..models.integration_system_setup import STEPS
 
@@ -22,7 +20,6 @@ class IntegrationConnect(models.TransientModel):
     step = fields.Selection(STEPS, default="about", required=True, readonly=True)
     system_id = fields.Many2one("integration.system", readonly=True, ondelete="cascade")
     title = fields.Char(compute="_compute_title")
-    about = fields.Html(compute="_compute_about", sanitize=False)
     name = fields.Char("Call It", required=True, compute="_compute_name", store=True, readonly=False, precompute=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     field_ids = fields.One2many(
@@ -49,33 +46,6 @@ class IntegrationConnect(models.TransientModel):
     def _compute_display_name(self):
         for wizard in self:
             wizard.display_name = self.env._("Set-up of %(system)s", system=wizard.title)
-
-    @api.depends("connector")
-    def _compute_about(self):
-        for wizard in self:
-            connector = registry.CONNECTORS.get(wizard.connector)
-            values = connector and wizard._about_values(connector)
-            wizard.about = values and self.env["ir.qweb"]._render("integration_hub.connect_about", values)
-
-    def _about_values(self, connector):
-        templates = self.env["integration.flow"]._templates(connector.name)
-        return {
-            "connector": connector,
-            "flows": [(template, available, self._app_name(template)) for template, available in templates],
-            "proofs": proof_words(self.env, connector).splitlines(),
-            "preview": connector.is_preview(),
-            "api": api_words(self.env, connector),
-            "obstacles": self._obstacles(),
-        }
-
-    def _obstacles(self):
-        """Return, in sentences, what of the server's configuration is in the way of any connection."""
-        found = []
-        if not self.env["integration.environment"]._running():
-            found.append(self.env._("This server does not say which environment it is."))
-        if not settings.master_keys():
-            found.append(self.env._("It has no encryption key, without which no secret can be stored."))
-        return found
 
     @api.depends("connector")
     def _compute_name(self):
@@ -138,11 +108,6 @@ class IntegrationConnect(models.TransientModel):
     def _is_wanted(self, template):
         chosen = (self.system_id.setup or {}).get("flows")
         return not template.optional if chosen is None else template.key in chosen
-
-    def _app_name(self, template):
-        """Return what people call the Odoo app that a flow needs."""
-        module = self.env["ir.module.module"].sudo().search([("name", "=", template.app)], limit=1)
-        return module.shortdesc or template.app
 
     @api.depends("connector")
     def _compute_signs_in(self):
