@@ -22,14 +22,3 @@ tours.add("integration_hub_load", {
         { trigger: ".o_form_view button[name=action_pause]" },
     ],
 });
-
-/** What was loaded is taken back. */
-tours.add("integration_hub_load_undo", {
-    steps: () => [
-        state("Done"),
-        { trigger: ".o_field_widget[name=line_ids] .o_data_row td[name=linked_count]:contains(1)" },
-        press("action_undo"),
-        { trigger: ".modal-footer .btn-primary", run: "click" },
-        state("Being undone"),
-    ],
-});
