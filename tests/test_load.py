@@ -163,18 +163,21 @@ class TestFirstLoad(LoadCase):
         self.assertEqual(load.line_ids.flow_id.mapped("state"), ["off", "off"])
 
     def test_what_fails_is_kept_and_tried_again_singly(self):
-        self.there(
-            customer=[
-                customer(1, first_name="", last_name="", email=None, phone=None, default_address=None, addresses=[]),
-                customer(2),
-            ]
-        )
+        belgium = self.env.ref("base.be")
+        belgium.code = "QB"
+        self.there(customer=[customer(1, country="BE"), customer(2, country="FR")])
         load = self.loaded()
-        failed = load.line_ids.row_ids.filtered(lambda row: row.status == "failed")
-        self.assertEqual((len(failed), load.failed_count, load.state), (1, 1, "done"))
-        self.assertTrue(failed.message)
-        event = failed.event_id
-        self.assertEqual(event.state, "dead")
+        row = self.rows(load)["Customer No1"]
+        self.assertEqual((row.status, load.failed_count, load.state), ("failed", 1, "done"))
+        self.assertIn("“BE” is unknown in Odoo", row.message)
+        self.assertEqual(row.event_id.state, "dead")
+        belgium.code = "BE"
+        row.action_retry()
+        self.assertEqual(load.state, "loading")
+        self.work(load)
+        self.assertEqual((row.status, load.failed_count, load.state), ("created", 0, "done"))
+        with self.assertRaises(UserError):
+            row.action_retry()
 
     def test_a_second_load_finds_everything_linked(self):
         self.there(customer=[customer(1)], product=[product(1)])
