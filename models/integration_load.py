@@ -71,6 +71,7 @@ class IntegrationLoad(models.Model):
             day = fields.Date.to_string(load.create_date or fields.Date.today())
             load.display_name = self.env._("First load of %(system)s, %(day)s", system=load.system_id.name, day=day)
 
+    @api.depends("line_ids.job_ids.state", "line_ids.job_ids.read_count")
     def _compute_job_id(self):
         for load in self:
             jobs = load.line_ids.job_ids

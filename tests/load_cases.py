@@ -120,7 +120,8 @@ class LoadCase(SyncCase):
         return self.work(load)
 
     def rows(self, load, flow=None):
-        """Return ``{title: row}`` of a load."""
+        """Return ``{title: row}`` of a load, as they are in the database now."""
+        self.env.invalidate_all()
         lines = load.line_ids.filtered(lambda line: line.flow_id == (flow or line.flow_id))
         return {row.title: row for row in lines.row_ids}
 

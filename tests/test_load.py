@@ -260,6 +260,21 @@ class TestFirstLoad(LoadCase):
         self.assertFalse(made[4].exists())
         self.assertEqual(load.kept_count, 4)
 
+    def test_an_undo_takes_back_what_is_still_under_way(self):
+        self.there(customer=[customer(1)])
+        load = self.compared()
+        load.action_load()
+        self.env.invalidate_all()
+        self.turn(load.job_id)
+        self.assertEqual(self.statuses(load), {"Customer No1": "sending"})
+        load.action_cancel()
+        load.action_undo()
+        self.env.invalidate_all()
+        self.turn(load.job_id)
+        self.assertEqual((load.state, self.statuses(load)), ("undoing", {"Customer No1": "sending"}), "it waits")
+        self.work(load)
+        self.assertEqual((load.state, self.statuses(load), self.links()), ("undone", {"Customer No1": "undone"}, {}))
+
     def test_an_undo_deletes_nothing_in_the_shop(self):
         flow = self.shop.flow_ids.filtered(lambda flow: flow.template_key == "customers_out")
         flow.on_unlink = "delete"
