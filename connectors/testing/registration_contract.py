@@ -28,6 +28,16 @@ class RegistrationContract:
     settings: ClassVar[Mapping[str, Any]]
     written: ClassVar[Mapping[str, tuple[Document, Document]]]
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Leaves out the tests that are not this connector's: a person registers its webhooks, or it does itself."""
+        super().__init_subclass__(**options)
+        if not hasattr(cls, "connector") or cls.__init__ is not object.__init__:
+            return  # it is no test class, or not yet
+        by_hand = bool(cls.connector.configured(cls.settings).webhooks_by_hand)
+        for name in vars(RegistrationContract):
+            if name.startswith("test_") and by_hand != (name == "test_a_person_is_told_how"):
+                setattr(cls, name, None)
+
     def opened(self, sandbox: Sandbox, wrap: Wrap | None = None) -> Connector:
         """The connector as a new process has it; `wrap` goes around its transport."""
         raise NotImplementedError
@@ -42,11 +52,6 @@ class RegistrationContract:
         templates = self.connector.configured(self.settings).flow_templates
         return sorted({topic for template in templates for topic in template.topics})
 
-    def registering(self, made: Connector) -> None:
-        """Skip the test where a person registers webhooks."""
-        if made.webhooks_by_hand:
-            pytest.skip("a person registers them")
-
     def brought_in_step(
         self, made: Connector, address: str, topics: list[str], known: Settled | None = None
     ) -> Settled:
@@ -60,15 +65,12 @@ class RegistrationContract:
         return settled.secret or str(vendor["webhook_secret"])
 
     def test_a_person_is_told_how(self, made: Connector) -> None:
-        if not made.webhooks_by_hand:
-            return
         for call in (made.list_webhooks, lambda: made.register_webhook("https://hub.example/x", ["a"])):
             with pytest.raises(ConfigurationError) as caught:
                 call()
             assert (caught.value.code, caught.value.hint) == ("webhooks-by-hand", made.webhooks_by_hand)
 
     def test_registered_webhooks_deliver(self, made: Connector, sandbox: Sandbox, vendor: Any, clock: Any) -> None:
-        self.registering(made)
         with receiving() as receiver:
             settled = self.brought_in_step(made, receiver.url, self.topics)
             assert sorted(settled.added) == self.topics and not settled.refused
@@ -80,7 +82,6 @@ class RegistrationContract:
                 assert about and len({found.topic for found in about}) == len(about), "each change is told once"
 
     def test_repeating_changes_nothing(self, made: Connector) -> None:
-        self.registering(made)
         first = self.brought_in_step(made, "https://hub.example/hook/a", self.topics)
         again = self.brought_in_step(made, "https://hub.example/hook/a", self.topics, first)
         assert (again.added, again.removed) == ((), ())
@@ -88,7 +89,6 @@ class RegistrationContract:
         assert len(made.list_webhooks()) == len(first.webhooks)
 
     def test_what_vanished_comes_back(self, made: Connector, sandbox: Sandbox) -> None:
-        self.registering(made)
         first = self.brought_in_step(made, "https://hub.example/hook/a", self.topics)
         made.remove_webhook(first.webhooks[0].id)
         made.remove_webhook(first.webhooks[0].id)
@@ -98,7 +98,6 @@ class RegistrationContract:
 
     def test_only_ours_are_touched(self, made: Connector) -> None:
         """Another endpoint's webhooks stay; those at our earlier host, or at an earlier address of ours, go."""
-        self.registering(made)
         other = self.brought_in_step(made, "https://hub.example/hook/b", self.topics)
         self.brought_in_step(made, "https://old.example/hook/a", self.topics)
         renamed = self.brought_in_step(made, "https://hub.example/hook/earlier", self.topics)
@@ -109,7 +108,6 @@ class RegistrationContract:
         assert self.brought_in_step(made, "https://hub.example/hook/b", self.topics, other).added == ()
 
     def test_what_no_flow_takes_goes(self, made: Connector) -> None:
-        self.registering(made)
         first = self.brought_in_step(made, "https://hub.example/hook/a", self.topics)
         fewer = self.brought_in_step(made, "https://hub.example/hook/a", self.topics[:1], first)
         assert [topic for found in made.list_webhooks() for topic in found.topics] == self.topics[:1]
@@ -121,7 +119,6 @@ class RegistrationContract:
         self, made: Connector, sandbox: Sandbox, clock: Any, fault: Mapping[str, Any]
     ) -> None:
         """At every request; what came of the first try is not known, so that all of it is tried again."""
-        self.registering(made)
         number, lost = 0, True
         while lost:
             number += 1
@@ -138,7 +135,6 @@ class RegistrationContract:
             self.brought_in_step(made, "https://hub.example/hook/a", [])
 
     def test_a_refused_key_is_told(self, made: Connector, vendor: Any) -> None:
-        self.registering(made)
         with pytest.raises(Unauthorized):
             self.brought_in_step(self.connect(vendor, "another-secret"), "https://hub.example/hook/a", self.topics)
 
