@@ -1,6 +1,8 @@
 -- A duplicated database must not act as its original: no secret, no open endpoint, no flow that is on.
 UPDATE integration_credential_version SET ciphertext = NULL, expires_at = now() AT TIME ZONE 'UTC';
 DELETE FROM integration_token;
+UPDATE integration_connect_field SET ciphertext = NULL, value = NULL;
+DELETE FROM integration_sign_in;
 UPDATE integration_endpoint SET state = 'disabled', state_reason = 'This database is a copy', slug = NULL;
 UPDATE integration_endpoint SET webhooks_managed = false;
 DELETE FROM integration_endpoint_webhook;

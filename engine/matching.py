@@ -58,7 +58,7 @@ def judge(hits, archived=frozenset(), preferred=frozenset()):
     if len(records) > 1:
         return Verdict("ambiguous", first.rule, None, "several", tuple(sorted(records)))
     (record,) = records
-    against = [hit for hit in sure if record not in hit.records]
+    against = [hit for hit in (sure or hits) if record not in hit.records]
     if against:
         candidates = tuple(sorted(records.union(*(hit.records for hit in against))))
         return Verdict("conflict", first.rule, None, "contradiction", candidates)

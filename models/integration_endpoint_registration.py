@@ -145,6 +145,15 @@ class IntegrationEndpoint(models.Model):
     def _webhooks_plan(self, patterns):
         """Return the :class:`Plan` that has these topics delivered. Raises ConfigurationError where none can be."""
         system = self.system_id
+        if not self.environment_id.is_running:
+            raise ConfigurationError(
+                self.env._(
+                    "%(endpoint)s is of %(environment)s, this server is not: its webhooks are looked after there.",
+                    endpoint=self.name,
+                    environment=self.environment_id.name,
+                ),
+                code="other-environment",
+            )
         if not self._has_webhook_address():
             raise ConfigurationError(
                 self.env._("%(endpoint)s has no webhook address.", endpoint=self.name), code="no-webhook-address"

@@ -38,7 +38,9 @@ class IntegrationFlow(models.Model):
         """Changes are looked for from now on; after a first load, from when that began to read."""
         result = super().action_switch_on()
         for flow in self.filtered(lambda flow: flow.direction == "inbound"):
-            flow.polled_until = (not flow.polled_until and flow._loaded_at()) or flow._now()
+            loaded = flow._loaded_at()
+            since_load = loaded and (not flow.polled_until or flow.polled_until <= loaded)
+            flow.polled_until = loaded if since_load else flow._now()
         return result
 
     def action_switch_off(self):

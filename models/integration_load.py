@@ -149,7 +149,7 @@ class IntegrationLoad(models.Model):
             )
         self.line_ids.flow_id._make_ready()
         self.line_ids._forget_rows()
-        self.write({"state": "reading", "started_at": fields.Datetime.now()})
+        self.write({"state": "reading", "started_at": self.env.cr.now()})
         self._go_on()
 
     def action_load(self):

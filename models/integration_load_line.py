@@ -128,9 +128,9 @@ class IntegrationLoadLine(models.Model):
         return self.env["integration.load.row"].search_count([("line_id", "=", self.id), ("status", "in", TODO[kind])])
 
     def _polled_from(self, moment):
-        """What changed since the reading began is for the poll to catch."""
+        """What changed since the reading began is for the poll to catch; a flow that is on polls from before it."""
         for flow in self.flow_id.sudo():
-            if not flow.polled_until or flow.polled_until < moment:
+            if flow.state != "on" and (not flow.polled_until or flow.polled_until < moment):
                 flow.polled_until = moment
 
     # --- with whose rights ---

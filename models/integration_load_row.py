@@ -115,6 +115,7 @@ class IntegrationLoadRow(models.Model):
 
     def action_retry(self):
         """Try these failed ones again, after what was in the way was dealt with."""
+        self.check_access("write")
         failed = self.filtered(lambda row: row.status == "failed")
         if not failed:
             raise UserError(self.env._("Only records that failed can be tried again."))

@@ -50,7 +50,7 @@ class IntegrationLoadLine(models.Model):
         """Delete what was created, with its links; returns ``{row: why it stays}`` of the rest."""
         target = self._target()
         model = target.env[self.model_name].sudo().with_context(active_test=False)
-        there = model.browse(rows.mapped("res_id")).exists()
+        there = model.browse(rows.filtered(lambda row: row.res_model == self.model_name).mapped("res_id")).exists()
         moments = there.mapped("create_date")
         kept = self._used(target, there)
         of = {row.res_id: links[row] for row in rows}

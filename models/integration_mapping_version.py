@@ -3,7 +3,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import ormcache
+from odoo.tools import SQL, ormcache
 
 from ..connectors.errors import HubError
 from ..connectors.mapping import compile_mapping
@@ -87,10 +87,14 @@ class IntegrationMappingVersion(models.Model):
         return result
 
     def _made(self):
-        """Remember that the user had a hand in these drafts, whatever others do with them later."""
-        user = self.env.user
-        drafts = self.sudo().filtered(lambda version: version.state == "draft" and user not in version.maker_ids)
-        drafts.maker_ids |= user
+        """Remember that the user had a hand in these drafts, whatever others do with them later.
+
+        Their rows are touched each time, so that of who approves one and who changes its lines only one succeeds.
+        """
+        drafts = self.sudo().filtered(lambda version: version.state == "draft")
+        drafts.filtered(lambda version: self.env.user not in version.maker_ids).maker_ids |= self.env.user
+        touch = "UPDATE integration_mapping_version SET write_date = write_date WHERE id = ANY(%s)"
+        self.env.cr.execute(SQL(touch, drafts.ids))
 
     def _moves(self, vals):
         """Tell whether these values would change what an approved version says, or whose it is."""

@@ -161,6 +161,11 @@ class TestFirstLoad(LoadCase):
         template = self.env["product.template"].browse(self.rows(load)["Product 1"].res_id)
         self.assertEqual(template.product_variant_ids.mapped("default_code"), ["A", "B"])
         self.assertEqual(load.line_ids.flow_id.mapped("state"), ["off", "off"])
+        self.customers.action_switch_on()
+        began = load.line_ids.filtered(lambda line: line.flow_id == self.customers).job_ids.filtered(
+            lambda job: job.kind == "read"
+        )
+        self.assertEqual(self.customers.polled_until, began.started_at, "what changed since is read by the first poll")
 
     def test_what_fails_is_kept_and_tried_again_singly(self):
         belgium = self.env.ref("base.be")

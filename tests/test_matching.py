@@ -29,6 +29,10 @@ class TestJudge(BaseCase):
         found = judge([hit("sku", 1), hit("barcode", 2)])
         self.assertEqual((found.status, found.reason, found.candidates), ("conflict", "contradiction", (1, 2)))
 
+    def test_unsure_rules_that_contradict_each_other_are_a_conflict_too(self):
+        found = judge([hit("phone", 1, sure=False), hit("name", 2, sure=False)])
+        self.assertEqual((found.status, found.candidates), ("conflict", (1, 2)))
+
     def test_a_sure_rule_is_not_contradicted_by_an_unsure_one(self):
         self.assertEqual(judge([hit("email", 1), hit("phone", 2, sure=False)]), Verdict("link", "email", 1))
 

@@ -48,7 +48,7 @@ INTENT = {
     "integration.fetch": {"operator": RWCU, "admin": RWCU},
     "integration.limits": {"operator": RWCU, "admin": RWCU},
     "integration.pause": {"operator": RWCU, "admin": RWCU},
-    "integration.sign.in": {"admin": RWCU},
+    "integration.sign.in": {"admin": "c"},
     "integration.resolve": {"operator": RWCU, "admin": RWCU},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}

@@ -36,6 +36,7 @@ class IntegrationSignIn(models.TransientModel):
     def _start(self, endpoint):
         """Return the action that leads the browser to the other system's own page."""
         self.check_access("create")
+        endpoint.check_access("write")
         identity = str(uuid.uuid4())
         try:
             pending = begin_sign_in(endpoint, self._callback_url())
@@ -70,6 +71,7 @@ class IntegrationSignIn(models.TransientModel):
                 )
             )
         endpoint = begun.endpoint_id.with_env(self.env)
+        endpoint.check_access("write")
         sealed, binding = vault.Sealed(begun.key_name, begun.ciphertext), _binding(begun.uuid)
         begun.unlink()
         try:
