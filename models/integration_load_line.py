@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from .handler_parts import service_environment
 
 # What is left to do for each kind of job: as long as a line has such rows, the job has work.
-TODO = {"load": ("link", "create", "sending"), "undo": ("linked", "created", "sending")}
+WORK = {"load": ("link", "create", "sending"), "undo": ("linked", "created", "sending")}
 
 
 class IntegrationLoadLine(models.Model):
@@ -125,7 +125,7 @@ class IntegrationLoadLine(models.Model):
         return self._left(kind) + (self.create_count if kind == "load" else 0)
 
     def _left(self, kind):
-        return self.env["integration.load.row"].search_count([("line_id", "=", self.id), ("status", "in", TODO[kind])])
+        return self.env["integration.load.row"].search_count([("line_id", "=", self.id), ("status", "in", WORK[kind])])
 
     def _polled_from(self, moment):
         """What changed since the reading began is for the poll to catch; a flow that is on polls from before it."""

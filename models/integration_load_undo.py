@@ -49,8 +49,10 @@ class IntegrationLoadLine(models.Model):
     def _undo_records(self, rows, links):
         """Delete what was created, with its links; returns ``{row: why it stays}`` of the rest."""
         target = self._target()
+        others = rows.filtered(lambda row: row.res_model != self.model_name)
+        rows -= others
         model = target.env[self.model_name].sudo().with_context(active_test=False)
-        there = model.browse(rows.filtered(lambda row: row.res_model == self.model_name).mapped("res_id")).exists()
+        there = model.browse(rows.mapped("res_id")).exists()
         moments = there.mapped("create_date")
         kept = self._used(target, there)
         of = {row.res_id: links[row] for row in rows}
@@ -58,7 +60,8 @@ class IntegrationLoadLine(models.Model):
         self.env["integration.binding"].sudo().union(*(of[gone] for gone in of.keys() - set(there.ids))).unlink()
         for beside in target._made_beside:
             self._undo_beside(target.env[beside], moments)
-        return {row: kept[row.res_id] for row in rows if row.res_id in kept}
+        reason = self.env._("The flow writes other records by now")
+        return {row: kept[row.res_id] for row in rows if row.res_id in kept} | dict.fromkeys(others, reason)
 
     def _undo_beside(self, model, moments):
         """Delete what came into being with the records, as the attributes of products, and serves no other record."""

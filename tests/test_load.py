@@ -265,6 +265,18 @@ class TestFirstLoad(LoadCase):
         self.assertFalse(made[4].exists())
         self.assertEqual(load.kept_count, 4)
 
+    def test_what_the_flow_does_not_write_any_more_stays(self):
+        self.there(customer=[customer(1)])
+        load = self.loaded()
+        row = self.rows(load)["Customer No1"]
+        made = self.env["res.partner"].browse(row.res_id)
+        row.sudo().res_model = "product.template"
+        load.action_undo()
+        self.work(load)
+        self.env.invalidate_all()
+        self.assertEqual((row.status, row.message), ("kept", "The flow writes other records by now"))
+        self.assertTrue(made.exists())
+
     def test_an_undo_takes_back_what_is_still_under_way(self):
         self.there(customer=[customer(1)])
         load = self.compared()
