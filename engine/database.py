@@ -24,6 +24,12 @@ LOST_RACE = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNo
 CONNECTION_LOST = (OperationalError, InterfaceError)
 
 
+def server_time(cr):
+    """Return what the database server's clock says, as Unix time."""
+    cr.execute("SELECT extract(epoch FROM clock_timestamp())::float")
+    return cr.fetchone()[0]
+
+
 class ServerClock(SystemClock):
     """The database server's clock, from a reading of it on: all workers go by it, whatever their own machines say."""
 

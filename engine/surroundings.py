@@ -11,6 +11,8 @@ from odoo.service.db import list_dbs
 from odoo.sql_db import db_connect
 from odoo.tools import config
 
+from .database import server_time
+
 OLDEST_POSTGRES = 130000
 FEWEST_CONNECTIONS = 24  # db_maxconn: a worker that drains has four open, and for moments up to sixteen more
 LITTLE_SPACE = 2 * 1024**3  # bytes
@@ -50,8 +52,8 @@ def look(cr):
 def clock_offset(cr, now=time.time):
     """Return by how many seconds this server's clock is before PostgreSQL's."""
     before = now()
-    cr.execute("SELECT extract(epoch FROM clock_timestamp())::float")
-    return (before + now()) / 2 - cr.fetchone()[0]
+    there = server_time(cr)
+    return (before + now()) / 2 - there
 
 
 def is_pooled(open_cursor):

@@ -75,6 +75,6 @@ class VaultTokenStore:
 
 
 def forget(cr, credential_ids):
-    """Delete the tokens of credentials that are deleted, or that a person has signed out of."""
+    """Delete the tokens of credentials that are deleted."""
     if credential_ids:
         cr.execute(SQL("DELETE FROM integration_token WHERE credential_id IN %s", tuple(credential_ids)))

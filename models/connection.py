@@ -189,11 +189,15 @@ def open_connector(endpoint, use="realtime"):
 
 def visit(url):
     """Return the answer to a plain GET, whatever its status; no credentials, no redirects. Raises HubError."""
-    return _transport().send(Request("GET", url, Headers({"User-Agent": "integration-hub"})), VISIT)
+    return _visited(_transport(), url)
 
 
 def clock_ahead(url):
     """Return by how many seconds the clock of who answers at an address is ahead; None where it does not say."""
     watch = ClockWatch(_transport(), CLOCK)
-    watch.send(Request("GET", url, Headers({"User-Agent": "integration-hub"})), VISIT)
+    _visited(watch, url)
     return watch.offset
+
+
+def _visited(transport, url):
+    return transport.send(Request("GET", url, Headers({"User-Agent": "integration-hub"})), VISIT)

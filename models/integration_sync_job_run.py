@@ -7,11 +7,11 @@ from odoo.tools import SQL
 
 from ..engine import maintenance, turns
 from ..engine.backlog import room
-from ..engine.database import CONNECTION_LOST, Database
+from ..engine.database import CONNECTION_LOST, Database, server_time
 from ..engine.pages import counted, pace
 from ..engine.steps import Halt
 from .integration_endpoint_engine import COME_BACK
-from .sync_run import SyncRun, go_by_server
+from .sync_run import SyncRun
 
 KEY = "pages:sync.job"  # of its turns in the job queue: the middle is no endpoint's, see engine/turns.py
 
@@ -57,7 +57,7 @@ class IntegrationSyncJob(models.Model):
     def _see_to_jobs(self, db, in_place=False):
         """Have those go on that nobody takes a turn of; where nobody runs jobs, take one turn of each here."""
         with db.read_committed() as cr:
-            go_by_server(db, cr)
+            db.go_by(server_time(cr))
             jobs = self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._forgotten(db.now(), in_place)
             if not in_place:
                 for job in jobs:

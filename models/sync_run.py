@@ -14,7 +14,7 @@ from odoo.sql_db import Cursor
 from odoo.tools import SQL
 
 from ..connectors.errors import ConfigurationError, HubError
-from ..engine.database import CONNECTION_LOST
+from ..engine.database import CONNECTION_LOST, server_time
 from ..engine.pages import Page
 from ..engine.races import lost_race, unlogged_statements
 from ..engine.retry import next_delay
@@ -47,7 +47,7 @@ class SyncRun:
     def turn(self):
         """Take pages until the turn is over, the job waits or ends, or somebody else has it."""
         with _reader(self.db) as cr:
-            go_by_server(self.db, cr)
+            self.db.go_by(server_time(cr))
             clock = WorkingHours(self.db.clock)
             self._paced = clock.monotonic()
             ends = self._paced + TURN
@@ -196,12 +196,6 @@ class SyncRun:
             )
             if cr.fetchone():
                 change(self._job(cr))
-
-
-def go_by_server(db, cr):
-    """Have *db* go by the database server's clock: what one worker notes as due, another compares with its own time."""
-    cr.execute("SELECT extract(epoch FROM clock_timestamp())::float")
-    db.go_by(cr.fetchone()[0])
 
 
 def _due(now, seconds):
