@@ -4,6 +4,8 @@ import json
 
 from odoo import api, fields, models
 
+from .windows import form_of
+
 
 class IntegrationBinding(models.Model):
     """External id ⇄ Odoo record, with what was last synced each way."""
@@ -110,9 +112,4 @@ class IntegrationBinding(models.Model):
     def action_open_record(self):
         """Open the linked Odoo record."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-        }
+        return form_of(self.res_model, self.res_id)

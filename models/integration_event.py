@@ -10,6 +10,7 @@ from ..engine.slots import Unit
 from ..engine.wake import wake_after_commit
 from .json_text import reindent
 from .loose_many2one import LooseMany2one
+from .windows import form_of
 
 STATES = [
     ("pending", "Waiting"),
@@ -220,12 +221,7 @@ class IntegrationEvent(models.Model):
     def action_open_record(self):
         """Open the Odoo record this message is about."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-        }
+        return form_of(self.res_model, self.res_id)
 
     def _check_operator(self):
         if not self.env.user.has_group("integration_hub.group_operator"):

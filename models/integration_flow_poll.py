@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..connectors import moments
 from ..connectors.errors import HubError
+from .windows import form_of
 
 OVERLAP = timedelta(minutes=10)  # read again: clocks differ, and a change may be listed a while after its time
 UNDER_WAY = ("draft", "running", "paused")
@@ -61,12 +62,7 @@ class IntegrationFlow(models.Model):
                 )
             )
         job = self._polls()[:1] or self._poll()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": job._name,
-            "res_id": job.id,
-            "view_mode": "form",
-        }
+        return form_of(job._name, job.id)
 
     @api.model
     def _cron_poll(self):

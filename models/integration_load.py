@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .windows import form_of
+
 UNFINISHED = ("draft", "reading", "matched", "loading", "undoing")
 # What is a business object of others: contacts and products are loaded first, orders arrive as they are placed.
 ORDER = ("company", "contact", "product")
@@ -126,13 +128,7 @@ class IntegrationLoad(models.Model):
 
     def _shown(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "name": self.env._("First Load"),
-        }
+        return form_of(self._name, self.id, name=self.env._("First Load"))
 
     # --- a person's actions ---
 

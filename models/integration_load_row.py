@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .loose_many2one import LooseMany2one
+from .windows import form_of
 
 OPEN = ("ambiguous", "conflict")
 BEFORE = ("read", "link", "create", *OPEN, "skipped")  # what a person may still decide otherwise
@@ -126,22 +127,12 @@ class IntegrationLoadRow(models.Model):
     def action_open_record(self):
         """Open the Odoo record."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-        }
+        return form_of(self.res_model, self.res_id)
 
     def action_view_message(self):
         """Open the message that creates it."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "integration.event",
-            "res_id": self.event_id.id,
-            "view_mode": "form",
-        }
+        return form_of("integration.event", self.event_id.id)
 
     def _decide(self, values):
         self._check_open()

@@ -7,6 +7,7 @@ from odoo.tools import file_open
 
 from ..connectors.errors import ConfigurationError
 from .integration_target import PROTECTED_MODELS
+from .windows import form_of
 
 RECORD_MAPPINGS = "integration_hub/data/mappings"
 
@@ -163,12 +164,7 @@ class IntegrationMapping(models.Model):
 
     def action_edit(self):
         """Open the draft, made from the version in use if there is none: approved versions never change."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "integration.mapping.version",
-            "res_id": self._draft_to_edit().id,
-            "view_mode": "form",
-        }
+        return form_of("integration.mapping.version", self._draft_to_edit().id)
 
     def _draft_to_edit(self):
         """Return the draft, made from the version in use if there is none."""

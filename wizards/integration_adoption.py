@@ -5,6 +5,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.windows import form_of
+
 SHOWN = 500  # problems, at the most
 
 
@@ -127,14 +129,7 @@ class IntegrationAdoption(models.TransientModel):
         return flow.system_id.action_view_bindings()
 
     def _again(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Take Over Links"),
-        }
+        return form_of(self._name, self.id, target="new", name=self.env._("Take Over Links"))
 
     # --- what is in order ---
 

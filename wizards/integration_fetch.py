@@ -7,6 +7,7 @@ from ..engine.backlog import room
 from ..engine.database import Database
 from ..engine.wake import wake_after_commit
 from ..models.connection import open_connector
+from ..models.windows import form_of
 
 
 class IntegrationFetch(models.TransientModel):
@@ -44,13 +45,7 @@ class IntegrationFetch(models.TransientModel):
                     id=self.external_id,
                 )
             )
-        event_id = self._store(flow, document)
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "integration.event",
-            "res_id": event_id,
-            "view_mode": "form",
-        }
+        return form_of("integration.event", self._store(flow, document))
 
     def _check_room(self, endpoint):
         """What is fetched waits until there is room for it: a webhook's message comes first."""
