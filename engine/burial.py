@@ -3,8 +3,8 @@
 
 Where it had one message in hand, alone, that message may be what killed it. Where it had several, each of them is taken
 in hand alone from then on, whichever drain it is that does. Once says nothing: machines lose power, and people kill
-processes. After the second time the message is set aside, so that all others pass; if it then kills once more, it is
-the cause, and fails with it.
+processes. From the second time on the message is set aside, longer each time, so that all others pass and a bad minute of
+the machine is over; if it kills five times, it is the cause, and fails with it.
 """
 
 from odoo.tools import SQL
@@ -13,10 +13,10 @@ from .claim import events_of, take_over
 from .outcome import Outcome
 from .retry import RetryPolicy
 
-SET_ASIDE_AFTER, FATAL = 2, 3  # deaths of workers that had this message alone in hand
-ASIDE = 30.0  # seconds
+FATAL = 5  # deaths of workers that had this message alone in hand
+ASIDE = {2: 10.0, 3: 20.0, 4: 40.0}  # after so many, it is set aside for so many seconds
 UNDER_WAY = 5.0  # seconds in which a call takes effect whose caller is gone; who looks earlier may not see it
-WITHOUT_CAPS = RetryPolicy(base=ASIDE, cap=ASIDE, max_attempts=10**6, max_age=10**9)
+WITHOUT_CAPS = RetryPolicy(base=UNDER_WAY, cap=max(ASIDE.values()), max_attempts=10**6, max_age=10**9)
 DIED = "The worker died while it worked on this message, or lost the database"
 
 
@@ -83,10 +83,10 @@ def _outcome(deaths, in_doubt):
             "Look at the server's log at the times of its tries (memory, a crash of a library), mend that, then retry.",
             in_doubt=in_doubt,
         )
-    if deaths >= SET_ASIDE_AFTER:
+    if deaths in ASIDE:
         return Outcome(
-            "retry", "worker-died", DIED, "It is set aside and tried once more, alone.", retry_after=ASIDE,
-            in_doubt=in_doubt,
+            "retry", "worker-died", DIED, "It is set aside for a while, then tried again, alone.",
+            retry_after=ASIDE[deaths], in_doubt=in_doubt,
         )  # fmt: skip
     if in_doubt:
         return Outcome(
