@@ -3,7 +3,7 @@
 # (8070), ODOO_SRC=/path/to/odoo, PGHOST, PGPORT, PGUSER, PGPASSWORD,
 # from the environment or after the target: make run HTTP_PORT=8169
 
-.PHONY: help setup run test lint bench chaos mutation cassettes pot wheels wheel-connectors clean
+.PHONY: help setup run test lint bench chaos histories mutation cassettes pot wheels wheel-connectors clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,6 +26,9 @@ bench: ## run the benchmarks, or one of them: ONLY=webhook_intake
 
 chaos: ## kill workers, servers and the database under load, and check that nothing was lost, doubled or reordered (KILLS=200)
 	@scripts/chaos
+
+histories: ## play seeded histories of a vendor's records and compare both sides at the end (VENDOR=hubspot COUNT=1000 SEED=1)
+	@scripts/histories
 
 mutation: ## put small faults into signatures and address guard, and count those that no test notices (PART=address-guard)
 	@scripts/mutation $(PART)
