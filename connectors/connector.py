@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from .auth import Auth, AuthorizationCode, Exchange
 from .clock import Clock
 from .connector_values import (
+    TRANSITIONS,
     Asking,
     BulkPage,
     CheckResult,
@@ -28,6 +29,7 @@ from .connector_values import (
     Notification,
     Notifications,
     ObjectType,
+    Ownership,
     Page,
     Proof,
     PushResult,
@@ -44,6 +46,7 @@ from .registration import WebhookRegistration
 from .resilience import Store
 
 __all__ = [
+    "TRANSITIONS",
     "Asking",
     "BulkPage",
     "CheckResult",
@@ -55,6 +58,7 @@ __all__ = [
     "Notification",
     "Notifications",
     "ObjectType",
+    "Ownership",
     "Page",
     "Proof",
     "PushResult",
@@ -79,6 +83,8 @@ class Connector(WebhookRegistration, ABC):
     objects: ClassVar[dict[str, ObjectType]]
     questions: ClassVar[dict[str, Question]] = {}
     flow_templates: ClassVar[tuple[FlowTemplate, ...]]
+    ownership: ClassVar[tuple[Ownership, ...]] = ()
+    """Who decides about the records that its flows bring, as a start."""
     limits: ClassVar[Limits] = Limits()
     scopes: ClassVar[tuple[Scope, ...]] = ()
     """What a key has to be allowed, all of it."""

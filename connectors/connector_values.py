@@ -130,6 +130,24 @@ class FlowTemplate:
     ask: Asking | None = None
 
 
+TRANSITIONS = ("confirm", "cancel", "ship", "refund", "pay")
+"""The steps of a business object's life of which it matters who may take them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who decides about records of an Odoo model that are linked with the vendor, unless a person says otherwise.
+
+    `system` and `odoo` name fields of the model, or TRANSITIONS, that the vendor decides, or Odoo. What none names is
+    whoever's changes it last. It counts where Odoo has the model `beside` too; of two that name the same, the later.
+    """
+
+    model: str
+    system: tuple[str, ...] = ()
+    odoo: tuple[str, ...] = ()
+    beside: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the vendor's documentation grants every account: `calls` in any `seconds`, and so many `at_once`.

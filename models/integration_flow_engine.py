@@ -73,6 +73,7 @@ class IntegrationFlow(models.Model):
         if flow:
             return flow
         mapping, record_mapping = self.env["integration.mapping"]._install_from_template(system, template)
+        self.env["integration.ownership"]._install(system, template.model)
         return self.create(
             {
                 "name": template.title,

@@ -28,6 +28,7 @@ INTENT = {
     "integration.mapping": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.mapping.version": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.mapping.line": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.ownership": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
     "integration.sync.job": EVERYBODY,
     "integration.event": EVERYBODY,
@@ -154,7 +155,7 @@ class TestCompanies(HubCase):
         records = [
             load, load.line_ids, row, candidate,
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,
-            event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job,
+            event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job, self.ours.ownership_ids,
         ]  # fmt: skip
         covered = {each._name for each in records}
         with_company = {

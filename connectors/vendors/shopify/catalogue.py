@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...connector import Field, FlowTemplate, ObjectType, Proof, Scope
+from ...connector import Field, FlowTemplate, ObjectType, Ownership, Proof, Scope
 
 SETTINGS = (
     Field(
@@ -77,6 +77,13 @@ PROOFS = (
         "Orders, products and customers by webhook, list and bulk operation, and customers written, against this "
         "project's imitation of a shop; signatures against Shopify's own library.",
     ),
+)
+
+# The shop is where its orders are placed, paid, changed and cancelled; who has a stock in Odoo ships from there.
+OWNERSHIP = (
+    Ownership("sale.order", system=("order_line", "client_order_ref", "confirm", "cancel", "ship", "refund", "pay")),
+    Ownership("sale.order", odoo=("ship",), beside="stock.picking"),
+    Ownership("product.template", system=("name", "list_price")),
 )
 
 _ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")

@@ -54,6 +54,7 @@ class Shopify(Connector):
     settings = catalogue.SETTINGS
     objects = catalogue.OBJECTS
     flow_templates = catalogue.FLOW_TEMPLATES
+    ownership = catalogue.OWNERSHIP
     webhooks_by_hand = ""
     webhook_topics = tuple(catalogue.TOPICS)
     scopes = catalogue.SCOPES

@@ -1,0 +1,28 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import models
+
+
+class IntegrationTarget(models.AbstractModel):
+    """Who decides about the records of a target."""
+
+    _inherit = "integration.target"
+
+    def _may(self, arrival, record, transition):
+        """Tell whether the arrival's system decides a transition: confirm, cancel, ship, refund or pay.
+
+        By what a person has set for its system, else for another one that the record is linked with; where nobody has,
+        the system may.
+        """
+        model = record._name if record is not None else self._target_model()
+        others = []
+        for system_id, _company_id, _name, rules in self.env["integration.ownership"]._rules(model):
+            if transition in rules:
+                if system_id == arrival.system.id:
+                    return rules[transition].decided_by != "odoo"
+                if rules[transition].decided_by == "system":
+                    others.append(system_id)
+        return not (others and record and record.id and self._linked_with(record, others))
+
+    def _linked_with(self, record, system_ids):
+        domain = [("res_model", "=", record._name), ("res_id", "=", record.id), ("system_id", "in", system_ids)]
+        return bool(self.env["integration.binding"].sudo().search_count([*domain, ("deleted_at", "=", False)], limit=1))
