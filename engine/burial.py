@@ -3,7 +3,7 @@
 
 Where it had one message in hand, alone, that message may be what killed it. Where it had several, each of them is taken
 in hand alone from then on, whichever drain it is that does. Once says nothing: machines lose power, and people kill
-processes. From the second time on the message is set aside, longer each time, so that all others pass and a bad minute of
+processes. From the second time on the message is set aside, longer each time: all others pass, and a bad minute of
 the machine is over; if it kills five times, it is the cause, and fails with it.
 """
 
