@@ -95,7 +95,8 @@ def _compare_items(estate: Estate, order: dict[str, Any], lines: list[dict[str, 
     for item in order["line_items"]:
         product = linked(estate, f"gid://shopify/ProductVariant/{item['variant_id']}", "product.product")
         assert estate.admin.read("product.product", product, ["default_code"])["default_code"] == item["sku"]
-        own = [line for line in rest if line["product_id"][0] == product]
+        discounts = [line for line in rest if line["name"] == f"Discount: {item['name']}"]
+        own = [line for line in rest if line["product_id"][0] == product] + discounts
         first = own[0]
         assert first["name"] == item["name"]
         assert first["product_uom_qty"] == item["quantity"]
