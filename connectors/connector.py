@@ -96,6 +96,8 @@ class Connector(WebhookRegistration, ABC):
     """From this day on the vendor promises nothing about it any more; None as long as no end is announced."""
     api_version_header: ClassVar[str] = ""
     """Where the vendor's answers say which version they are of; "" where they do not."""
+    has_vendor: ClassVar[bool] = True
+    """Whether all its systems are of one vendor, so that what proves it with one of them proves it."""
     proofs: ClassVar[tuple[Proof, ...]] = ()
     """What it was proved by, apart from certificates of `hub certify`."""
 
@@ -143,6 +145,11 @@ class Connector(WebhookRegistration, ABC):
         """
         return (cls.base_url(settings),)
 
+    @classmethod
+    def page(cls, settings: Settings, object_type: str, external_id: str) -> str:
+        """The address of the vendor's own page about an object, for a person to open; "" where none is known. Hook."""
+        return ""
+
     @abstractmethod
     def check(self) -> CheckResult:
         """Prove that address and credentials work, without changing anything at the vendor."""
@@ -165,6 +172,13 @@ class Connector(WebhookRegistration, ABC):
 
         `cursor` is the last page's; `since` is to be given again with it.
         """
+
+    def deletions(self, object_type: str, *, cursor: str | None = None) -> Page:
+        """A page of what was deleted, but not for ever: documents with the `id` of each, in no promised order.
+
+        Hook, for object types that say so (`ObjectType.deletions`).
+        """
+        raise self._unsupported("list deleted", object_type)
 
     def bulk(self, object_type: str, *, since: str | None = None, state: Document | None = None) -> Iterator[BulkPage]:
         """Every object changed at or after `since`, in pages and no promised order; for first loads.

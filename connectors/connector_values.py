@@ -59,8 +59,9 @@ it has it already. `lookup`: it is looked for, by what it is in business. `hold`
 class ObjectType:
     """A kind of vendor object and the canonical entity (`entities/<entity>.json`) it corresponds to.
 
-    `writable`: `push` takes it. `fetchable`, `listable`: the calls of these names offer it. `repetition` is of
-    creations: changes of an object by its id, and deletions, may always be repeated.
+    `writable`: `push` takes it. `fetchable`, `listable`: the calls of these names offer it. `deletions`: the call of
+    that name tells what was deleted. `repetition` is of creations: changes of an object by its id, and deletions, may
+    always be repeated.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ObjectType:
     writable: bool = False
     fetchable: bool = True
     listable: bool = True
+    deletions: bool = False
     repetition: Repetition = "hold"
 
 
@@ -111,6 +113,7 @@ class FlowTemplate:
     notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound).
     `app` is empty when Odoo's base suffices. `optional`: not switched on unless somebody asks for it. `ask`: it sends
     nothing by itself, it asks the question that `object_type` names then; `domain` says for which records.
+    `when_deleted` is what becomes of the Odoo record of an object that is deleted there.
     """
 
     key: str
@@ -128,6 +131,7 @@ class FlowTemplate:
     contract: str = ""
     optional: bool = False
     ask: Asking | None = None
+    when_deleted: Literal["keep", "archive"] = "keep"
 
 
 TRANSITIONS = ("confirm", "cancel", "ship", "refund", "pay")

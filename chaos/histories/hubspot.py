@@ -1,17 +1,23 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""HubSpot's people: contacts and companies that are made, edited, deleted."""
+"""HubSpot's people: they make, edit, associate, merge, delete and restore contacts, companies and deals."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import story
 from hub_clients import connector_values
+from hubspot_compare import Comparison
 from story import History, Part
 
-FIRST = ("Ada", "Bo", "Cleo", "Dag", "Ea", "Finn")
+FIRST = ("Ada", "Bo", "Cleo", "Dag", "Ea", "Finn", "")
 LAST = ("Lind", "Okafor", "Prats", "Quist", "Rask", "Sola")
-CITIES = ("Aarhus", "Bergen", "Cork", "Delft")
+CITIES = ("Aarhus", "Bergen", "Cork", "Delft", "")
+COUNTRIES = ("DK", "NO", "IE", "NL")
+STAGES = ("appointmentscheduled", "contractsent", "closedwon", "closedlost")
+PLURALS = {"contact": "contacts", "company": "companies", "deal": "deals"}
+MOST = 3  # objects of a kind in a history
+ABOUT = ("objectId", "fromObjectId", "primaryObjectId", "newObjectId")
 
 
 class Plan(story.Plan):
@@ -19,7 +25,7 @@ class Plan(story.Plan):
 
     vendor = "hubspot"
     scheme = "hubspot"
-    settings = {"limit": 1_000_000, "daily_limit": 1_000_000_000, "search_limit": 1_000_000, "batch_window": 0.0}
+    settings = {"limit": 10**6, "daily_limit": 10**9, "search_limit": 10**6, "batch_window": 0.0}
 
     def connect(self) -> int:
         """By the wizard."""
@@ -28,49 +34,173 @@ class Plan(story.Plan):
     def parts(self, body: bytes, headers: dict[str, str]) -> Iterable[Part]:
         """One for each entry of the list."""
         for entry in json.loads(body):
-            ids = {str(entry[name]) for name in ("objectId",) if name in entry}
-            words = f"{entry['subscriptionType']} {entry.get('propertyName', '')} of {entry['objectId']}"
+            ids = {str(entry[name]) for name in ABOUT if name in entry}
+            words = f"{entry['subscriptionType']} {entry.get('propertyName', '')} of {'/'.join(sorted(ids))}"
             yield Part(json.dumps([entry]).encode(), {"Content-Type": "application/json"}, ids, words)
 
     def play(self, history: History) -> Iterator[str]:
-        """A contact."""
-        chance = history.chance
-        contact = self._act("POST", "contacts", {"properties": self._properties(history)})
-        history.ids.add(contact["id"])
-        yield f"creates contact {contact['id']}"
-        for _turn in range(chance.randint(1, 4)):
-            self._act("PATCH", f"contacts/{contact['id']}", {"properties": self._properties(history)})
-            yield "edits it"
+        """Makes something, then does whatever can be done with what there is."""
+        return Person(self, history).play()
 
     def differences(self, histories: list[History]) -> dict[int, list[str]]:
-        """Contacts."""
-        found: dict[int, list[str]] = {}
-        there = {one["id"]: one for one in self.sandbox.control("GET", "/objects/hubspot/contact")["objects"]}
-        links = self.odoo.search("integration.binding", [("system_id", "=", self.system)], ["external_id", "res_id"])
-        linked = {link["external_id"]: link["res_id"] for link in links}
-        partners = {
-            one["id"]: one
-            for one in self.odoo.search("res.partner", [("id", "in", list(linked.values()))], ["name", "email", "city"])
-        }
-        for history in histories:
-            for identifier in history.ids:
-                wanted = there[identifier]["properties"]
-                here = partners.get(linked.get(identifier, 0))
-                name = f"{wanted['firstname']} {wanted['lastname']}"
-                expected = {"name": name, "email": wanted["email"], "city": wanted["city"]}
-                shown = here and {field: here[field] for field in expected}
-                if shown != expected:
-                    found.setdefault(history.seed, []).append(f"{identifier}: {shown} instead of {expected}")
-        return found
+        """Of every object that was ever made: is its record what it is?"""
+        return Comparison(self.odoo, self.sandbox, self.system).of(histories)
 
-    def _properties(self, history: History) -> dict[str, Any]:
-        chance = history.chance
+    def act(self, method: str, path: str, document: dict[str, Any] | None = None) -> Any:
+        """What a person does at HubSpot's screens."""
+        return self.sandbox.control(method, f"/hubspot/{path}", document or {})
+
+
+class Person:
+    """Who does what a history tells. `facts`: `kinds` {id: kind}, `unsubscribed` the addresses that ever were."""
+
+    def __init__(self, plan: Plan, history: History) -> None:
+        self.plan, self.history, self.chance = plan, history, history.chance
+        self.live: dict[str, list[str]] = {kind: [] for kind in PLURALS}
+        self.gone: dict[str, list[str]] = {kind: [] for kind in PLURALS}
+        self.emails: dict[str, str] = {}  # of those that live
+        self.addresses: dict[str, str] = {}  # of all
+        history.facts |= {"kinds": {}, "unsubscribed": set()}
+
+    def play(self) -> Iterator[str]:
+        """Step by step."""
+        deeds: list[tuple[int, Callable[[], str | None]]] = [
+            (4, self._create), (5, self._edit), (4, self._associate), (2, self._dissociate), (3, self._merge),
+            (2, self._delete), (2, self._restore), (2, self._unsubscribe), (1, self._resubscribe),
+        ]  # fmt: skip
+        yield self._create() or ""
+        for _step in range(self.chance.randint(2, 8)):
+            (deed,) = self.chance.choices([deed for _weight, deed in deeds], [weight for weight, _deed in deeds])
+            if done := deed():
+                yield done
+
+    def _create(self) -> str | None:
+        (kind,) = self.chance.choices(("contact", "company", "deal"), (5, 3, 2))
+        if len(self.live[kind]) + len(self.gone[kind]) >= MOST:
+            return None
+        made = self.plan.act("POST", PLURALS[kind], {"properties": self._properties(kind, new=True)})
+        self._know(kind, made)
+        return f"creates {kind} {made['id']}"
+
+    def _edit(self) -> str | None:
+        if not (found := self._some()):
+            return None
+        kind, one = found
+        given = self._properties(kind, one=one)
+        names = self.chance.sample(sorted(given), self.chance.randint(1, len(given)))
+        self._note(kind, self._do("PATCH", kind, one, document={"properties": {name: given[name] for name in names}}))
+        return f"edits {', '.join(names)} of {kind} {one}"
+
+    def _associate(self) -> str | None:
+        kind, to = self.chance.choice((("contact", "company"), ("deal", "contact"), ("deal", "company")))
+        if not (self.live[kind] and self.live[to]):
+            return None
+        one, other = self.chance.choice(self.live[kind]), self.chance.choice(self.live[to])
+        self._do("POST", kind, one, "associate", {"to": to, "id": other})
+        return f"associates {kind} {one} with {to} {other}"
+
+    def _dissociate(self) -> str | None:
+        kind, to = self.chance.choice((("contact", "company"), ("deal", "contact"), ("deal", "company")))
+        if not (self.live[kind] and self.live[to]):
+            return None
+        one, other = self.chance.choice(self.live[kind]), self.chance.choice(self.live[to])
+        self._do("POST", kind, one, "dissociate", {"to": to, "id": other})
+        return f"takes {kind} {one} away from {to} {other}"
+
+    def _merge(self) -> str | None:
+        kinds = [kind for kind, ids in self.live.items() if len(ids) > 1]
+        if not kinds:
+            return None
+        kind = self.chance.choice(kinds)
+        primary, other = self.chance.sample(self.live[kind], 2)
+        survivor = self._do("POST", kind, primary, "merge", {"id": other})
+        for one in (primary, other):
+            self.live[kind].remove(one)
+            self.emails.pop(one, None)
+        self._know(kind, survivor)
+        return f"merges {kind} {other} into {primary}, which makes {survivor['id']}"
+
+    def _delete(self) -> str | None:
+        if not (found := self._some()):
+            return None
+        kind, one = found
+        self._do("DELETE", kind, one)
+        self.live[kind].remove(one)
+        self.gone[kind].append(one)
+        self.emails.pop(one, None)
+        return f"deletes {kind} {one}"
+
+    def _restore(self) -> str | None:
+        gone = [(kind, one) for kind, ids in self.gone.items() for one in ids]
+        if not gone:
+            return None
+        kind, one = self.chance.choice(gone)
+        if kind == "contact" and self.addresses.get(one) in self.emails.values():
+            return None  # HubSpot refuses a second contact with the address
+        record = self._do("POST", kind, one, "restore")
+        self.gone[kind].remove(one)
+        self._know(kind, record)
+        return f"restores {kind} {one}"
+
+    def _unsubscribe(self) -> str | None:
+        return self._subscribe("unsubscribe")
+
+    def _resubscribe(self) -> str | None:
+        return self._subscribe("resubscribe")
+
+    def _subscribe(self, deed: str) -> str | None:
+        if not self.live["contact"]:
+            return None
+        one = self.chance.choice(self.live["contact"])
+        if deed == "unsubscribe" and self.emails.get(one):
+            self.history.facts["unsubscribed"].add(self.emails[one])
+        self._do("POST", "contact", one, deed)
+        return f"{deed}s contact {one}"
+
+    # -- parts --
+
+    def _some(self) -> tuple[str, str] | None:
+        live = [(kind, one) for kind, ids in self.live.items() for one in ids]
+        return self.chance.choice(live) if live else None
+
+    def _know(self, kind: str, record: dict[str, Any]) -> None:
+        if record["id"] not in self.live[kind]:
+            self.live[kind].append(record["id"])
+        self.history.ids.add(record["id"])
+        self.history.facts["kinds"][record["id"]] = kind
+        self._note(kind, record)
+
+    def _note(self, kind: str, record: dict[str, Any]) -> None:
+        if kind == "contact":
+            self.emails[record["id"]] = self.addresses[record["id"]] = record["properties"].get("email", "")
+
+    def _do(self, method: str, kind: str, one: str, deed: str = "", document: dict[str, Any] | None = None) -> Any:
+        return self.plan.act(method, "/".join(filter(None, (PLURALS[kind], one, deed))), document)
+
+    def _properties(self, kind: str, one: str = "", *, new: bool = False) -> dict[str, str]:
+        chance, seed = self.chance, self.history.seed
+        if kind == "deal":
+            return {
+                "dealname": f"H{seed} deal {chance.randint(1, 99)}",
+                "amount": str(chance.choice((0, 120, 99.5, 10000))),
+                "dealstage": chance.choice(STAGES),
+                "closedate": f"2027-0{chance.randint(1, 9)}-11T00:00:00Z",
+            }
+        address = {
+            "address": f"{chance.randint(1, 99)} Quay",
+            "city": chance.choice(CITIES),
+            "zip": chance.choice(("1000", "2000", "")),
+            "country": chance.choice(COUNTRIES),
+            "phone": chance.choice(("+3225550123", "+4555501234", "")),
+        }
+        if kind == "company":
+            return {"name": f"H{seed} company {chance.randint(1, 99)}", **address}
+        taken = {email for owner, email in self.emails.items() if owner != one}
+        free = [email for number in range(MOST + 2) if (email := f"h{seed}.{number}@histories.example") not in taken]
         return {
             "firstname": chance.choice(FIRST),
             "lastname": chance.choice(LAST),
-            "city": chance.choice(CITIES),
-            "email": f"h{history.seed}.{chance.randint(1, 3)}@histories.example",
+            "email": chance.choice(free),
+            "jobtitle": chance.choice(("Owner", "Buyer", "")),
+            **address,
         }
-
-    def _act(self, method: str, path: str, document: dict[str, Any] | None = None) -> Any:
-        return self.sandbox.control(method, f"/hubspot/{path}", document or {})

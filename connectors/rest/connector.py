@@ -25,11 +25,12 @@ from ..connector import (
 )  # fmt: skip
 from ..errors import ConfigurationError, Conflict, HubError, NotFound
 from ..http import Response
+from ..pagination import PageRequest
 from . import answers, bodies, cursors, paths, repetition, templates
 from .asking import first_request, pages
 from .inquiry import Inquiry
 from .registration import Registration
-from .resource import Account, Call, Find, Resource
+from .resource import Account, Call, Find, Listing, Resource
 from .webhook import Webhook
 
 Part = TypeVar("Part")
@@ -147,11 +148,13 @@ class RestConnector(Connector):
         request = first_request(self, listing)
         if since is not None and listing.since is not None:
             request = listing.since.put(request, since)
-        page = next(pages(self, listing, request, cursors.load(cursor) if cursor else None), None)
-        if page is None:
-            return Page([], None)
-        answers.check_items(page.items, resource, self.title)
-        return Page(page.items, None if page.last else cursors.dump(page.state))
+        return self._page(resource, listing, request, cursor)
+
+    def deletions(self, object_type: str, *, cursor: str | None = None) -> Page:
+        """A page of the list of deleted objects. Raises BadResponse."""
+        resource = self.resource(object_type)
+        listing = self._can(resource.deletions, "list deleted", resource)
+        return self._page(resource, listing, first_request(self, listing), cursor)
 
     def push(
         self,
@@ -342,6 +345,13 @@ class RestConnector(Connector):
                 hint="Correct the link of the record, or remove it.",
             )
         return external_id
+
+    def _page(self, resource: Resource, listing: Listing, request: PageRequest, cursor: str | None) -> Page:
+        page = next(pages(self, listing, request, cursors.load(cursor) if cursor else None), None)
+        if page is None:
+            return Page([], None)
+        answers.check_items(page.items, resource, self.title)
+        return Page(page.items, None if page.last else cursors.dump(page.state))
 
     def _registers(self) -> Registration:
         if self.webhook.registration is None:

@@ -147,6 +147,7 @@ class Resource:
     `id` and `version` are paths in the object; `version` is what rises with each change: a moment or a number. An id
     that does not match `id_pattern` is never sent.
     `find` is tried in order before an object is created, and again when the API says that it exists already.
+    `deletions` lists what was deleted, where the API keeps it.
     `repetition` of a creation: unless it is said, `lookup` where there is a way to find, else `hold`.
     """
 
@@ -157,6 +158,7 @@ class Resource:
     id_pattern: str = ""
     version: str = ""
     list: Listing | None = None
+    deletions: Listing | None = None
     read: Call | None = None
     create: Call | None = None
     update: Call | None = None
@@ -185,6 +187,7 @@ class Resource:
             writable=writable,
             fetchable=self.read is not None,
             listable=self.list is not None,
+            deletions=self.deletions is not None,
             repetition=self.repetition or ("lookup" if self.find else "hold"),
         )
 

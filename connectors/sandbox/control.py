@@ -54,6 +54,7 @@ class Control:
                 web.post("/{vendor}/{plural}", self.act),
                 web.patch("/{vendor}/{plural}/{id}", self.act),
                 web.delete("/{vendor}/{plural}/{id}", self.act),
+                web.post("/{vendor}/{plural}/{id}/{deed}", self.perform),
             ]
         )
         return app
@@ -238,6 +239,12 @@ class Control:
         plural, key = request.match_info["plural"], request.match_info.get("id")
         done = vendor.act(request.method, plural, key, await read_object(request))
         return web.Response(status=204) if done is None else web.json_response(done, status=201 if key is None else 200)
+
+    async def perform(self, request: web.Request) -> web.Response:
+        """What else a person does with an object at a vendor's screens: merge, restore, …."""
+        vendor, where = self._vendor(request.match_info["vendor"], "", status=404), request.match_info
+        done = vendor.perform(where["plural"], where["id"], where["deed"], await read_object(request))
+        return web.Response(status=204) if done is None else web.json_response(done)
 
     def _base_url(self, request: web.Request, name: str) -> str:
         return f"{request.scheme}://{request.host}/{name}"

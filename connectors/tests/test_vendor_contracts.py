@@ -26,7 +26,11 @@ OWN = {
     ("shopify", "deleted"): ("products__delete",),
     ("hubspot", "contact"): ("contact",),
     ("hubspot", "company"): ("company",),
-    ("hubspot", "webhook"): ("webhook__changes", "webhook__deletion", "webhook__generic", "webhook__merge"),
+    ("hubspot", "deal"): ("deal",),
+    ("hubspot", "webhook"): (
+        "webhook__association", "webhook__changes", "webhook__deletion", "webhook__generic", "webhook__merge",
+        "webhook__restore",
+    ),
 }  # fmt: skip
 THEIRS = {
     ("shopify", "order"): ("order",),
@@ -209,7 +213,7 @@ def test_an_unknown_contract_is_named() -> None:
 # HubSpot's published descriptions
 
 
-@pytest.mark.parametrize(("name", "plural"), [("contact", "contacts"), ("company", "companies")])
+@pytest.mark.parametrize(("name", "plural"), [("contact", "contacts"), ("company", "companies"), ("deal", "deals")])
 def test_hubspots_own_description_says_the_same(shared_specs: Path, name: str, plural: str) -> None:
     spec = json.loads((shared_specs / f"hubspot_{plural}_v3.json").read_text(encoding="utf-8"))
     theirs = spec["components"]["schemas"]["SimplePublicObjectWithAssociations"]
@@ -224,7 +228,7 @@ def test_hubspots_own_description_says_the_same(shared_specs: Path, name: str, p
     assert theirs["properties"]["properties"]["additionalProperties"]["type"] in ours["$defs"]["property"]["type"]
 
 
-@pytest.mark.parametrize(("name", "plural"), [("contact", "contacts"), ("company", "companies")])
+@pytest.mark.parametrize(("name", "plural"), [("contact", "contacts"), ("company", "companies"), ("deal", "deals")])
 def test_what_hubspot_describes_keeps_to_ours_and_the_other_way_round(
     shared_specs: Path, name: str, plural: str
 ) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from integration_hub_connectors import entities
+from integration_hub_connectors.auth import Exchange, MemoryTokenStore
 from integration_hub_connectors.errors import (
     BadResponse,
     ConfigurationError,
@@ -16,7 +17,7 @@ from integration_hub_connectors.errors import (
     NotFound,
     Unauthorized,
 )
-from integration_hub_connectors.http import Request
+from integration_hub_connectors.http import Request, Timeout
 from integration_hub_connectors.mapping import compile_mapping
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer, client
 from integration_hub_connectors.vendors.hubspot import HubSpot
@@ -65,11 +66,24 @@ def test_each_change_is_a_notification_to_be_fetched() -> None:
     assert first.dedupe_key == "2215501:301:70451:1763109011340"
 
 
-def test_a_deletion_needs_no_fetch() -> None:
-    found = HubSpot.parse_webhook({}, fixture("webhook__deletion"))
+def test_a_deletion_is_believed_when_the_object_is_read() -> None:
+    """It may be told after the object came back."""
+    found = [
+        item for name in ("deletion", "restore") for item in HubSpot.parse_webhook({}, fixture(f"webhook__{name}"))
+    ]
     assert [(item.topic, item.external_id, item.complete, item.deleted) for item in found] == [
-        ("contact.deletion", "70451", True, True),
-        ("contact.privacyDeletion", "70452", True, True),
+        ("contact.deletion", "70451", False, False),
+        ("contact.privacyDeletion", "70452", False, False),
+        ("contact.restore", "70451", False, False),
+    ]
+
+
+def test_an_association_is_a_change_of_the_object_it_begins_with() -> None:
+    found = HubSpot.parse_webhook({}, fixture("webhook__association"))
+    assert [(item.topic, item.partition_key) for item in found] == [
+        ("contact.associationChange", "contact:70451"),
+        ("company.associationChange", "company:9012"),
+        ("deal.associationChange", "deal:60331"),
     ]
 
 
@@ -78,7 +92,7 @@ def test_generic_subscriptions_are_named_like_the_others() -> None:
     assert [(item.topic, item.object_type) for item in found] == [
         ("contact.creation", "contact"),
         ("company.propertyChange", "company"),
-        ("object.creation", ""),
+        ("deal.creation", "deal"),
     ]
 
 
@@ -86,8 +100,8 @@ def test_a_merge_changes_the_survivor_and_ends_the_others() -> None:
     found = HubSpot.parse_webhook({}, fixture("webhook__merge"))
     assert [(item.external_id, item.deleted, item.complete) for item in found] == [
         ("70460", False, False),
-        ("70451", True, True),
-        ("70455", True, True),
+        ("70451", False, False),
+        ("70455", False, False),
     ]
 
 
@@ -281,11 +295,13 @@ def test_an_id_cannot_lead_to_another_address(identifier: str) -> None:
 
 
 def test_fetch_asks_for_the_properties_the_mappings_read() -> None:
-    made, transport = hubspot(fixture("contact"), extra_properties=" lifecyclestage, email ,")
+    made, transport = hubspot(
+        fixture("contact"), {"results": [fixture("company")]}, extra_properties=" lifecyclestage, email ,"
+    )
     assert made.fetch("contact", "70451") == fixture("contact")
     wanted = query(transport.requests[0])["properties"][0].split(",")
     assert wanted.count("email") == 1 and wanted[-1] == "lifecyclestage"
-    for name, kind in (("contact_in", "contact"), ("company_in", "company")):
+    for name, kind in (("contact_in", "contact"), ("company_in", "company"), ("deal_in", "deal")):
         read = {
             path.split(".")[1]
             for path in compile_mapping(HubSpot.mapping(name)).sources
@@ -293,6 +309,87 @@ def test_fetch_asks_for_the_properties_the_mappings_read() -> None:
         }
         asked_for = set(made._wanted(kind).split(","))
         assert read <= asked_for, f"{name} reads {sorted(read - asked_for)}, which HubSpot would not send"
+
+
+def test_a_contact_comes_with_its_company_and_that_ones_name() -> None:
+    made, transport = hubspot(fixture("contact"), {"results": [fixture("company")]})
+    assert made.fetch("contact", "70451") == fixture("contact"), "as the fixture has it"
+    assert asked(transport.requests[1]) == ("POST", "/crm/v3/objects/companies/batch/read")
+    assert transport.sent()["inputs"] == [{"id": "9012"}]
+
+
+def test_a_company_that_is_gone_is_nobodys() -> None:
+    made, _transport = hubspot(fixture("contact"), answer({"results": [], "errors": [{}]}, 207))
+    found = made.fetch("contact", "70451")
+    assert found and found["associations"] == {"companies": {"results": []}}
+    assert compile_mapping(HubSpot.mapping("contact_in")).apply(found)["company"] is None
+
+
+def test_deals_of_a_page_come_with_whom_they_belong_to_by_four_calls() -> None:
+    bare = [{**fixture("deal"), "id": str(number)} for number in (60331, 60332)]
+    for one in bare:
+        del one["associations"]
+    other = {"toObjectId": 9013, "associationTypes": [{"category": "HUBSPOT_DEFINED", "typeId": 341, "label": None}]}
+    primary = {
+        "toObjectId": 9012,
+        "associationTypes": [{"category": "HUBSPOT_DEFINED", "typeId": 5, "label": "Primary"}],
+    }
+    made, transport = hubspot(
+        {"results": bare},
+        answer({"results": [{"from": {"id": "60331"}, "to": [{**other, "toObjectId": 70451}]}], "errors": [{}]}, 207),
+        {"results": [fixture("contact")]},
+        {"results": [{"from": {"id": 60331}, "to": [other, primary]}]},
+        {"results": [fixture("company"), {**fixture("company"), "id": "9013"}]},
+    )
+    first, second = made.list("deal").items
+    assert [asked(request)[1] for request in transport.requests[1:]] == [
+        "/crm/v4/associations/deals/contacts/batch/read",
+        "/crm/v3/objects/contacts/batch/read",
+        "/crm/v4/associations/deals/companies/batch/read",
+        "/crm/v3/objects/companies/batch/read",
+    ]
+    deal = compile_mapping(HubSpot.mapping("deal_in"))
+    assert deal.apply(first)["contact"] == {"id": "70451", "name": "Noor Peeters", "email": "noor.peeters@example.com"}
+    assert deal.apply(first)["company"]["id"] == "9012", "the primary one"
+    assert (deal.apply(second)["contact"], deal.apply(second)["company"]) == (None, None)
+
+
+def test_what_was_deleted_is_listed() -> None:
+    made, transport = hubspot(
+        {"results": [{**fixture("contact"), "archived": True}], "paging": {"next": {"after": "2"}}}, {"results": []}
+    )
+    page = made.deletions("contact")
+    assert [item["id"] for item in page.items] == ["70451"]
+    assert query(transport.requests[0])["archived"] == ["true"]
+    assert made.deletions("contact", cursor=page.cursor).cursor is None
+    assert query(transport.requests[1])["after"] == ["2"]
+
+
+def test_who_wants_no_mailings_is_unsubscribed_after_the_contact_is_written() -> None:
+    contact = {"name": "Ada King", "email": "ada+x@example.com", "email_opt_out": True}
+    sent = compile_mapping(HubSpot.mapping("contact_out")).apply(contact)
+    made, transport = hubspot(fixture("contact"), {"status": "COMPLETE", "results": []})
+    made.push("contact", sent, external_id="70451")
+    assert transport.sent(0).keys() == {"properties"} and transport.sent(0)["properties"]["firstname"] == "Ada"
+    assert asked(transport.requests[1]) == (
+        "POST",
+        "/communication-preferences/v4/statuses/ada%2Bx%40example.com/unsubscribe-all",
+    )
+    assert query(transport.requests[1]) == {"channel": ["EMAIL"]}
+    again = compile_mapping(HubSpot.mapping("contact_out")).apply({**contact, "email_opt_out": False})
+    assert "opted_out" not in again, "HubSpot subscribes nobody again"
+
+
+@pytest.mark.parametrize(("stage", "status"), [("open", "open"), ("won", "won"), ("lost", "lost")])
+def test_a_deals_status(stage: str, status: str) -> None:
+    deal = fixture("deal")
+    deal["properties"] |= {
+        "hs_is_closed": str(stage != "open").lower(),
+        "hs_is_closed_won": str(stage == "won").lower(),
+    }
+    found = compile_mapping(HubSpot.mapping("deal_in")).apply(deal)
+    assert (found["status"], found["amount"], found["closes_on"]) == (status, "1480.50", "2025-12-19")
+    assert entities.problems("deal", found) == []
 
 
 def test_a_missing_and_a_merged_contact_do_not_exist() -> None:
@@ -303,13 +400,13 @@ def test_a_missing_and_a_merged_contact_do_not_exist() -> None:
 
 def test_list_follows_the_vendors_cursor() -> None:
     made, transport = hubspot(
-        {"results": [fixture("contact")], "paging": {"next": {"after": "70452", "link": "https://…"}}}, {"results": []}
+        {"results": [fixture("company")], "paging": {"next": {"after": "9013", "link": "https://…"}}}, {"results": []}
     )
-    first = made.list("contact")
-    assert (len(first.items), first.cursor) == (1, "70452")
-    assert made.list("contact", cursor=first.cursor).cursor is None
+    first = made.list("company")
+    assert (len(first.items), first.cursor) == (1, "9013")
+    assert made.list("company", cursor=first.cursor).cursor is None
     assert "after" not in query(transport.requests[0])
-    assert query(transport.requests[1])["after"] == ["70452"]
+    assert query(transport.requests[1])["after"] == ["9013"]
 
 
 def test_changes_since_are_searched_oldest_first() -> None:
@@ -329,10 +426,10 @@ def test_changes_since_are_searched_oldest_first() -> None:
 
 
 def test_a_search_goes_on_past_its_ten_thousand_results() -> None:
-    made, transport = hubspot({"results": [fixture("contact")], "paging": {"next": {"after": "9950"}}})
-    page = made.list("contact", since="2025-01-01T00:00:00Z", cursor="1735689600000:9850")
-    made.list("contact", since="2025-01-01T00:00:00Z", cursor=page.cursor)
-    assert transport.sent()["filterGroups"][0]["filters"][0]["value"] == "1763109011340"  # the last one's change
+    made, transport = hubspot({"results": [fixture("company")], "paging": {"next": {"after": "9950"}}})
+    page = made.list("company", since="2025-01-01T00:00:00Z", cursor="1735689600000:9850")
+    made.list("company", since="2025-01-01T00:00:00Z", cursor=page.cursor)
+    assert transport.sent()["filterGroups"][0]["filters"][0]["value"] == "1763028000500"  # the last one's change
     assert transport.sent()["after"] == "0"
 
 
@@ -345,6 +442,29 @@ def test_a_list_that_is_none_is_a_bad_response(body: dict[str, Any]) -> None:
 
 
 # Test connection and permissions
+
+
+def test_an_app_is_signed_in_to_at_hubspots_own_addresses() -> None:
+    settings = {"client_id": " 7fff1e36 "}
+    assert HubSpot.signs_in(settings) and not HubSpot.signs_in({}) and not HubSpot.signs_in({"client_id": " "})
+    assert HubSpot.secret_addresses(settings) == ("https://api.hubapi.com", "https://api.hubapi.com/oauth/v3/token")
+    token = answer({"access_token": "at", "refresh_token": "rt", "expires_in": 1800, "token_type": "bearer"})
+    transport, store = ScriptedTransport(token), MemoryTokenStore()
+    exchange = Exchange(transport, Timeout(), store)
+    flow = HubSpot.authorization(settings, "secret of the app", exchange, "https://odoo.example.com/back")
+    pending = flow.start()
+    parts = urlsplit(pending.url)
+    asked_for = parse_qs(parts.query)
+    assert (parts.netloc, parts.path) == ("app.hubspot.com", "/oauth/authorize")
+    assert asked_for["client_id"] == ["7fff1e36"]
+    assert asked_for["scope"][0].split() == [scope.name for scope in HubSpot.scopes]
+    flow.finish(pending, {"code": "c", "state": pending.state}, store)
+    (request,) = transport.requests
+    form = parse_qs(request.body.decode())
+    assert request.url == "https://api.hubapi.com/oauth/v3/token" and "Authorization" not in request.headers
+    assert (form["client_id"], form["client_secret"]) == (["7fff1e36"], ["secret of the app"])
+    api = HubSpot.auth(settings, "secret of the app", exchange)
+    assert api.apply(Request("GET", "https://api.hubapi.com/x")).headers["Authorization"] == "Bearer at"
 
 
 def test_check_tells_the_account() -> None:
@@ -385,7 +505,7 @@ def test_every_request_is_valid_by_hubspots_description(shared_specs: Path, kind
     for answers, call in (
         ((page, answer(found, 201)), lambda made: made.push(kind, out(kind), idempotency_key="k")),
         ((found,), lambda made: made.push(kind, {"properties": {"phone": None}}, external_id=found["id"])),
-        ((found,), lambda made: made.fetch(kind, found["id"])),
+        (({**found, "properties": {}},), lambda made: made.fetch(kind, found["id"])),
         ((page,), lambda made: made.list(kind)),
         ((page,), lambda made: made.list(kind, cursor="1")),
         ((page,), lambda made: made.list(kind, since="2025-01-01T00:00:00Z")),

@@ -9,10 +9,10 @@ from integration_hub_connectors.vendors.hubspot import HubSpot
 
 class TestHubSpotContract(ConnectorContract):
     connector = HubSpot
-    documents: ClassVar = {"contact_in": ("contact",), "company_in": ("company",)}
+    documents: ClassVar = {"contact_in": ("contact",), "company_in": ("company",), "deal_in": ("deal",)}
     webhooks: ClassVar = tuple(
         ({"X-HubSpot-Request-Timestamp": "1763109012345"}, f"webhook__{name}")
-        for name in ("changes", "deletion", "generic", "merge")
+        for name in ("association", "changes", "deletion", "generic", "merge", "restore")
     )
 
     def redelivered(self, headers: Any, document: Any) -> tuple[Any, Any]:

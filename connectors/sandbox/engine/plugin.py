@@ -17,7 +17,7 @@ from ... import dotted
 from ...errors import DocumentError
 from ...jsondoc import parse
 from .forms import nested, typed
-from .objects import Objects
+from .objects import Objects, Record
 from .refusals import Refusal
 from .router import Route
 from .template import Values, render
@@ -78,10 +78,14 @@ class Call:
 
 
 Operation = Callable[[Call], Awaitable[web.Response]]
+Deed = Callable[[Objects, str, Mapping[str, Any]], Record | None]
+"""What a person does with one object: its type's objects, its key, what the person enters; the object afterwards."""
 
 
 class Plugin:
-    """Base of all plug-ins: `operations` are what a route may `do`, `objects` takes over the types it knows."""
+    """Base of all plug-ins: `operations` are what a route may `do`, `deeds` what a person may do at the vendor's
+    screens, `objects` takes over the types it knows.
+    """
 
     def __init__(self, vendor: DescribedVendor, options: Mapping[str, Any]) -> None:
         self.vendor = vendor
@@ -89,6 +93,10 @@ class Plugin:
 
     def operations(self) -> Mapping[str, Operation]:
         """Operations by name."""
+        return {}
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """Deeds by name, beside making, changing and deleting."""
         return {}
 
     def objects(self, name: str, described: Mapping[str, Any]) -> Objects | None:

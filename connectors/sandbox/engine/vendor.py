@@ -197,6 +197,18 @@ class DescribedVendor:
                     objects.delete(str(key), PERSON, webhook=webhook)
                     return None
 
+    def perform(self, plural: str, key: str, deed: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What else a person does with one object, as a plug-in has it; None when the object is gone then.
+
+        Raises ControlProblem: it cannot be done, or there is no such thing to do.
+        """
+        objects = next((one for one in self.types.values() if one.plural == plural), None)
+        found = next((known for plugin in self.plugins.values() if (known := plugin.deeds().get(deed))), None)
+        if objects is None or found is None:
+            raise ControlProblem("not-found", f"{self.title} has no {deed} for {plural}.", status=404)
+        with self._as_problems(objects):
+            return found(objects, key, body)
+
     @contextlib.contextmanager
     def _as_problems(self, objects: Objects) -> Iterator[None]:
         try:

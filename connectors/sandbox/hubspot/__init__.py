@@ -1,2 +1,2 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What HubSpot's CRM API has of its own: defined properties, searches, batches."""
+"""What HubSpot's CRM API has of its own: defined properties, associations, merges, searches, batches."""

@@ -1,7 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Plug-in `properties`: objects whose members are defined by data, and may be defined by an integration.
 
-Options: `types`: {type: {"defaults": [name…], "definitions": [definition…]}}; a definition has the members of Property.
+Options: `types`: {type: {"defaults": [name…], "definitions": [definition…], "derived": {…}}}; a definition has the
+members of Property. `derived`: {name: [other name, values]}: "true" when the other one has one of the values.
 Setting `null_properties`: answer null for a requested property that was never set.
 """
 
@@ -17,8 +18,9 @@ from ..core.problem import ControlProblem
 from ..engine.objects import Objects, Record
 from ..engine.plugin import Call, Operation, Plugin
 from ..engine.refusals import Refusal
-from ..engine.template import merge
+from ..engine.template import merge, render
 from ..engine.vendor import DescribedVendor
+from .associations import Associations
 from .properties import Property, definitions, invalid_properties, text_of
 
 
@@ -29,6 +31,7 @@ class CRMObjects(Objects):
         super().__init__(vendor, name, described)
         self._standard = definitions(options["definitions"])
         self._defaults: list[str] = options["defaults"]
+        self._derived: Mapping[str, tuple[str, list[str]]] = options.get("derived", {})
 
     def definitions(self) -> dict[str, Property]:
         """All properties, those defined by an integration included."""
@@ -67,8 +70,47 @@ class CRMObjects(Objects):
         return member
 
     def get(self, key: str, by: str | None = None, *, archived: bool = False) -> Record:
-        """The record with that id, or that value of a unique property."""
+        """The record with that id, or that value of a unique property; of a merged one, what it was merged into."""
+        while by is None and (merged := self.vendor.core.store.get(self.vendor.name, merged_kind(self.name), key)):
+            key = merged["into"]
         return super().get(key.lower() if by == "email" else key, by, archived=archived)
+
+    def note(self, record: Record, values: Mapping[str, str], actor: str, *, tell: bool = True) -> Record:
+        """Change properties that only the vendor itself changes; tells `updated`, where something differs."""
+        changed = {name: value for name, value in values.items() if (record["properties"].get(name) or "") != value}
+        if not changed:
+            return record
+        touched = render(self.described["changed"], self.vendor.values(id=record["id"]))
+        record = merge(merge(record, {"properties": changed}), touched)
+        self.vendor.core.store.put(self.vendor.name, self.name, record["id"], record)
+        if tell and not record["archived"]:
+            self.vendor.events.tell("updated", self, record, actor, changed)
+        return record
+
+    def successor(self, record: Record, values: Mapping[str, str]) -> Record:
+        """A new record with the properties of another one, and these; tells nothing."""
+        number = self.vendor.core.store.next_id()
+        properties = {**record["properties"], **values, "hs_object_id": str(number)}
+        made = {**record, "id": str(number), "properties": properties}
+        touched = render(self.described["changed"], self.vendor.values(id=made["id"]))
+        made = merge(made, touched)
+        self.vendor.core.store.put(self.vendor.name, self.name, made["id"], made)
+        return made
+
+    def restore(self, key: str) -> Record:
+        """Bring an archived record back. Raises Refusal: not_found; taken, where another one has its unique values."""
+        record = super().get(key, archived=True)
+        self.refuse_taken(record["properties"], record)
+        record = {name: value for name, value in record.items() if name != "archivedAt"} | {"archived": False}
+        record = merge(record, render(self.described["changed"], self.vendor.values(id=key)))
+        self.vendor.core.store.put(self.vendor.name, self.name, key, record)
+        return record
+
+    def delete(self, key: str, actor: str, *, webhook: bool = True) -> None:
+        """Archive it; what it belonged together with does so no more."""
+        record = self.get(key)
+        self.vendor.plugin(Associations).end(self.name, record["id"], actor)
+        super().delete(record["id"], actor, webhook=webhook)
 
     def checked(self, given: Mapping[str, Any], record: Record | None) -> Mapping[str, Any]:
         """The properties as texts; a new record keeps no empty one. Raises Refusal, invalid."""
@@ -87,6 +129,9 @@ class CRMObjects(Objects):
             result[name] = text.lower() if definition.kind == "email" else text
         if problems:
             raise invalid_properties(problems, self.vendor.settings.portal_id)
+        for name, (source, among) in self._derived.items():
+            if source in result:
+                result[name] = "true" if result[source] in among else "false"
         return result if record is not None else {name: text for name, text in result.items() if text}
 
     def adopt(self, document: Mapping[str, Any]) -> Record:
@@ -145,6 +190,11 @@ class Properties(Plugin):
         definition = Property(name, label, str(body.get("type", "string")), options, unique=unique)
         crm(call).define(definition)
         return web.json_response(definition.describe(), status=201)
+
+
+def merged_kind(name: str) -> str:
+    """Where is kept what became of merged objects of a type."""
+    return f"merged_{name}"
 
 
 def crm(call: Call) -> CRMObjects:

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""HubSpot: contacts and companies of a CRM account."""
+"""HubSpot: contacts, companies and deals of a CRM account."""
 
 from .connector import HubSpot
 

@@ -15,7 +15,7 @@ from ...errors import BadResponse, Conflict, Unauthorized
 from ...http import Response
 
 _EXISTING = re.compile(r"Existing ID:\s*([0-9]+)")
-_SCOPE = re.compile(r"\bcrm\.[a-z._]+\.(?:read|write)\b")
+_SCOPE = re.compile(r"\b(?:crm\.[a-z._]+\.(?:read|write)|communication_preferences\.[a-z_]+)\b")
 
 
 def results(response: Response) -> tuple[list[Document], str | None]:

@@ -1,11 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What a person sees of HubSpot: the fields to fill in, the objects, the flows on offer; and the properties read."""
+"""What a person sees of HubSpot: the fields to fill in, the objects; and the properties read."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ...connector import Field, FlowTemplate, Proof, Repetition, Scope
+from ...connector import Field, Proof, Repetition, Scope
 from ...rest import Call, Find, Listing, Resource
 
 SETTINGS = (
@@ -41,6 +41,21 @@ SETTINGS = (
         advanced=True,
     ),
     Field(
+        "client_id",
+        "Client id of an app to sign in to",
+        "Instead of a private app's token: enter here the id of an app with OAuth, its client secret above in the "
+        "token's place, and press Sign In. The app needs the same scopes.",
+        placeholder="7fff1e36-2d40-…",
+        advanced=True,
+    ),
+    Field(
+        "account_id",
+        "Account number (Hub ID)",
+        "For links from Odoo to a record's page in HubSpot: the number in the address of any page there.",
+        placeholder="12345678",
+        advanced=True,
+    ),
+    Field(
         "api_url",
         "API address",
         "Only for a sandbox or a proxy: replaces https://api.hubapi.com.",
@@ -53,10 +68,33 @@ SETTINGS = (
 SCOPES = (
     Scope("crm.objects.contacts.read", "contacts cannot be read, nor found again", ("contacts_in", "contacts_out")),
     Scope("crm.objects.contacts.write", "contacts cannot be sent to HubSpot", ("contacts_out",)),
-    Scope("crm.objects.companies.read", "companies cannot be read, nor found again", ("companies_in", "companies_out")),
+    Scope(
+        "crm.objects.companies.read",
+        "companies cannot be read, nor found again",
+        ("companies_in", "companies_out", "contacts_in", "deals_in"),
+    ),
     Scope("crm.objects.companies.write", "companies cannot be sent to HubSpot", ("companies_out",)),
+    Scope("crm.objects.deals.read", "deals cannot be read", ("deals_in",)),
+    Scope("communication_preferences.read_write", "HubSpot is not told who wants no mailings", ("contacts_out",)),
 )
 KEYS_AT = "HubSpot → Settings → Integrations → Private Apps → your app → Scopes → Add new scope → Commit changes."
+
+
+def sign_in(client_id: str, api: str, sandbox: bool) -> dict[str, str]:
+    """How a person signs in to HubSpot for an app, as `auth.build` takes it.
+
+    HubSpot's guide names no PKCE; a server has to ignore parameters that it does not know (RFC 6749 §3.1, §3.2).
+    Source: https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide
+    """
+    return {
+        "kind": "oauth_authorization_code",
+        "authorize_url": f"{api if sandbox else 'https://app.hubspot.com'}/oauth/authorize",
+        "token_url": f"{api}/oauth/v3/token",
+        "client_id": client_id,
+        "scope": " ".join(scope.name for scope in SCOPES),
+        "method": "client_secret_post",
+    }
+
 
 # https://developers.hubspot.com/docs/api/create-and-edit-webhook-subscriptions-in-private-apps: "Managing your private
 # app's webhook subscriptions via API is not currently supported."
@@ -67,8 +105,9 @@ WEBHOOKS_BY_HAND = (
 )
 
 # https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm#object-type-ids
-OBJECT_TYPE_IDS = {"0-1": "contact", "0-2": "company"}
+OBJECT_TYPE_IDS = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
 
+PLURALS = {"contact": "contacts", "company": "companies", "deal": "deals"}
 _ADDRESS = ("address", "city", "state", "zip", "country")
 
 # HubSpot returns a handful of properties unless they are asked for by name. A consultant's mapping may need more:
@@ -76,18 +115,28 @@ _ADDRESS = ("address", "city", "state", "zip", "country")
 PROPERTIES = {
     "contact": (
         *("firstname", "lastname", "email", "phone", "mobilephone", "jobtitle", "company", "website", "hs_language"),
-        *(*_ADDRESS, "hs_country_region_code", "hs_state_code", "lastmodifieddate"),
+        *(*_ADDRESS, "hs_country_region_code", "hs_state_code", "hs_email_optout", "associatedcompanyid"),
+        *("hs_merged_object_ids", "lastmodifieddate"),
     ),
     "company": (
         *("name", "domain", "website", "phone", "industry", "numberofemployees", "description", "address2"),
-        *(*_ADDRESS, "hs_country_code", "hs_state_code", "hs_lastmodifieddate"),
+        *(*_ADDRESS, "hs_country_code", "hs_state_code", "hs_merged_object_ids", "hs_lastmodifieddate"),
+    ),
+    "deal": (
+        *("dealname", "amount", "deal_currency_code", "dealstage", "pipeline", "closedate", "description"),
+        *("hs_is_closed", "hs_is_closed_won", "hs_merged_object_ids", "hs_lastmodifieddate"),
     ),
 }
 
-PATHS = {"contact": "/crm/v3/objects/contacts", "company": "/crm/v3/objects/companies"}
+PATHS = {name: f"/crm/v3/objects/{plural}" for name, plural in PLURALS.items()}
 
 
-def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = ()) -> Resource:
+# https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm: what was deleted is listed with `archived`,
+# as long as it can be restored.
+_AFTER = {"kind": "cursor", "param": "after", "cursor": "paging.next.after"}
+
+
+def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = (), *, writable: bool = True) -> Resource:
     path, one, properties = PATHS[name], f"{PATHS[name]}/{{id}}", {"properties": f"{{settings.{name}_properties}}"}
     return Resource(
         name=name,
@@ -96,10 +145,11 @@ def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = ()) ->
         id_pattern="[0-9]+",
         version="updatedAt",
         list=Listing(path, items="results"),
+        deletions=Listing(path, params={"archived": "true", "limit": 100}, items="results", paginator=_AFTER),
         read=Call(one, params=properties),
-        create=Call(path, body={"associations": []}),
-        update=Call(one),
-        delete=Call(one),
+        create=Call(path, body={"associations": []}) if writable else None,
+        update=Call(one) if writable else None,
+        delete=Call(one) if writable else None,
         find=find,
         repetition=repetition,
     )
@@ -127,10 +177,12 @@ RESOURCES = (
             ),
         ),
     ),
+    _resource("deal", "hold", writable=False),
 )
 MARKED = (
     RESOURCES[0],
     replace(RESOURCES[1], repetition="upsert", create=Call(f"{PATHS['company']}/batch/upsert", item="results[0]")),
+    RESOURCES[2],
 )
 """The same where companies carry Odoo's mark."""
 OBJECTS = frozenset(resource.name for resource in RESOURCES)
@@ -138,63 +190,7 @@ OBJECTS = frozenset(resource.name for resource in RESOURCES)
 PROOFS = (
     Proof(
         "sandbox",
-        "Contacts and companies read, written, searched and told by webhook, against this project's imitation of an "
-        "account, whose answers are checked against HubSpot's published descriptions.",
-    ),
-)
-
-_CHANGES = ("creation", "propertyChange", "deletion", "privacyDeletion", "restore", "merge")
-_ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
-
-FLOW_TEMPLATES = (
-    FlowTemplate(
-        key="contacts_out",
-        title="Contacts → HubSpot contacts",
-        help="Every person in Odoo who has an e-mail address becomes a HubSpot contact, and later changes follow. "
-        "HubSpot knows a contact by its e-mail address: one that exists already is updated.",
-        direction="outbound",
-        object_type="contact",
-        entity="contact",
-        mapping="contact_out",
-        model="res.partner",
-        trigger_fields=("name", "email", "phone", *_ADDRESS_FIELDS, "website", "function", "parent_id", "comment"),
-        domain="[('is_company', '=', False), ('email', '!=', False)]",
-    ),
-    FlowTemplate(
-        key="contacts_in",
-        title="HubSpot contacts → Contacts",
-        help="Every HubSpot contact becomes a contact in Odoo, and later changes follow.",
-        direction="inbound",
-        object_type="contact",
-        entity="contact",
-        mapping="contact_in",
-        contract="contact",
-        model="res.partner",
-        topics=tuple(f"contact.{change}" for change in _CHANGES),
-    ),
-    FlowTemplate(
-        key="companies_out",
-        title="Companies → HubSpot companies",
-        help="Every company in Odoo becomes a HubSpot company, and later changes follow. A company that HubSpot "
-        "already has under the same domain is updated.",
-        direction="outbound",
-        object_type="company",
-        entity="company",
-        mapping="company_out",
-        model="res.partner",
-        trigger_fields=("name", "phone", *_ADDRESS_FIELDS, "website", "comment"),
-        domain="[('is_company', '=', True)]",
-    ),
-    FlowTemplate(
-        key="companies_in",
-        title="HubSpot companies → Companies",
-        help="Every HubSpot company becomes a company in Odoo, and later changes follow.",
-        direction="inbound",
-        object_type="company",
-        entity="company",
-        mapping="company_in",
-        contract="company",
-        model="res.partner",
-        topics=tuple(f"company.{change}" for change in _CHANGES if change != "privacyDeletion"),
+        "Contacts and companies read, written, searched, merged, deleted and told by webhook, deals read, against this "
+        "project's imitation of an account, whose answers are checked against HubSpot's published descriptions.",
     ),
 )

@@ -1,8 +1,9 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""HubSpot's CRM API v3: contacts and companies, read and written.
+"""HubSpot's CRM API v3: contacts and companies, read and written; deals, read.
 
-Sources: https://developers.hubspot.com/docs/guides/api/crm/objects/contacts (companies), …/crm/search,
-https://developers.hubspot.com/docs/guides/api/settings/account-information-api
+Sources: https://developers.hubspot.com/docs/guides/api/crm/objects/contacts (companies, deals), …/crm/search,
+https://developers.hubspot.com/docs/guides/api/settings/account-information-api,
+https://developers.hubspot.com/docs/api-reference/communication-preferences-subscriptions-v4 (unsubscribe-all)
 """
 
 from __future__ import annotations
@@ -12,23 +13,24 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ...connector import CheckResult, Connector, Document, Limits, Notifications, Page, Settings
+from ... import dotted
+from ...connector import CheckResult, Connector, Document, Limits, Notifications, Page, PushResult, Settings
 from ...errors import Conflict, Unauthorized
 from ...http import Client, Response
-from ...rest import Account, Resource, RestConnector
-from . import answers, catalogue, notifications, search
+from ...rest import Account, Resource, RestConnector, templates
+from . import answers, associations, catalogue, flows, notifications, search
 
 
 class HubSpot(RestConnector):
-    """A HubSpot account, reached with a private app's access token."""
+    """A HubSpot account, reached with a private app's access token, or as an app that a person signs in to."""
 
     name = "hubspot"
     title = "HubSpot"
-    summary = "Contacts and companies of a CRM, both ways"
+    summary = "Contacts and companies of a CRM, both ways; deals into Odoo"
     docs_url = "https://developers.hubspot.com/docs/guides/api/crm/objects/contacts"
     scheme = "hubspot"
     settings = catalogue.SETTINGS
-    flow_templates = catalogue.FLOW_TEMPLATES
+    flow_templates = flows.FLOW_TEMPLATES
     scopes = catalogue.SCOPES
     keys_at = catalogue.KEYS_AT
     address = "https://api.hubapi.com"
@@ -57,8 +59,16 @@ class HubSpot(RestConnector):
         super().__init__(client, settings)
         self.options |= {f"{name}_properties": self._wanted(name) for name in self.objects}
 
+    @classmethod
+    def _credentials(cls, settings: Settings) -> Mapping[str, Any]:
+        """A private app's token; for an app that a person signs in to, what it takes to get one."""
+        client_id = str(settings.get("client_id") or "").strip()
+        if not client_id:
+            return super()._credentials(settings)
+        return catalogue.sign_in(client_id, cls.base_url(settings), bool(settings.get("api_url")))
+
     def check(self) -> CheckResult:
-        """Read the account's details, then one contact and one company: a refusal names the missing scope."""
+        """Read the account's details, then one object of each kind: a refusal names the missing scope."""
         found = super().check()
         missing = []
         for path in catalogue.PATHS.values():
@@ -71,8 +81,16 @@ class HubSpot(RestConnector):
         return replace(found, missing_scopes=tuple(missing))
 
     @classmethod
+    def page(cls, settings: Settings, object_type: str, external_id: str) -> str:
+        """The record in the account's CRM, where the settings name the account."""
+        kind = next((number for number, name in catalogue.OBJECT_TYPE_IDS.items() if name == object_type), "")
+        account = str(settings.get("account_id") or "").strip()
+        known = kind and account.isdigit()
+        return f"https://app.hubspot.com/contacts/{account}/record/{kind}/{external_id}" if known else ""
+
+    @classmethod
     def parse_webhook(cls, headers: Mapping[str, str], document: Any) -> Notifications:
-        """One notification per change; of a deletion it is complete, everything else has to be fetched."""
+        """One notification per change, of which the object has to be fetched: even deletions overtake one another."""
         return notifications.parse(document)
 
     def list(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
@@ -81,10 +99,32 @@ class HubSpot(RestConnector):
         if since is None:
             after = {"after": cursor} if cursor else {}
             params = {"limit": search.PAGE_SIZE, "properties": wanted, **after}
-            return Page(*answers.results(self.ask("GET", path, params=params)))
-        body = search.changed_since(object_type, since, cursor, wanted.split(","))
-        items, found = answers.results(self.ask("POST", f"{path}/search", json=body))
-        return Page(items, search.next_cursor(body, items, found))
+            page = Page(*answers.results(self.ask("GET", path, params=params)))
+        else:
+            body = search.changed_since(object_type, since, cursor, wanted.split(","))
+            items, found = answers.results(self.ask("POST", f"{path}/search", json=body))
+            page = Page(items, search.next_cursor(body, items, found))
+        associations.complete(self.ask, object_type, page.items)
+        return page
+
+    def fetch(self, object_type: str, external_id: str) -> Document | None:
+        """The object, with whom it belongs to."""
+        found = super().fetch(object_type, external_id)
+        if found is not None:
+            associations.complete(self.ask, object_type, [found])
+        return found
+
+    def push(self, object_type: str, payload: Document, **options: Any) -> PushResult:
+        """Create or update it; a contact who wants no mailings is then unsubscribed from all of them.
+
+        The other way round only people can do it: HubSpot subscribes nobody again to everything.
+        """
+        result = super().push(object_type, payload, **options)
+        email = dotted.read(payload, "properties.email")
+        if payload.get("opted_out") is True and email:
+            path = templates.fill_path("/communication-preferences/v4/statuses/{id}/unsubscribe-all", {"id": email})
+            self.ask("POST", path, params={"channel": "EMAIL"})
+        return result
 
     def ask(self, method: str, path: str, **options: Any) -> Response:
         """Send a request; a refusal names the scopes to grant."""
@@ -109,7 +149,7 @@ class HubSpot(RestConnector):
         return answers.existing_id(conflict)
 
     def other_object(self, resource: Resource, found: Document) -> Document | None:
-        """None: a merged object's old id answers with the one that survived, which is bound under its own id."""
+        """None: a merged object's old id answers with the one that survived, which says itself what it is made of."""
         return None if isinstance(found.get("properties"), dict) else super().other_object(resource, found)
 
     def _wanted(self, object_type: str) -> str:

@@ -15,7 +15,11 @@ from .catalogue import OBJECT_TYPE_IDS, OBJECTS
 
 
 def parse(document: Any) -> Notifications:
-    """A Notification for each entry; several for a merge. Raises DocumentError when an entry has another shape."""
+    """A Notification for each entry; several for a merge. Raises DocumentError when an entry has another shape.
+
+    All say only that something changed, deletions too: they come in any order, and the object's own state is what
+    counts. Reading it tells that it is gone.
+    """
     if not isinstance(document, list):
         raise DocumentError("The body of a HubSpot webhook is not a JSON list.", code="unexpected-shape")
     return [found for entry in document for found in _entry(entry)]
@@ -29,28 +33,26 @@ def _entry(entry: Any) -> Notifications:
         raise DocumentError("An entry of the HubSpot webhook has no subscriptionType.", code="missing-topic")
     kind, _, change = topic.partition(".")
     if kind == "object":  # the generic subscriptions name the object's type by its number
-        kind = OBJECT_TYPE_IDS.get(str(entry.get("objectTypeId")), "")
+        kind = OBJECT_TYPE_IDS.get(str(entry.get("objectTypeId") or entry.get("fromObjectTypeId")), "")
         topic = f"{kind}.{change}" if kind else topic
     if kind not in OBJECTS:
         return [_notification(entry, topic, "", str(entry.get("objectId") or ""))]
     if change == "merge":
         return _merge(entry, topic, kind)
-    return [_notification(entry, topic, kind, _id(entry.get("objectId")), change in ("deletion", "privacyDeletion"))]
+    changed = entry.get("fromObjectId") if change == "associationChange" else entry.get("objectId")
+    return [_notification(entry, topic, kind, _id(changed))]
 
 
 def _merge(entry: Document, topic: str, kind: str) -> Notifications:
-    """The surviving object changed, every other one is gone."""
+    """The surviving object changed, and every other one: it is gone."""
     merged = entry.get("mergedObjectIds")
     before = [_id(found) for found in [entry.get("primaryObjectId"), *(merged if isinstance(merged, list) else ())]]
     survivor = _id(entry.get("newObjectId") or entry.get("primaryObjectId"))
     gone = [found for found in dict.fromkeys(before) if found != survivor]
-    return [
-        _notification(entry, topic, kind, survivor),
-        *(_notification(entry, topic, kind, found, deleted=True) for found in gone),
-    ]
+    return [_notification(entry, topic, kind, found) for found in (survivor, *gone)]
 
 
-def _notification(entry: Document, topic: str, kind: str, external_id: str, deleted: bool = False) -> Notification:
+def _notification(entry: Document, topic: str, kind: str, external_id: str) -> Notification:
     occurred = moments.from_milliseconds(entry["occurredAt"]) if "occurredAt" in entry else None
     return Notification(
         topic=topic,
@@ -58,11 +60,10 @@ def _notification(entry: Document, topic: str, kind: str, external_id: str, dele
         external_id=external_id,
         partition_key=f"{kind}:{external_id}" if kind else f"topic:{topic}",
         payload=entry,
-        complete=deleted or not kind,
+        complete=not kind,
         dedupe_key=_dedupe_key(entry, external_id),
         version=None,
         occurred_at=occurred,
-        deleted=deleted,
     )
 
 

@@ -16,7 +16,7 @@ from ...errors import ConfigurationError
 
 PAGE_SIZE = 100
 MAX_RESULTS = 10_000
-_MODIFIED = {"contact": "lastmodifieddate", "company": "hs_lastmodifieddate"}
+_MODIFIED = {"contact": "lastmodifieddate", "company": "hs_lastmodifieddate", "deal": "hs_lastmodifieddate"}
 
 
 def changed_since(object_type: str, since: str, cursor: str | None, properties: Sequence[str]) -> Document:
