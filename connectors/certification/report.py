@@ -19,7 +19,10 @@ NOT_COVERED = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run. `kind` is `live` at the vendor's own address, `elsewhere` at any other, `sandbox` at our imitation."""
+    """One run. `kind` is `live` at the vendor's own address, `elsewhere` at any other, `sandbox` at our imitation.
+
+    It may be published: it holds nothing of the account, its address included.
+    """
 
     connector: str
     title: str
@@ -49,13 +52,16 @@ class Report:
     def what(self) -> str:
         """What was tried, in one sentence."""
         passed = sum(step.outcome == "passed" for step in self.steps)
-        parts = "read and written" if self.wrote else "read"
-        where = {"live": "a real account", "elsewhere": "an address that is not the vendor's", "sandbox": "the sandbox"}
+        written = any(step.name.startswith("write ") and step.outcome == "passed" for step in self.steps)
+        parts = "read and written" if written else "read"
+        where = {"live": "a real account", "elsewhere": "an address that is no vendor's own", "sandbox": "the sandbox"}
         return f"{passed} of {len(self.steps)} steps passed with {where[self.kind]}, {parts}."
 
     def document(self) -> dict[str, Any]:
         """As JSON: what `Proof.certified` reads, and all the rest."""
         document = asdict(self)
+        for step in document["steps"]:
+            del step["detail"]
         return {**document, "what": self.what, "ok": self.ok, "certificate": self.is_certificate}
 
 
@@ -88,7 +94,7 @@ def markdown(report: Report) -> str:
 
 def _why_not(report: Report) -> str:
     if report.kind != "live":
-        return "the address was not the vendor's own."
+        return "the address was no vendor's own."
     if not report.ok:
         return "something failed."
     if not report.wrote:

@@ -72,7 +72,9 @@ def _made(kind: type[Connector], settings: Settings, secret: str, transport: Tra
 
 
 def _where(kind: type[Connector], settings: Settings) -> Literal["live", "elsewhere"]:
-    """Live is the vendor's own address, the one that is called without `api_url`."""
+    """Live is the vendor's own address, the one that is called without `api_url`; an API that is described has none."""
+    if not kind.has_vendor:
+        return "elsewhere"
     own = {name: value for name, value in settings.items() if name != "api_url"}
     return "live" if not settings.get("api_url") or kind.base_url(settings) == kind.base_url(own) else "elsewhere"
 

@@ -11,7 +11,7 @@ from typing import Literal
 from .. import entities
 from ..connector import Connector, Document, FlowTemplate, ObjectType
 from ..contracts import compile_contract
-from ..errors import HubError, Unauthorized
+from ..errors import HubError, MappingError, ResponseError, Unauthorized
 from ..mapping import compile_mapping
 from .samples import sample
 
@@ -24,12 +24,13 @@ CATCHES_UP = (0.0, 2.0, 8.0, 30.0)  # seconds until what was written is looked f
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was tried."""
+    """One thing that was tried. `detail` is for whoever runs it, and for no report: it may name the account."""
 
     name: str
     outcome: Outcome
     said: str
     seconds: float = 0.0
+    detail: str = field(default="", repr=False)
 
 
 class Failed(Exception):
@@ -57,7 +58,7 @@ Try = Callable[[Trial], str]
 
 def attempt(name: str, step: Try, trial: Trial) -> Step:
     """The step, tried."""
-    started = time.monotonic()
+    started, detail = time.monotonic(), ""
     try:
         outcome, said = "passed", step(trial)
     except Skipped as reason:
@@ -65,8 +66,16 @@ def attempt(name: str, step: Try, trial: Trial) -> Step:
     except Failed as reason:
         outcome, said = "failed", str(reason)
     except HubError as error:
-        outcome, said = "failed", f"{error.message or error.code} {error.hint}".strip()
-    return Step(name, outcome, said, round(time.monotonic() - started, 2))  # type: ignore[arg-type]
+        outcome, said, detail = "failed", _kind_of(error), f"{error.message} {error.hint}".strip()
+    return Step(name, outcome, said, round(time.monotonic() - started, 2), detail)  # type: ignore[arg-type]
+
+
+def _kind_of(error: HubError) -> str:
+    """What may be told of an error to everybody: a message names addresses, and may repeat what the vendor said."""
+    if isinstance(error, MappingError) and error.problems:
+        return ", ".join(dict.fromkeys(f"mapping line {problem.line}: {problem.code}" for problem in error.problems))
+    status = f", status {error.status}" if isinstance(error, ResponseError) and error.status else ""
+    return f"{type(error).__name__}: {error.code}{status}"
 
 
 def reading(kind: type[Connector]) -> Iterator[tuple[str, Try]]:
@@ -174,7 +183,7 @@ def _map(trial: Trial, flow: FlowTemplate) -> str:
         try:
             problems += entities.problems(flow.entity, mapping.apply(item))
         except HubError as error:
-            problems.append(error.message)
+            problems.append(_kind_of(error))
     if problems:
         shown = "; ".join(list(dict.fromkeys(problems))[:SHOWN])
         raise Failed(f"{len(problems)} problems in {len(items)} objects: {shown}")

@@ -107,6 +107,8 @@ def _sandbox(stack: ExitStack, connector: type[Connector]) -> tuple[dict[str, st
 
 def _print(step: Step) -> None:
     print(f"{MARKS[step.outcome]}  {step.name}: {step.said}")
+    if step.detail:
+        print(f"      {step.detail}")
 
 
 def _write(report: Report, folder: Path) -> None:

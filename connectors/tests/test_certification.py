@@ -13,8 +13,10 @@ from integration_hub_connectors.certification.samples import sample
 from integration_hub_connectors.cli import main
 from integration_hub_connectors.clock import ManualClock
 from integration_hub_connectors.connector import Connector, Proof
+from integration_hub_connectors.errors import ServerFault
 from integration_hub_connectors.http import AddressGuard, Headers, Request, RequestsTransport, Response, Timeout
 from integration_hub_connectors.sandbox.testing import Sandbox, running
+from integration_hub_connectors.vendors.generic_rest import GenericRest
 from integration_hub_connectors.vendors.hubspot import HubSpot
 from integration_hub_connectors.vendors.order_desk import OrderDesk
 from integration_hub_connectors.vendors.shopify import Shopify
@@ -179,6 +181,59 @@ def test_the_report_holds_no_secret_and_no_data(sandbox: Sandbox) -> None:
     account = HubSpot.title  # what may be named
     text = markdown(report) + json.dumps(report.document())
     assert account in text and vendor.vendor["token"] not in text and "@" not in text and "127.0.0.1" not in text
+
+
+def test_a_failure_tells_what_kind_it_is_and_the_person_at_the_terminal_the_rest(sandbox: Sandbox) -> None:
+    """What a vendor says, and where, is the account's: the report may be published."""
+
+    class Laden(Vendor):
+        def send(self, request: Request, timeout: Timeout) -> Response:
+            if "limit=1&" in request.url + "&" or request.url.endswith("/details"):
+                return super().send(request, timeout)  # the check
+            said = f"{request.url} of ada@example.com refuses {self.vendor['token']}"
+            raise ServerFault(said, hint=said, status=503, excerpt=said, params={"said": said}, headers={"x": said})
+
+    vendor, told = Laden(sandbox, "hubspot"), []
+    report = tried(sandbox, HubSpot, vendor, tell=told.append)
+    step = by_name(report)["list contact"]
+    assert (step.outcome, step.said) == ("failed", "ServerFault: server-fault, status 503")
+    written = markdown(report) + json.dumps(report.document())
+    for private in (vendor.vendor["token"], "ada@example.com", "hubapi.com"):
+        assert private not in written
+        assert any(private in one.detail for one in told), private
+
+
+def test_an_address_where_nothing_is_stays_out_of_the_report(sandbox: Sandbox) -> None:
+    class Nowhere(Vendor):
+        def send(self, request: Request, timeout: Timeout) -> Response:
+            return Response(404)
+
+    report = tried(sandbox, Shopify, Nowhere(sandbox, "shopify"))
+    (step,) = report.steps
+    assert (step.outcome, step.said) == ("failed", "ConfigurationError: no-such-shop")
+    assert "larkfield" in step.detail and "larkfield" not in markdown(report) + json.dumps(report.document())
+
+
+def test_an_api_that_its_user_describes_has_no_vendor_to_prove(sandbox: Sandbox) -> None:
+    vendor = Vendor(sandbox, "hubspot")
+    definition = {
+        "base_url": "https://api.example.com",
+        "auth": {"kind": "bearer"},
+        "check": {"path": "/account-info/v3/details"},
+        "resources": [
+            {
+                "name": "contact",
+                "title": "Contact",
+                "entity": "contact",
+                "list": {"path": "/crm/v3/objects/contacts", "items": "results"},
+                "read": {"path": "/crm/v3/objects/contacts/{id}"},
+            }
+        ],
+    }
+    report = tried(sandbox, GenericRest, vendor, write=True, settings={"definition": definition})
+    assert by_name(report)["list contact"].outcome == "passed"
+    assert (report.kind, report.is_certificate) == ("elsewhere", False)
+    assert "no vendor's own" in markdown(report) and "and written" not in report.what
 
 
 # The proof that a report is

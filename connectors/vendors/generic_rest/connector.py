@@ -28,6 +28,7 @@ class GenericRest(RestConnector):
     summary = "Any REST API with JSON, described instead of programmed"
     docs_url = "https://www.rfc-editor.org/rfc/rfc9110"
     scheme = "standard_webhooks"
+    has_vendor = False
     settings = (
         Field(
             "definition",
