@@ -6,6 +6,8 @@ DELETE FROM integration_sign_in;
 UPDATE integration_endpoint SET state = 'disabled', state_reason = 'This database is a copy', slug = NULL;
 UPDATE integration_endpoint SET webhooks_managed = false;
 DELETE FROM integration_endpoint_webhook;
+-- It has nothing of its original's to work with any more, so it need not be held.
+DELETE FROM integration_home;
 UPDATE integration_flow SET state = 'off';
 UPDATE integration_sync_job SET state = 'paused', state_reason = 'This database is a copy', next_try_at = NULL
  WHERE state = 'running';

@@ -38,6 +38,7 @@ class Facts(NamedTuple):
     waiting: tuple[Waiting, ...] = ()
     dead_claims: int = 0
     drain_mode: float | None = None  # since when it is on
+    is_copy: bool = False  # of another database, and nobody has let it go on
 
 
 class Check(NamedTuple):
@@ -66,6 +67,7 @@ def checks(facts):
         "messages:unattended": [_unattended(facts)],
         "claims:abandoned": [_claims(facts)],
         "drain_mode": [_drain_mode(facts)],
+        "copy": [_copy(facts)],
     }
 
 
@@ -217,4 +219,14 @@ def _drain_mode(facts):
         "On, nothing is processed: switch it off in Integrations, Configuration, Drain Mode.",
         round(facts.drain_mode),
         "s",
+    )
+
+
+def _copy(facts):
+    if not facts.is_copy:
+        return Check(PASS, "This is the database that works.")
+    return Check(
+        WARN,
+        "Nothing is processed: this database is a copy, or was restored or moved. Let it go on in Integrations,"
+        " Configuration, Readiness, or neutralize it.",
     )

@@ -57,6 +57,8 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS integration_token (
            credential_id integer PRIMARY KEY, uuid varchar NOT NULL, origins varchar NOT NULL,
            key_name varchar NOT NULL, ciphertext varchar NOT NULL)""",
+    # Where the hub works: one row, by which a copy of the database knows that it is one.
+    "CREATE TABLE IF NOT EXISTS integration_home (place varchar PRIMARY KEY)",
 )
 SEEN_AT = "integration_dedupe_seen_at"
 
@@ -92,5 +94,6 @@ def drop(cr):
         "counter_delta",
         "counter",
         "token",
+        "home",
     ):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

@@ -7,7 +7,7 @@ look the same from here: something is to be done, and nobody holds the unit's lo
 
 from odoo.tools import SQL
 
-from . import settings
+from . import home, settings
 from .claim import runnable
 from .limits import breaker_open
 from .mark import mark_of
@@ -102,9 +102,11 @@ def running_endpoints(now):
             WHERE p.state = 'active' AND p.active
               AND NOT EXISTS (SELECT 1 FROM integration_slowdown s WHERE s.endpoint_id = p.id AND s.until > %s)
               AND NOT EXISTS (SELECT 1 FROM integration_maintenance WHERE ended_at IS NULL)
+              AND NOT %s
               AND (p.breaker_percent = 0 OR NOT %s)""",
         settings.running_environment(),
         now,
+        home.IS_COPY,
         breaker_open(SQL("p.id")),
     )
 

@@ -4,7 +4,7 @@
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 from odoo.tools import SQL, config
 
-from . import channels, heartbeat
+from . import channels, heartbeat, home
 from .claim import runnable
 from .health import Facts, Waiting
 from .mark import mark_of
@@ -44,6 +44,7 @@ def look(cr, now):
         waiting=_waiting(cr, now),
         dead_claims=dead_claims,
         drain_mode=float(on[0]) if on else None,
+        is_copy=home.is_copy(cr),
     )
 
 

@@ -55,6 +55,7 @@ from . import (
     integration_readiness,
     integration_readiness_address,
     integration_readiness_clock,
+    integration_readiness_copy,
     integration_readiness_jobs,
     integration_readiness_server,
     integration_refusal,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..connectors.auth import Exchange, MemoryTokenStore, PendingAuthorization, Token
 from ..connectors.connector import CheckResult
-from ..connectors.errors import HubError
+from ..connectors.errors import HubError, Policy
 from ..connectors.http import AddressGuard, Client, ClockWatch, Deadline, RequestsTransport, Timeout
 from ..connectors.messages import Headers, Request
 from ..engine import settings, vault
@@ -19,6 +19,13 @@ from . import guards
 from .guards import CLOCK, RESERVES, UNGUARDED, Guarded, key
 
 VISIT = Timeout(connect=5, read=8, total=10)  # seconds for a visit; somebody waits for it
+
+
+class Copied(HubError):
+    """This database is a copy: it calls nobody, lest it use up what is its original's, access tokens above all."""
+
+    code = "database-copied"
+    policy = Policy.RETRY
 
 
 @functools.cache
@@ -59,7 +66,10 @@ def connector_facts(endpoint, use="realtime"):
 
     :param use: ``realtime``, ``poll`` or ``bulk``, in the order in which they come when a quota is short; ``test`` for
         a person's single call past all limits
+    :raises HubError: its settings or its secret are not in order; :class:`Copied`: nobody is called from here
     """
+    if copied := endpoint.env["integration.readiness"]._copied():
+        raise Copied(copied, hint=endpoint.env._("See Integrations, Configuration, Readiness."))
     connector, options = endpoint._connector_and_settings()
     return {
         "endpoint_id": endpoint.id,

@@ -122,6 +122,8 @@ class IntegrationEndpoint(models.Model):
     def _stopped_reason(self):
         """Return why the endpoint does not run until somebody has dealt with it, or an empty text."""
         self.ensure_one()
+        if reason := self.env["integration.readiness"]._copied():
+            return reason
         if not self.active:
             return self.env._("The endpoint is archived")
         if not self.system_id.active or self.system_id.lifecycle == "retired":

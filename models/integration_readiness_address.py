@@ -126,7 +126,6 @@ class IntegrationReadiness(models.AbstractModel):
             "The job runner calls this server as 127.0.0.1 and is refused, and its jobs stay enqueued. Name the "
             "databases in dbfilter, and let the proxy say which one a host name is for."
         )
-        databases = "|".join(list_dbs(force=True))
         host = urlsplit(self._public_address()).hostname or "example.com"
         return [
             Line(
@@ -134,10 +133,17 @@ class IntegrationReadiness(models.AbstractModel):
                 BAD,
                 said,
                 why,
-                (Setting("options", "dbfilter", f"^({databases})$"),),
+                (Setting("options", "dbfilter", f"^({'|'.join(self._databases_named())})$"),),
                 DATABASE_BY_PROXY.format(database=self.env.cr.dbname, host=host),
             )
         ]
+
+    def _databases_named(self):
+        """Return the server's databases; where it tells nobody which there are, a place for the others' names."""
+        own, found = self.env.cr.dbname, list_dbs(force=True)
+        if config["list_db"] or found == [own]:
+            return found
+        return [own, self.env._("another_database")]
 
     def _call(self):
         """Call the public address and note what came of it."""

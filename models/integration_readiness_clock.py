@@ -18,8 +18,16 @@ class IntegrationReadiness(models.AbstractModel):
     _inherit = "integration.readiness"
 
     def _lines(self):
-        outside = json.loads(self.env["ir.config_parameter"].sudo().get_param(OUTSIDE) or "{}")
-        return [*super()._lines(), self._clock(surroundings.clock_offset(self.env.cr), **outside)]
+        return [*super()._lines(), self._clock(surroundings.clock_offset(self.env.cr), **self._outside())]
+
+    def _outside(self):
+        """Return what a connected system's clock said. Its host is named to those only who see the endpoint."""
+        found = json.loads(self.env["ir.config_parameter"].sudo().get_param(OUTSIDE) or "{}")
+        if not found:
+            return {}
+        seen = self.env["integration.endpoint"].search_count([("id", "=", found.get("endpoint_id"))], limit=1)
+        host = found["host"] if seen else self.env._("a connected system")
+        return {"host": host, "ahead": found["ahead"]}
 
     def _clock(self, offset, host="", ahead=0):
         """Return the line, given the seconds that we are before PostgreSQL, and a host is ahead of us."""
@@ -48,7 +56,8 @@ class IntegrationReadiness(models.AbstractModel):
         domain = [("direction", "=", "outbound"), ("state", "=", "active"), ("environment_id.is_running", "=", True)]
         endpoint = self.env["integration.endpoint"].sudo().search(domain, limit=1)
         found = self._asked(endpoint.origin) if endpoint.origin else {}
-        self.env["ir.config_parameter"].sudo().set_param(OUTSIDE, json.dumps(found))
+        value = json.dumps(found and {**found, "endpoint_id": endpoint.id})
+        self.env["ir.config_parameter"].sudo().set_param(OUTSIDE, value)
         return super()._call()
 
     def _asked(self, origin):

@@ -129,7 +129,7 @@ class IntegrationReadiness(models.AbstractModel):
     def _api_versions(self):
         """Return a line for each connected vendor whose API version ends soon, or has ended."""
         today = fields.Date.context_today(self)
-        used = self.env["integration.system"].sudo().search([("lifecycle", "!=", "retired")]).mapped("connector")
+        used = self.env["integration.system"].search([("lifecycle", "!=", "retired")]).mapped("connector")
         for name in sorted(set(used) & set(registry.CONNECTORS)):
             connector = registry.CONNECTORS[name]
             end = connector.api_version_ends

@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..engine import channels, heartbeat
+from ..engine import channels, heartbeat, home
 from ..engine.database import Database
 from ..engine.mark import raise_marks
 from ..engine.protocol import MORE
@@ -69,6 +69,7 @@ class IntegrationSweeper(models.AbstractModel):
     def _come_by(self, db, source, next_beat=0):
         """See to the next beat, note this one, and clear away; returns whether nobody runs jobs."""
         with db.read_committed() as cr:
+            home.settle(cr)
             _forget_jobs_of_the_original(cr)
         with db.read_committed() as cr:
             self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._keep_beating(next_beat)

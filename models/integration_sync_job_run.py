@@ -89,7 +89,7 @@ class IntegrationSyncJob(models.Model):
 
     def _halt(self, now):
         """Return the :class:`Halt` of a job that cannot go on now: derived, as that of messages."""
-        if reason := maintenance.halted(self.env.cr):
+        if reason := maintenance.halted(self.env.cr) or self.env["integration.readiness"]._copied():
             return Halt(reason)
         for endpoint in self._called() | self._arrives_at():
             if halt := endpoint._halt(now):

@@ -14,3 +14,10 @@ class IrHttp(models.AbstractModel):
         if request.dispatcher.routing_type == DELIVERY:
             return request.dispatcher.pre_dispatch(rule, args)
         return super()._pre_dispatch(rule, args)
+
+    def session_info(self):
+        """With what a banner above all screens says to those who work with the hub, where this database is a copy."""
+        info = super().session_info()
+        if self.env.user.has_group("integration_hub.group_user"):
+            info["integration_hub_copied"] = self.env["integration.readiness"]._copied()
+        return info

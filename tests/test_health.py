@@ -70,6 +70,7 @@ MATRIX = {
     "nobody was woken yet": ({"waiting": (Waiting("bulk", 59.0, False),)}, PASS, None, ""),
     "dead with messages in hand": ({"dead_claims": 1}, WARN, "claims:abandoned", "server's log"),
     "drain mode": ({"drain_mode": 5.0}, WARN, "drain_mode", "switch it off"),
+    "a copy": ({"is_copy": True}, WARN, "copy", "neutralize"),
 }
 
 

@@ -18,6 +18,7 @@ from ..engine.health import Facts
 from ..engine.hosting import CONTAINER, ODOO_SH, OWN, SYSTEMD, Setting
 from ..engine.surroundings import Surroundings
 from ..models.integration_readiness import LEFT
+from ..models.integration_readiness_clock import OUTSIDE
 from .common import HubCase
 
 SILENT = {"runner_age": None, "jobs_overdue": True}
@@ -195,6 +196,17 @@ class TestLines(HubCase):
         line = next(line for line in self.readiness._lines() if line.key == "clock")
         self.assert_line(line, "ok", "")
         self.assertIn("127.0.0.1", line.said)
+
+    def test_a_host_of_another_company_is_not_named(self):
+        other = self.env["res.company"].create({"name": "Another company"})
+        endpoint = self.connect_shopify()._endpoint("outbound")
+        found = {"host": "shop.example", "ahead": 1.0, "endpoint_id": endpoint.id}
+        self.env["ir.config_parameter"].set_param(OUTSIDE, json.dumps(found))
+        for company, named in ((self.env.company, True), (other, False)):
+            admin = self.user("admin", company_id=company.id, company_ids=[(6, 0, company.ids)])
+            readiness = self.readiness.with_user(admin).with_context(allowed_company_ids=company.ids)
+            line = readiness._clock(0.1, **readiness._outside())
+            self.assertEqual("shop.example" in line.said, named, line.said)
 
     def test_a_runner_that_goes_round_the_pooler_is_in_order(self):
         self.env.cr.execute("INSERT INTO integration_heartbeat VALUES ('runner', 'x', 1, clock_timestamp())")

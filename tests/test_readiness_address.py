@@ -139,6 +139,17 @@ class TestAddress(HubMixin, HttpCase):
         self.assertEqual(line.state, "bad")
         self.assertIn("proxy_set_header X-Odoo-Database", line.fixes("")[OWN])
 
+    def test_other_databases_are_named_only_where_anybody_may_list_them(self):
+        own, names = self.env.cr.dbname, [self.env.cr.dbname, "of_somebody_else"]
+        for listed, copied in ((True, f"^({own}|of_somebody_else)$"), (False, f"^({own}|another_database)$")):
+            settings = {"list_db": listed, "dbfilter": "^%d$"}
+            with (
+                patch.object(integration_readiness_address, "list_dbs", return_value=names),
+                patch.dict(config.options, settings),
+            ):
+                (line,) = self.readiness._database_filter()
+            self.assertIn(f"dbfilter = {copied}\n", line.fixes("")[OWN])
+
     def test_the_call_is_noted(self):
         self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
         with self.allow_requests(all_requests=True):

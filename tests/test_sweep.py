@@ -116,6 +116,7 @@ class TestForgotten(SweepCase):
                 [self.api.id, self.db.now() + timedelta(minutes=1)],
             ),
             "in drain mode": lambda: self.env["integration.maintenance"].create({"reason": "Upgrade"}),
+            "of a copy": lambda: self.env.cr.execute("INSERT INTO integration_home VALUES ('another server/1')"),
         }
         for name, stop in stops.items():
             with self.subTest(name), self.env.cr.savepoint() as savepoint:

@@ -34,7 +34,7 @@ class IntegrationConnect(models.TransientModel):
 
     def _obstacles(self):
         """Return, in sentences, what of the server's configuration is in the way of any connection."""
-        found = []
+        found = [f"{copied}."] if (copied := self.env["integration.readiness"]._copied()) else []
         try:
             if not self.env["integration.environment"]._running():
                 found.append(self.env._("This server does not say which environment it is."))

@@ -1,5 +1,7 @@
 // Part of Integration Hub. License LGPL-3.0 or later.
 import { Component, onMounted, onWillStart, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { CopyButton } from "@web/core/copy_button/copy_button";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -28,6 +30,7 @@ export class Readiness extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.key = newKey();
         this.state = useState({ lines: [], busy: false, hosting: "", environment: "production", why: {} });
         onWillStart(() => this.look(false));
@@ -84,6 +87,19 @@ export class Readiness extends Component {
     async leave(line) {
         await this.orm.call("integration.readiness", "leave", [line.key, !line.left]);
         await this.look(false);
+    }
+    /** A copy takes its original's place; the banner above everything goes with it. */
+    onGoOnHere() {
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("Go on in this database"),
+            body: _t("Is the original switched off or neutralized? If both work, each message is sent twice."),
+            confirmLabel: _t("It Is Off: Go On Here"),
+            confirm: async () => {
+                await this.orm.call("integration.readiness", "go_on_here");
+                browser.location.reload();
+            },
+            cancel: () => {},
+        });
     }
     onWhy(line) {
         this.state.why[line.key] = !this.state.why[line.key];
