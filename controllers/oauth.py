@@ -11,7 +11,7 @@ class OAuthController(http.Controller):
     @http.route(CALLBACK, type="http", auth="user", methods=["GET"], readonly=False)
     def callback(self, **_answer):
         answer = request.httprequest.args.to_dict(flat=False)
-        endpoint, error = request.env["integration.sign.in"]._finish(answer)
-        response = request.redirect(request.env["integration.connect"]._after_sign_in(endpoint, error))
+        endpoint = request.env["integration.sign.in"]._finish(answer)
+        response = request.redirect(request.env["integration.connect"]._after_sign_in(endpoint))
         response.headers["Referrer-Policy"] = "no-referrer"  # the address has the code in it
         return response

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..connectors.auth import AuthorizationCode, OAuthClient, RefreshToken, Token, TokenEndpoint
 from ..connectors.errors import HubError
@@ -21,6 +22,7 @@ from ..connectors.messages import Request
 from ..engine import tokens
 from ..engine.database import Database
 from ..models import connection
+from ..wizards import integration_sign_in
 from .common import HubCase, HubHttpCase, requests_to, sandbox
 
 CALLBACK = "/integration/oauth/callback"
@@ -94,8 +96,26 @@ class TestSignIn(HubHttpCase):
         self.assertNotIn("access-", ciphertext)
         self.assertEqual(self.env["integration.sign.in"].search_count([]), 0)
         endpoint = system._endpoint("outbound")
+        self.assertFalse(endpoint.sign_in_problem)
         self.assertEqual(connection.open_connector(endpoint, "test").check().account, "127.0.0.1")
         self.assertIn("signed in", endpoint.message_ids[:1].body)
+
+    def test_hubspot_as_an_app(self):
+        """An alternative to a private app's token: nothing but the app's id says so."""
+        self.env["ir.config_parameter"].sudo().set_param("web.base.url", self.base_url())
+        wizard = self.env["integration.connect"].with_user(self.admin).create({"connector": "hubspot", "name": "App"})
+        lines = {line.name: line for line in wizard.field_ids}
+        lines["api_url"].value = f"{sandbox().url}/hubspot"
+        lines["access_token"].value = "hubspot-sandbox-client-secret"
+        self.assertFalse(wizard.signs_in)
+        lines["client_id"].value = "hubspot-sandbox-client"
+        self.assertTrue(wizard.signs_in)
+        url = wizard.action_sign_in()["url"]
+        self.assertIn("crm.objects.contacts.read", parse_qs(urlsplit(url).query)["scope"][0].split())
+        wizard = self.wizard_at(self.comes_back(self.answered(url)))
+        self.assertEqual((wizard.step, wizard.has_bad), ("test", False), wizard.findings)
+        endpoint = wizard.system_id._endpoint("outbound")
+        self.assertEqual(connection.open_connector(endpoint, "test").check().account, "62515")
 
     def test_the_token_is_renewed_without_the_person(self):
         system, url = self.begun()
@@ -116,6 +136,77 @@ class TestSignIn(HubHttpCase):
         self.assertEqual((wizard.step, wizard.has_bad, self.stored()), ("connect", True, []))
         self.assertIn("declined", wizard.findings[0]["text"])
         self.assertEqual(system.setup_step, "connect")
+        wizard = self.env["integration.connect"].with_user(self.admin)._of_system(system)
+        self.assertIn("declined", wizard.findings[0]["text"], "whoever comes back later reads it, too")
+
+    def live(self, system):
+        """Have the system be one that works."""
+        system.write({"lifecycle": "live", "setup_step": False})
+        return system._endpoint("outbound")
+
+    def assert_at(self, response, endpoint):
+        self.assertEqual(response.status_code, 303, response.text)
+        path = urlsplit(response.headers["Location"]).path
+        self.assertEqual(path, f"/odoo/integration-endpoints/{endpoint.id}")
+
+    def test_declined_for_a_live_system(self):
+        system, url = self.begun()
+        endpoint = self.live(system)
+        self.assert_at(self.comes_back(self.answered(url, "decline")), endpoint)
+        self.assertIn("did not succeed: The authorisation was declined", endpoint.sign_in_problem)
+        self.assertIn("declined", endpoint.message_ids.sorted("id")[-1].body)
+        again = endpoint.with_user(self.admin).action_sign_in()["url"]
+        self.assert_at(self.comes_back(self.answered(again)), endpoint)
+        self.assertFalse(endpoint.sign_in_problem)
+
+    def test_one_that_nobody_came_back_from(self):
+        system, _url = self.begun()
+        endpoint = self.live(system)
+        for said in (endpoint.sign_in_problem, endpoint.message_ids.sorted("id")[-1].body):
+            self.assertIn(self.admin.name, said)
+        self.assertIn("has not come back. Press Sign In", endpoint.sign_in_problem)
+        system.setup_step = "connect"
+        wizard = self.env["integration.connect"].with_user(self.admin)._of_system(system)
+        self.assertEqual([found["text"] for found in wizard.findings], [endpoint.sign_in_problem])
+
+    def test_a_request_that_is_run_again_uses_the_code_once(self):
+        """Odoo repeats what lost against another transaction; the other system takes a code once."""
+        _system, url = self.begun()
+        location, asked = self.answered(url), len(requests_to("hubspot", "POST"))
+        wizards = type(self.env["integration.connect"])
+        lost, after = iter((ConcurrencyError("lost"),)), wizards._after_sign_in
+
+        def losing(model, endpoint):
+            for error in lost:
+                raise error
+            return after(model, endpoint)
+
+        with patch.object(wizards, "_after_sign_in", losing), patch("odoo.service.model.time.sleep"):
+            wizard = self.wizard_at(self.comes_back(location))
+        self.assertEqual((wizard.step, wizard.has_bad), ("test", False), wizard.findings)
+        self.assertEqual(len(requests_to("hubspot", "POST")) - asked, 1)
+        self.assertEqual(self.env["integration.sign.in"].search_count([]), 0)
+
+    def test_an_answer_is_used_up_before_it_is_used(self):
+        """Whatever becomes of the request: a second one, at the same time or later, exchanges nothing."""
+        _system, url = self.begun()
+        location, asked = self.answered(url), len(requests_to("hubspot", "POST"))
+        with (
+            patch.object(integration_sign_in, "end_sign_in", side_effect=RuntimeError("out of memory")),
+            mute_logger("odoo.http"),
+        ):
+            self.assertEqual(self.comes_back(location).status_code, 500)
+        wizard = self.wizard_at(self.comes_back(location))
+        self.assertIn("has not come back", wizard.findings[0]["text"])
+        self.assertEqual(len(requests_to("hubspot", "POST")), asked)
+
+    def test_all_that_use_the_credential_go_on(self):
+        system, url = self.begun()
+        endpoint = self.live(system)
+        other = endpoint.copy({"name": "The same API, for prices"})
+        (endpoint | other).write({"state": "suspended", "state_reason": "Refused"})
+        self.comes_back(self.answered(url))
+        self.assertEqual((endpoint | other).mapped("state"), ["active", "active"])
 
     def test_an_answer_is_the_persons_who_asked_and_good_once(self):
         _system, url = self.begun()

@@ -1,10 +1,12 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+# What other files extend comes before them, whatever their names.
+from . import integration_connect, integration_connect_entered, integration_connect_sign_in
+
+# isort: split
 from . import (
     integration_adoption,
     integration_adoption_source,
-    integration_connect,
     integration_connect_about,
-    integration_connect_entered,
     integration_connect_field,
     integration_connect_flow,
     integration_connect_load,

@@ -28,8 +28,6 @@ class IntegrationConnect(models.TransientModel):
     flow_ids = fields.One2many(
         "integration.connect.flow", "wizard_id", compute="_compute_lines", store=True, readonly=False
     )
-    signs_in = fields.Boolean(compute="_compute_signs_in")
-    redirect_url = fields.Char("Redirect Address", compute="_compute_signs_in")
     findings = fields.Json(readonly=True, help="What the step found, as dicts: state, text, hint.")
     findings_shown = fields.Html(compute="_compute_findings", sanitize=False)
     has_bad = fields.Boolean(compute="_compute_findings")
@@ -109,16 +107,6 @@ class IntegrationConnect(models.TransientModel):
         chosen = (self.system_id.setup or {}).get("flows")
         return not template.optional if chosen is None else template.key in chosen
 
-    @api.depends("connector")
-    def _compute_signs_in(self):
-        for wizard in self:
-            wizard.signs_in = bool(wizard.connector) and wizard._signs_in()
-            wizard.redirect_url = wizard.signs_in and self.env["integration.sign.in"]._callback_url()
-
-    def _signs_in(self):
-        """Tell whether a person signs in in the browser. Hook."""
-        return registry.CONNECTORS[self.connector].signs_in({})
-
     @api.depends("findings")
     def _compute_findings(self):
         for wizard in self:
@@ -164,19 +152,6 @@ class IntegrationConnect(models.TransientModel):
             wizard._offer_flows()
         return wizard
 
-    @api.model
-    def _after_sign_in(self, endpoint, error):
-        """Return the address that the browser goes on to: a set-up's test, or what went wrong; else the endpoint."""
-        if not endpoint.system_id.setup_step:
-            return f"/odoo/integration-endpoints/{endpoint.id}"
-        wizard = self._of_system(endpoint.system_id)
-        if error:
-            wizard.findings = [{"state": BAD, "text": error.message, "hint": error.hint}]
-        else:
-            wizard._try()
-            wizard._go("test")
-        return f"/odoo/integration-setup/{wizard.id}"
-
     def _page(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_setup_action")
         return dict(action, res_id=self.id)
@@ -215,13 +190,6 @@ class IntegrationConnect(models.TransientModel):
             self._save_system()
         self._try()
         self._go("test")
-
-    def action_sign_in(self):
-        """Keep what was entered, and lead the browser to the other system's page."""
-        self.ensure_one()
-        self._save_system()
-        self._go("connect")
-        return self.system_id._endpoint("outbound").action_sign_in()
 
     def _try(self):
         endpoint = self.system_id._endpoint("outbound")

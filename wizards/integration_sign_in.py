@@ -5,6 +5,7 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import retrying
 
 from ..connectors.errors import HubError
 from ..engine import settings, vault
@@ -43,6 +44,7 @@ class IntegrationSignIn(models.TransientModel):
             sealed = vault.seal(json.dumps(pending), _binding(identity))
         except HubError as error:
             raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
+        endpoint._sign_in_begun()
         self.sudo().create(
             {
                 "endpoint_id": endpoint.id,
@@ -56,7 +58,10 @@ class IntegrationSignIn(models.TransientModel):
 
     @api.model
     def _finish(self, answer):
-        """Take what the browser came back with; returns the endpoint and, where it did not succeed, the error.
+        """Take what the browser came back with, and note on the endpoint what came of it; returns the endpoint.
+
+        The code in the answer can be exchanged once, and Odoo runs a request again that lost against another one. So
+        what is used is committed as used before, and what came of it after; run again, it goes on from there.
 
         :param answer: the query's values by name, each a list
         """
@@ -72,15 +77,23 @@ class IntegrationSignIn(models.TransientModel):
             )
         endpoint = begun.endpoint_id.with_env(self.env)
         endpoint.check_access("write")
-        sealed, binding = vault.Sealed(begun.key_name, begun.ciphertext), _binding(begun.uuid)
+        if begun.ciphertext:
+            sealed, binding = vault.Sealed(begun.key_name, begun.ciphertext), _binding(begun.uuid)
+            begun.ciphertext = False
+            self.env.cr.commit()  # pylint: disable=invalid-commit  # nothing else is in it
+            error = _exchanged(endpoint, sealed, binding, answer)
+            retrying(lambda: endpoint._sign_in_ended(error), self.env)
         begun.unlink()
-        try:
-            end_sign_in(endpoint, json.loads(vault.unseal(sealed, binding)), answer)
-        except HubError as error:
-            return endpoint, error
-        endpoint._message_log(body=self.env._("%(user)s signed in at the other system.", user=self.env.user.name))
-        endpoint.sudo()._secret_changed()
-        return endpoint, None
+        return endpoint
+
+
+def _exchanged(endpoint, sealed, binding, answer):
+    """Get tokens for the answer, into the vault; returns the error where there are none."""
+    try:
+        end_sign_in(endpoint, json.loads(vault.unseal(sealed, binding)), answer)
+    except HubError as error:
+        return error
+    return None
 
 
 def _digest(state):

@@ -43,6 +43,7 @@ def migrate(cr, version):
         webhooks_managed="boolean",
         webhooks_checked_at="timestamp",
         webhooks_problem="varchar",
+        sign_in_problem="varchar",
         for_jobs="boolean DEFAULT false",
     )
     add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
