@@ -82,12 +82,18 @@ class WebhookRegistration:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What delivers to an address now, what was done for that, and which topics the vendor refused, with the reason."""
+    """What delivers to an address now, what was done for that, and which topics the vendor refused, with the reason.
+
+    `left` are those of ours that still stand beside `webhooks`: the vendor refused what was to replace them, or they
+    could not be removed. `failure` is what it was broken off by; what was done until then is told all the same.
+    """
 
     webhooks: tuple[RegisteredWebhook, ...]
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     refused: Mapping[str, HubError] = field(default_factory=dict)
+    left: tuple[RegisteredWebhook, ...] = ()
+    failure: HubError | None = None
 
     @property
     def secret(self) -> str:
@@ -107,7 +113,7 @@ def settle(
 
     Repeating it changes nothing. Ours are the webhooks that deliver to the last segment of the address, which is ours
     alone, at any host, and those whose ids are `known` from earlier: what delivers to an earlier address goes once the
-    new one is served. Raises the errors of the calls, but for refusals of single topics.
+    new one is served. Raises HubError as long as nothing has been done; what fails later is the result's `failure`.
     """
     wanted = connector.topics_for(topics)
     together = connector.topics_together
@@ -122,23 +128,47 @@ def settle(
     if connector.own_secrets and len(kept) < len(groups):
         kept = {}  # one address is verified with one secret
     made: list[RegisteredWebhook] = []
+    gone: list[RegisteredWebhook] = []
     refused: dict[str, HubError] = {}
-    for group in groups:
-        if group in kept:
-            continue
-        try:
-            made.append(connector.register_webhook(address, group, secret=secret))
-        except HubError as error:
-            if not _is_refusal(error):
-                raise
-            refused |= dict.fromkeys(group, error)
+    failure = None
+    try:
+        for group in groups:
+            if group not in kept:
+                made += _registered(connector, address, group, secret, refused)
+        for found in _beside(ours, [*kept.values(), *made]):
+            if not refused.keys() & set(found.topics):
+                connector.remove_webhook(found.id)
+                gone.append(found)
+    except HubError as error:
+        failure = error
     standing = [*kept.values(), *made]
-    staying = {found.id for found in standing}
-    gone = [found for found in ours if found.id not in staying and not refused.keys() & set(found.topics)]
-    for found in gone:
-        connector.remove_webhook(found.id)
-    before, after = _topics(right), _topics(standing)
-    return Settled(tuple(standing), tuple(sorted(after - before)), tuple(sorted(_topics(gone) - after)), refused)
+    left = _beside(ours, [*standing, *gone])
+    return Settled(
+        tuple(standing),
+        added=tuple(sorted(_topics(standing) - _topics(right))),
+        removed=tuple(sorted(_topics(gone) - _topics(standing))),
+        refused=refused,
+        left=tuple(left),
+        failure=failure,
+    )
+
+
+def _registered(
+    connector: WebhookRegistration, address: str, group: tuple[str, ...], secret: str, refused: dict[str, HubError]
+) -> list[RegisteredWebhook]:
+    """The webhook for these topics; none where the vendor refuses them, which `refused` then tells."""
+    try:
+        return [connector.register_webhook(address, group, secret=secret)]
+    except HubError as error:
+        if not _is_refusal(error):
+            raise
+        refused |= dict.fromkeys(group, error)
+        return []
+
+
+def _beside(webhooks: Iterable[RegisteredWebhook], others: Iterable[RegisteredWebhook]) -> list[RegisteredWebhook]:
+    ids = {found.id for found in others}
+    return [found for found in webhooks if found.id not in ids]
 
 
 def _topics(webhooks: Iterable[RegisteredWebhook]) -> set[str]:

@@ -25,9 +25,18 @@ class Plan(NamedTuple):
     def __repr__(self):
         return f"Plan({self.address!r}, {self.topics!r})"
 
+    @property
+    def api(self) -> str:
+        """The address that is called."""
+        return self.facts["connector"].base_url(self.facts["settings"])
+
     def carry_out(self) -> Any:
-        """Return what the other system delivers afterwards. Raises HubError."""
+        """Return what the other system delivers afterwards. Raises HubError, with nothing done."""
         return settle(connect(self.facts), self.address, self.topics, secret=self.secret, known=self.known)
+
+    def undone(self, settled) -> "Plan":
+        """Return the plan that removes again what came of this one."""
+        return self._replace(topics=(), known=tuple(found.id for found in (*settled.webhooks, *settled.left)))
 
 
 class IntegrationEndpoint(models.Model):
@@ -84,52 +93,83 @@ class IntegrationEndpoint(models.Model):
 
     def action_register_webhooks(self):
         """Have the other system deliver what the flows take, or look whether it still does; tells what came of it."""
+        return self._webhooks_action("_register_webhooks")
+
+    def action_remove_webhooks(self):
+        """End the deliveries that the hub registered; changes are then read by polls alone."""
+        return self._webhooks_action("_remove_webhooks")
+
+    def action_forget_webhooks(self):
+        """Give up webhooks that cannot be removed, since the other system or its key is gone."""
+        self.ensure_one()
+        self._check_operator()
+        endpoint = self.sudo()
+        if names := ", ".join(endpoint.webhook_ids.filtered("external_id").mapped("topic")):
+            endpoint._tell(
+                self.env._(
+                    "The hub looks no longer after the webhooks for %(topics)s. If %(system)s still has them, a person "
+                    "removes them there.",
+                    topics=names,
+                    system=self.system_id.name,
+                )
+            )
+        endpoint.webhook_ids.unlink()
+        endpoint.write({"webhooks_managed": False, "webhooks_problem": False})
+
+    def _webhooks_action(self, method):
+        """Do it for a person, and return the notification of what came of it.
+
+        What was done before a failure stands at the other system, so that it is kept here too, and nothing is raised.
+        """
         self.ensure_one()
         self._check_operator()
         try:
-            settled = self.sudo()._register_webhooks()
+            settled = getattr(self.sudo(), method)()
         except HubError as error:
             raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
+        is_done = not (settled.refused or settled.failure)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if settled.refused else "success",
+                "type": "success" if is_done else "warning",
                 "title": self.system_id.name,
                 "message": self.webhooks_problem or self.webhooks_summary,
-                "sticky": bool(settled.refused),
+                "sticky": not is_done,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
-
-    def action_remove_webhooks(self):
-        """End the deliveries that the hub registered; changes are then read by polls alone."""
-        self.ensure_one()
-        self._check_operator()
-        try:
-            self.sudo()._remove_webhooks()
-        except HubError as error:
-            raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
 
     def _register_webhooks(self):
         """Have the other system deliver what the flows that are on take, to this address and once, from now on.
 
         Repeating it changes nothing. Returns what is delivered now, with the topics that were refused, and why
-        (``connectors.registration.Settled``). Raises HubError, with nothing changed here.
+        (``connectors.registration.Settled``). After a failure half way the cron goes on. Raises HubError, with nothing
+        done.
         """
         self.ensure_one()
         settled = self._webhooks_plan(self._webhook_patterns()).carry_out()
         self.write({"webhooks_managed": True, "webhooks_checked_at": fields.Datetime.now()})
         self._note_webhooks(settled)
+        if settled.failure:
+            self._webhooks_changed()
         return settled
 
     def _remove_webhooks(self):
-        """End the deliveries that were registered for this endpoint, and look after them no longer. Raises HubError."""
+        """End the deliveries that were registered for this endpoint, and look after them no longer.
+
+        What could not be removed is still known. Raises HubError, with nothing done.
+        """
         self.ensure_one()
         settled = self._webhooks_plan(()).carry_out()
-        self._note_webhooks(settled)
         self.webhooks_managed = False
+        self._note_webhooks(settled)
         return settled
+
+    def _register_webhooks_later(self):
+        """Have the cron register them, again and again until it is done."""
+        self.webhooks_managed = True
+        self._webhooks_changed()
 
     def _webhook_patterns(self):
         """Return the topics, or patterns of topics, that the flows of this endpoint take."""
@@ -186,8 +226,11 @@ class IntegrationEndpoint(models.Model):
             self.webhook_url,
             tuple(patterns),
             scheme.new_secret(secrets.token_bytes(32)) if connector.own_secrets == "given" else "",
-            tuple(filter(None, self.webhook_ids.mapped("external_id"))),
+            self._known_webhooks(),
         )
+
+    def _known_webhooks(self):
+        return tuple(sorted({webhook.external_id for webhook in self.webhook_ids if webhook.external_id}))
 
     def _check_reachable(self, base_url):
         why = unreachable(self.webhook_url, base_url)

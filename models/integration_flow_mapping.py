@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..connectors.errors import HubError
+from .in_words import attempt, in_words
 from .mapping_preview import FIRST, SECOND, MappingPreview, tried
 from .mapping_words import offered
 
@@ -25,22 +25,26 @@ class IntegrationFlow(models.Model):
 
     # --- what the screen asks for ---
 
+    @in_words
     def mapping_screen(self, sample=None):
         """Return all that the mapping's screen shows, its lines tried on a sample: the most telling unless it is given.
 
-        A sample is one of :meth:`mapping_samples`, or a ``document`` with a ``label``.
+        A sample is one of :meth:`mapping_samples`, or a ``document`` with a ``label``. Without one that can be read the
+        lines are shown alone.
         """
         self.ensure_one()
         self.check_access("read")
-        chosen = self._sample(sample)
+        chosen, problem = attempt(self.env, lambda: self._sample(sample))
         drafts = self._mapping_drafts()
         return {
             **self._previewed(chosen and chosen["document"]),
             "sample": chosen,
+            "sampleProblem": problem,
             "inward": self.direction == "inbound",
             "system": self.system_id.name,
             "records": self.sudo().model_id.name,
             "edited": bool(drafts),
+            "digest": drafts._digest(),
             "makers": drafts.sudo().maker_ids.mapped("name"),
             "mayEdit": self._may_edit_mapping(),
             "mayTry": self.direction == "inbound" and bool(chosen) and self._may_edit_mapping(),
@@ -50,6 +54,7 @@ class IntegrationFlow(models.Model):
             "transforms": offered(self.env),
         }
 
+    @in_words
     def mapping_try(self, sample=None):
         """Return what would become of a sample that arrived now; all of it is taken back."""
         self.ensure_one()
@@ -69,11 +74,10 @@ class IntegrationFlow(models.Model):
     # --- parts ---
 
     def _previewed(self, document):
-        try:
-            return MappingPreview(self, self._mapping_versions(), document).answer()
-        except HubError as error:  # a draft that was made otherwise, and cannot be compiled
-            text = self.env["integration.system"]._hub_error_text(error)
-            return {"rows": [], "problems": [text], "unread": [], "labels": {}}
+        """Return the lines; of a draft that was made otherwise, and cannot be compiled, why there are none."""
+        versions = self._mapping_versions()
+        answer, problem = attempt(self.env, lambda: MappingPreview(self, versions, document).answer())
+        return answer or {"rows": [], "problems": [problem], "unread": [], "labels": {}}
 
     def _mapping_halves(self):
         """Return ``{half: mapping}``, in the order in which a document goes through them."""
@@ -98,6 +102,10 @@ class IntegrationFlow(models.Model):
         return bool(drafts) and user.has_group("integration_hub.group_approver") and user not in drafts.sudo().maker_ids
 
     def _others_with(self, mapping):
-        """Return the names of the other flows that a change of this mapping changes too."""
-        either = ["|", ("mapping_id", "=", mapping.id), ("record_mapping_id", "=", mapping.id)]
-        return self.search([*either, ("id", "!=", self.id), ("state", "=", "on")]).mapped("display_name")
+        """Return which other flows a change of this mapping changes too: their names, of other companies how many."""
+        others = [*mapping._in_flows(), ("id", "!=", self.id), ("state", "=", "on")]
+        names = self.search(others).mapped("display_name")
+        hidden = self.sudo().search_count(others) - len(names)
+        if hidden == 1:
+            return [*names, self.env._("1 flow of another company")]
+        return [*names, self.env._("%(count)s flows of other companies", count=hidden)] if hidden else names

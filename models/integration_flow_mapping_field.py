@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from ..connectors.mapping.journey import journey, stops
 from ..connectors.mapping.pointing import path_to, value_at
+from .in_words import in_words
 from .mapping_preview import FIRST, SECOND
 
 CUSTOM = "custom"
@@ -45,6 +46,7 @@ class IntegrationFlow(models.Model):
 
     _inherit = "integration.flow"
 
+    @in_words
     def mapping_fields(self):
         """Return the Odoo fields that may be added: name, label, type, if custom, and by what its records are found.
 
@@ -74,12 +76,12 @@ class IntegrationFlow(models.Model):
             if above + name not in taken and self._may_be_added(model._fields[name], about)
         ]
 
-    def mapping_add(self, field, place, sample=None, by=None):
+    @in_words
+    def mapping_add(self, field, place, sample=None):
         """Add a line for an Odoo field and return the screen.
 
         :param place: what is at the other side: a ``pointer`` into the sample, a ``source`` or a ``value`` for what
-            comes in, the ``remote`` field for what goes out
-        :param by: the field by which a linked record is found
+            comes in, the ``remote`` field for what goes out; ``by`` which field a linked record is found
         """
         offered = {each["name"]: each for each in self.mapping_fields()}
         if field not in offered:
@@ -87,7 +89,8 @@ class IntegrationFlow(models.Model):
                 self.env._("%(field)s cannot be added: it is filled already, or is not to be written.", field=field)
             )
         if self.direction == "inbound":
-            self._add_inward(field, place, sample, by or next(iter(offered[field]["by"]), None))
+            by = place.get("by") or next(iter(offered[field]["by"]), None)
+            self._add_inward(field, place, sample, by)
         else:
             self._add_outward(field, place)
         for draft in self._mapping_drafts():
@@ -197,9 +200,6 @@ class IntegrationFlow(models.Model):
         self._extend_entity(path, field, None)
         self._draft_of(FIRST)._add_line(path, source)
         self._draft_of(SECOND)._add_line(remote, path)
-        watched = (self.trigger_fields or "").split()
-        if watched and field not in watched:  # else a change of it alone would send nothing
-            self.trigger_fields = " ".join([*watched, field])
 
     def _place_in_sample(self, place, sample, base=()):
         """Return what is read: its path with an example of it, or a fixed text."""
@@ -209,7 +209,7 @@ class IntegrationFlow(models.Model):
             return {"path": place["source"].strip(), "value": None, "example": None}
         if not place.get("pointer"):
             raise UserError(self.env._("Click a value of the sample, or write where it is."))
-        document = self._sample(sample)["document"]
+        document = (self._sample(sample) or {}).get("document")
         example = value_at(place["pointer"], document)
         listed = isinstance(example, list) and any(isinstance(each, dict | list) for each in example)
         if isinstance(example, dict) or listed:

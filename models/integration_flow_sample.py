@@ -6,6 +6,7 @@ from ..connectors import jsondoc
 from ..connectors.errors import HubError
 from .capture_watch import gate_of
 from .connection import open_connector
+from .in_words import in_words
 from .integration_flow_mapping_field import HOUSEKEEPING
 from .record_reader import RecordReader
 
@@ -19,6 +20,7 @@ class IntegrationFlow(models.Model):
 
     _inherit = "integration.flow"
 
+    @in_words
     def mapping_samples(self):
         """Return ``[{"key", "label"}]``, the most telling first; none for those who may not see what messages carry."""
         self.ensure_one()
@@ -30,6 +32,7 @@ class IntegrationFlow(models.Model):
         shipped = [{"key": SHIPPED, "label": self.env._("Example")}] if self._shipped_sample() else []
         return self._message_samples() + shipped
 
+    @in_words
     def mapping_fetch(self, external_id=""):
         """Read an object from the other system, the given one or the first that it lists; returns a sample of it."""
         self.ensure_one()

@@ -1,8 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 import json
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tools import file_open
 
 from ..connectors.errors import ConfigurationError
@@ -167,9 +169,15 @@ class IntegrationMapping(models.Model):
         return form_of("integration.mapping.version", self._draft_to_edit().id)
 
     def _draft_to_edit(self):
-        """Return the draft, made from the version in use if there is none."""
+        """Return the draft, made from the version in use if there is none.
+
+        Raises ConcurrencyError when somebody else makes it at this moment: a request is then run again.
+        """
         self.ensure_one()
-        return self.draft_id or self.version_id._new_draft()
+        try:
+            return self.draft_id or self.version_id._new_draft()
+        except UniqueViolation as error:
+            raise ConcurrencyError(f"Two make the draft of mapping {self.id} at once") from error
 
     def action_view_flows(self):
         """Open the flows that use this mapping."""
@@ -184,6 +192,11 @@ class IntegrationMapping(models.Model):
         if not flow:
             raise UserError(self.env._("No flow uses %(mapping)s yet.", mapping=self.name))
         return flow.action_open_mapping()
+
+    def _watching_flows(self):
+        """Return the flows that send by this mapping when one of the fields changes that they watch."""
+        Flow = self.env["integration.flow"].with_context(active_test=False)
+        return Flow.search([*self._in_flows(), ("direction", "=", "outbound"), ("trigger_fields", "!=", False)])
 
     def _in_flows(self):
         return ["|", ("mapping_id", "=", self.id), ("record_mapping_id", "=", self.id)]

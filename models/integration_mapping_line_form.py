@@ -4,6 +4,7 @@ import json
 from odoo import models
 from odoo.exceptions import UserError
 
+from .mapping_digest import alone, digest_of
 from .mapping_words import as_json
 
 # What a person may set as it is typed or ticked.
@@ -20,6 +21,10 @@ class IntegrationMappingLine(models.Model):
         """Return the dotted target from the top, lists left out: "lines.sku"."""
         above = f"{self.parent_id._full_target()}." if self.parent_id else ""
         return above + self.target
+
+    def _digest(self):
+        """Return what tells the line, without what is below it, from what others may have made of it meanwhile."""
+        return digest_of([self._full_target(), alone(self._to_json())])
 
     def _as_form(self):
         """Return what the form shows of the line."""

@@ -175,8 +175,13 @@ class IntegrationMappingVersion(models.Model):
         return self.mapping_id.action_open_screen()
 
     def action_approve(self):
-        """Put the draft into use; the version it replaces is kept."""
+        """Put the draft into use; the version it replaces is kept.
+
+        A form says in the context which content it shows (``shown_digest``): what has changed since is not approved.
+        """
         self.ensure_one()
+        if shown := self.env.context.get("shown_digest"):
+            self._check_shown(shown)
         if not self.env.user.has_group("integration_hub.group_approver"):
             raise UserError(self.env._("Only approvers put a mapping into use. Ask one of them."))
         if self.env.user in self.sudo().maker_ids:
@@ -189,6 +194,8 @@ class IntegrationMappingVersion(models.Model):
             raise UserError(self.env._("%(version)s is no draft.", version=self.display_name))
         self._check_compiles()
         mapping = self.sudo().mapping_id
+        flows = mapping._watching_flows()
+        before = flows._sent_fields()
         mapping.version_id.write({"state": "retired"})
         self.sudo().write(
             {
@@ -198,6 +205,7 @@ class IntegrationMappingVersion(models.Model):
             }
         )
         mapping.version_id = self
+        flows._watch_since(before)
 
 
 _COMPILED = {}

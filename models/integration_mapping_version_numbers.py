@@ -1,14 +1,27 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 import json
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .mapping_digest import alone, digest_of
 
 
 class IntegrationMappingVersion(models.Model):
     """Lines by the numbers that people and errors call them by, and what a draft has changed."""
 
     _inherit = "integration.mapping.version"
+
+    digest = fields.Char(compute="_compute_digest", help="Tells contents apart: who approves one says which they saw.")
+
+    @api.depends("mode", "all_line_ids.write_date")
+    def _compute_digest(self):
+        for version in self:
+            version.digest = version._digest()
+
+    def _digest(self):
+        """Return what tells the content of these versions from any other."""
+        return digest_of([[version.id, version._specification()] for version in self.sorted("id")])
 
     def _lines_by_number(self):
         """Return ``{number: line}``: "7.2" is line 2 below line 7."""
@@ -24,20 +37,29 @@ class IntegrationMappingVersion(models.Model):
         for number, place, line in _walk(self.line_ids):
             if place not in used:
                 found[number] = "new"
-            elif _alone(line._to_json()) != _alone(used[place]):
+            elif alone(line._to_json()) != alone(used[place]):
                 found[number] = "changed"
         return found
 
-    def _line_at(self, number, target):
-        """Return the line of a number, if it still fills this target: others may have edited the draft meanwhile."""
+    def _check_shown(self, digest):
+        """Refuse what a person does to versions of which they saw another content."""
+        if digest != self._digest():
+            raise self._edited_meanwhile()
+
+    def _line_at(self, number, target, digest):
+        """Return the line of a number as somebody saw it; others may have edited the draft meanwhile."""
         line = self._lines_by_number().get(number)
-        if not line or line._full_target() != target:
-            raise UserError(
-                self.env._(
-                    "Somebody else has edited %(version)s meanwhile. Look at it anew.", version=self.display_name
-                )
-            )
+        if not line or line._full_target() != target or line._digest() != digest:
+            raise self._edited_meanwhile()
         return line
+
+    def _edited_meanwhile(self):
+        return UserError(
+            self.env._(
+                "Somebody else has edited %(versions)s meanwhile. Look at it anew.",
+                versions=", ".join(self.mapped("display_name")) or self.env._("this mapping"),
+            )
+        )
 
     def _add_line(self, target, source, steps=(), value=None, below=None):
         """Add a line at the end, of all or of those below another, from a source or with a fixed text."""
@@ -64,7 +86,3 @@ def _walk(lines, above="", place=()):
         here = (*place, (*key, seen[key]))
         yield f"{above}{count}", here, line
         yield from _walk(line.child_ids, f"{above}{count}.", here)
-
-
-def _alone(line):
-    return {name: value for name, value in line.items() if name != "lines"}

@@ -1,6 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What decides, beside the endpoint itself, which webhooks it needs: its flows, and its system."""
 
+import contextlib
+
 from odoo import api, models
 
 
@@ -36,9 +38,11 @@ class IntegrationSystem(models.Model):
     _inherit = "integration.system"
 
     def write(self, vals):
-        result = super().write(vals)
+        endpoints = self.with_context(active_test=False).endpoint_ids
+        with endpoints._webhooks_stay() if {"settings", "connector"} & vals.keys() else contextlib.nullcontext():
+            result = super().write(vals)
         if {"active", "lifecycle", "settings"} & vals.keys():
-            self.with_context(active_test=False).endpoint_ids._webhooks_changed()
+            endpoints._webhooks_changed()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -3,17 +3,14 @@
 
 import contextlib
 
-from psycopg2 import IntegrityError
-
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import UserError
 
 from ..connectors import entities
-from ..connectors.errors import HubError
+from ..connectors.errors import ConfigurationError
 from ..connectors.mapping.journey import journey
 from ..connectors.mapping.trace import filled
-from ..engine.database import Database
-from .handler import Handler
+from ..engine.silence import silence
+from .in_words import LOST, attempt, logged_as
 from .inbound_road import InboundRoad, Message
 from .integration_target import RecordError
 from .mapping_transforms import RecordContext
@@ -23,13 +20,21 @@ FIRST, SECOND = "first", "second"
 # What can be done about a problem by a click, by its code; what refuses a value is any other code.
 FIXES = {"required": ("optional", "default", "choose")}
 OTHER_FIXES = ("skip", "default", "choose")
-REFUSALS = (HubError, UserError, IntegrityError)  # why a document does not become a record
 
 
 @contextlib.contextmanager
 def on_trial(flow):
-    """Give the flow's road in a transaction of its own that is always taken back: nothing is kept, nothing is sent."""
-    with flow.env.registry.cursor() as cr:
+    """Give the flow's road in a transaction of its own that is always taken back: nothing is kept, nobody is asked.
+
+    Raises ConfigurationError: the flow has no endpoint.
+    """
+    if not flow.endpoint_id:
+        raise ConfigurationError(
+            flow.env._("%(flow)s has no endpoint, so nobody knows in whose name to try it.", flow=flow.name),
+            code="no-endpoint",
+            hint=flow.env._("Choose one on the flow."),
+        )
+    with silence(), flow.env.registry.cursor() as cr:
         try:
             cr.execute("SELECT pg_current_xact_id()")  # it has written: no method asks another system from here
             root = api.Environment(cr, SUPERUSER_ID, {"lang": flow.env.lang})
@@ -65,13 +70,16 @@ class MappingPreview:
             return self._told(journey(first, entries, second, second.trace(canonical)))
         if not any(entry.outcome == "problem" for entry in entries):
             self.problems += entities.problems(self.flow.entity_id.code, canonical)
-        try:
+
+        def to_the_end():
             with on_trial(self.flow) as road:
                 onward = second.trace(canonical, self._context(road, canonical))
                 return self._told(journey(first, entries, second, onward), road.env)
-        except REFUSALS as error:
-            self.problems.append(_explained(self.env, error))
-            return self._told(journey(first, entries, second, []))
+
+        told, problem = attempt(self.env, to_the_end, LOST, logged_as)
+        if problem:
+            self.problems.append(problem)
+        return told or self._told(journey(first, entries, second, []))
 
     def _context(self, road, canonical):
         system = road.env["integration.system"].sudo().browse(self.flow.system_id.id)
@@ -120,6 +128,7 @@ class MappingPreview:
             "reads": sorted(".".join(chain) for chain in stop.reads),
             "words": said(self.env, line._parsed("transforms")),
             "target": stop.target,
+            "digest": line._digest(),
             "label": label,
             "field": field.name if field is not None else "",
             "outcome": "problem" if told.outcome == "problem" else stop.outcome,
@@ -174,9 +183,7 @@ class MappingPreview:
 
     def _shown(self, value, field, env):
         def name_of_record(model, id_):
-            if not self.env[model].has_access("read"):
-                return self.env._("found")
-            return (env or self.env)[model].browse(id_).display_name or ""
+            return name_for(self.env, (env or self.env)[model].browse(id_)) or self.env._("found")
 
         return shown(self.env, value, field, name_of_record)
 
@@ -186,46 +193,49 @@ class MappingPreview:
         :param label: what the line fills, in words
         """
         text = self.env._("%(field)s is required, and has no value here", field=label or problem.target)
+        number = ".".join(part.partition("[")[0] for part in problem.line.split("."))
         return {
             "text": text if problem.code == "required" else problem.message,
             "hint": "" if problem.code == "required" else problem.hint,
             "half": half,
-            "number": ".".join(part.partition("[")[0] for part in problem.line.split(".")),
+            "number": number,
             "target": problem.target,
+            "digest": self.lines[half][number]._digest(),
             "fixes": FIXES.get(problem.code, OTHER_FIXES),
         }
 
 
 def tried(flow, versions, document):
     """Return what would become of a document that arrived now: the record and its name, or why there is none."""
+    outcome, problem = attempt(flow.env, lambda: _become(flow, versions, document), LOST, logged_as)
+    return outcome or {"problem": problem}
+
+
+def _become(flow, versions, document):
     (version, first), (record_version, second) = ((each, each._compiled()) for each in versions)
-    env = flow.env
-    try:
-        canonical, left_out = first.run(document)
-        if problems := entities.problems(flow.entity_id.code, canonical):
-            raise RecordError(problems[0])
-        with on_trial(flow) as road:
-            road.system_hop, road.record_hop = (version, first), (record_version, second)
-            message = Message(road, canonical.get("id"), road.keys(canonical), canonical, left_out)
-            (link,) = road.links([message])
-            arrival, more = road.arrival(message, alone=True)
-            theirs = link.with_env(road.env).sudo()
-            found = road.target._find([arrival], [theirs])
-            (record,) = road.target._receive_many([arrival], [theirs], found)
-            road.env.flush_all()
-            name = record.display_name if env[record._name].has_access("read") else ""
-            left = [f"{each.target}: {each.message}" for each in (*left_out, *more)]
-            return {"created": not found[0], "name": name, "model": flow.sudo().model_id.name, "left_out": left}
-    except REFUSALS as error:
-        return {"problem": _explained(env, error)}
+    canonical, left_out = first.run(document)
+    if problems := entities.problems(flow.entity_id.code, canonical):
+        raise RecordError(problems[0])
+    with on_trial(flow) as road:
+        road.system_hop, road.record_hop = (version, first), (record_version, second)
+        message = Message(road, canonical.get("id"), road.keys(canonical), canonical, left_out)
+        (link,) = road.links([message])
+        arrival, more = road.arrival(message, alone=True)
+        theirs = link.with_env(road.env).sudo()
+        found = road.target._find([arrival], [theirs])
+        (record,) = road.target._receive_many([arrival], [theirs], found)
+        road.env.flush_all()
+        name = name_for(flow.env, record)
+        left = [f"{each.target}: {each.message}" for each in (*left_out, *more)]
+        return {"created": not found[0], "name": name, "model": flow.sudo().model_id.name, "left_out": left}
+
+
+def name_for(env, record):
+    """Return the name of a record that another user's work found, if the person may read it; "" if not."""
+    theirs = record.with_env(env(cr=record.env.cr))
+    return (theirs.display_name or "") if theirs.has_access("read") else ""
 
 
 def _alike(ends):
     """Return those of the lines that take a value as much as it is as the first one does."""
     return [end for end in ends if len(end.reads) == len(ends[0].reads)]
-
-
-def _explained(env, error):
-    """Return what the log would say of it."""
-    outcome = Handler(Database(env.cr.dbname)).explain(error)
-    return "\n".join(filter(None, (outcome.message, outcome.hint)))

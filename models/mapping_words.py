@@ -2,6 +2,7 @@
 """Mappings in plain words: what is done with a value, and values as people write them."""
 
 import json
+import math
 
 from odoo import fields
 from odoo.tools import format_date, format_datetime
@@ -133,6 +134,8 @@ def as_json(text, kind):
     """
     if kind in ("number", "integer"):
         number = float(text)
+        if not math.isfinite(number):
+            raise ValueError(text)
         return json.dumps(int(number) if number.is_integer() else number)
     if kind == "boolean":
         return json.dumps({"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.lower()])

@@ -36,6 +36,8 @@ from . import (
     test_load_tour,
     test_maintenance,
     test_mapping,
+    test_mapping_adding,
+    test_mapping_people,
     test_mapping_screen,
     test_matching,
     test_online_schema,

@@ -13,7 +13,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from ..connectors import registry
 from ..connectors.clock import ManualClock
-from .common import HUBSPOT_SECRET, HUBSPOT_TOKEN, SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, requests_to, sandbox
+from .common import HUBSPOT_SECRET, HUBSPOT_TOKEN, SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, faults, requests_to, sandbox
 
 SHOP = "larkfield-outfitters.myshopify.com"
 
@@ -167,6 +167,18 @@ class TestSteps(SetupCase):
         wizard.action_choose_flows()
         wizard.action_flows_chosen()
         self.assertEqual(wizard.step, "on")
+
+    def test_a_shop_that_does_not_answer_when_webhooks_are_registered(self):
+        """The flows are on; the cron registers the webhooks as soon as the shop answers."""
+        wizard = self.proved(webhook_secret=SHOPIFY_SECRET)
+        wizard.action_choose_flows()
+        wizard.action_flows_chosen()
+        wizard.action_load_done()
+        faults({"vendor": "shopify", "kind": "status", "status": 503})
+        wizard.action_switch_on()
+        hook = wizard.system_id._endpoint("inbound")
+        self.assertEqual((wizard.is_on, hook.webhooks_managed, hook.webhooks_checked_at), (True, True, False))
+        self.assertIn("503", self.found(wizard, "warn")[-1])
 
     def test_webhooks_that_a_person_has_to_register(self):
         wizard = self.begun("hubspot")

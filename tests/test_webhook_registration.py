@@ -3,13 +3,15 @@
 
 import json
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import tagged
 
 from ..connectors.errors import ConfigurationError, Unauthorized
+from ..connectors.vendors.shopify import Shopify
 from ..engine import vault
-from ..engine.database import Database
+from ..engine.database import LOST_RACE, Database
 from ..models import intake
+from ..models.integration_endpoint_registration import Plan
 from .common import ROOT, HubCase, faults, requests_to, sandbox, signed
 
 CUSTOMERS = ["customers/create", "customers/delete", "customers/update"]
@@ -91,7 +93,7 @@ class TestRegistration(RegistrationCase):
             self.hook.with_user(operator).action_remove_webhooks()
         self.assertEqual((registered(), self.hook.webhook_ids.ids, self.hook.webhooks_managed), ({}, [], False))
         for hook in (self.hook.with_user(self.user("consultant")), self.hook.with_user(self.user("auditor"))):
-            for action in (hook.action_register_webhooks, hook.action_remove_webhooks):
+            for action in (hook.action_register_webhooks, hook.action_remove_webhooks, hook.action_forget_webhooks):
                 self.assertRaises(AccessError, action)
 
     def test_they_follow_the_flows(self):
@@ -164,9 +166,6 @@ class TestRegistration(RegistrationCase):
         self.assertNotEqual(self.hook.webhook_url, before)
         self.assertEqual(registered(), {self.hook.webhook_url: CUSTOMERS})
         self.assertIn("delivers to the new address", self.told())
-        self.hook.slug = "another-slug-by-hand"
-        self.look(later=False)
-        self.assertEqual(registered(), {self.hook.webhook_url: CUSTOMERS})
 
     def test_whom_it_was_registered_for_is_not_deleted(self):
         self.register()
@@ -174,6 +173,25 @@ class TestRegistration(RegistrationCase):
             self.hook.unlink()
         with self.assertRaisesRegex(UserError, "Remove its webhooks first"):
             self.shop.unlink()
+
+    def test_where_they_were_registered_stays(self):
+        """The next shop knows nothing of them, and nobody would remove them at this one."""
+        self.register()
+        caller, elsewhere = self.shop._endpoint("outbound"), {"url": "https://another-shop.example"}
+        for record, values in ((caller, elsewhere), (self.hook, {"slug": "another-slug"})):
+            with self.assertRaisesRegex(UserError, "Remove its webhooks first"), self.env.cr.savepoint():
+                record.write(values)
+        self.shop.settings = {**self.shop.settings, "shop": "same-address.myshopify.com"}
+        with self.engine_mode():
+            self.hook.action_remove_webhooks()
+        self.hook.slug = "another-slug"
+        caller.write(elsewhere)
+
+    def test_another_shop_in_the_settings(self):
+        self.register()
+        elsewhere = "https://another-shop.example"
+        with self.assertRaisesRegex(UserError, "Remove its webhooks first"):
+            self.shop.settings = {**self.shop.settings, "api_url": elsewhere}
 
     # --- what stands in the way ---
 
@@ -198,6 +216,132 @@ class TestRegistration(RegistrationCase):
         self.look()
         self.assertFalse(self.hook.webhooks_problem)
         self.assertEqual(registered(), {self.hook.webhook_url: [*CUSTOMERS, "orders/create"]})
+
+    def test_a_refusal_takes_nothing_away(self):
+        """Odoo's address is another, and the app may not register anew: what is there goes on, and somebody is told."""
+        self.register()
+        before = {webhook.topic: webhook.external_id for webhook in self.hook.webhook_ids}
+        there = registered()
+        granted = list(sandbox().core.settings.shopify.scopes)
+        self.addCleanup(self.scopes, *granted)
+        self.scopes("read_orders")
+        self.env["ir.config_parameter"].set_param("web.base.url", "https://hub.example")
+        self.look()
+        self.assertEqual(registered(), there)
+        self.assertEqual({webhook.topic: webhook.external_id for webhook in self.hook.webhook_ids}, before)
+        self.assertEqual(set(self.hook.webhook_ids.mapped("state")), {"registered"})
+        self.assertIn("You cannot create a webhook subscription", self.hook.webhook_ids[0].message)
+        self.assertIn("refuses customers/create", self.told())
+        self.assertIn("still there: customers/create", self.hook.webhooks_problem)
+        notes = len(self.hook.message_ids)
+        self.look()
+        self.assertEqual(len(self.hook.message_ids), notes, "told once")
+        self.scopes(*granted)
+        self.look()
+        self.assertEqual(registered(), {self.hook.webhook_url: CUSTOMERS})
+        self.assertFalse(self.hook.webhooks_problem or any(self.hook.webhook_ids.mapped("message")))
+
+    # --- half way ---
+
+    def breaking_after(self, count):
+        """Have the shop answer no more after so many registrations."""
+        register, done = Shopify.register_webhook, []
+
+        def register_webhook(shop, *args, **options):
+            if len(done) == count:
+                faults({"vendor": "shopify", "kind": "status", "status": 503})
+            done.append(args)
+            return register(shop, *args, **options)
+
+        self.patch(Shopify, "register_webhook", register_webhook)
+
+    def meanwhile(self, *, before=lambda: None, after=lambda: None):
+        """Let something happen once between what the cron reads, its calls, and what it makes of them."""
+        carry_out, waiting = Plan.carry_out, [after, before]
+
+        def change():
+            self.env.invalidate_all()
+            waiting.pop()()
+            self.env.flush_all()
+
+        def changing(plan):
+            if not waiting:
+                return carry_out(plan)
+            change()
+            settled = carry_out(plan)
+            change()
+            return settled
+
+        self.patch(Plan, "carry_out", changing)
+
+    def test_a_shop_that_breaks_down_half_way(self):
+        """What was registered is known; the cron does the others."""
+        self.breaking_after(1)
+        with self.engine_mode():
+            shown = self.hook.action_register_webhooks()
+        self.assertEqual(shown["params"]["type"], "warning")
+        self.assertEqual(self.hook.webhook_ids.mapped("topic"), registered()[self.hook.webhook_url])
+        self.assertEqual(len(self.hook.webhook_ids), 1)
+        self.assertIn("could not be looked after", self.told())
+        self.assertTrue(self.hook.webhooks_managed and self.called())
+        faults()
+        self.assertEqual(self.look(later=False), [self.hook.id])
+        self.assertEqual(registered(), {self.hook.webhook_url: CUSTOMERS})
+        self.assertFalse(self.hook.webhooks_problem)
+
+    def test_what_cannot_be_removed_is_still_known(self):
+        self.register()
+        remove = Shopify.remove_webhook
+
+        def remove_webhook(shop, identifier):
+            remove(shop, identifier)
+            faults({"vendor": "shopify", "kind": "status", "status": 503})
+
+        self.patch(Shopify, "remove_webhook", remove_webhook)
+        with self.engine_mode():
+            self.hook.action_remove_webhooks()
+        self.assertFalse(self.hook.webhooks_managed)
+        self.assertEqual(self.hook.webhook_ids.mapped("topic"), registered()[self.hook.webhook_url])
+        self.assertEqual(len(self.hook.webhook_ids), 2)
+        with self.engine_mode(), self.assertRaises(UserError):
+            self.hook.action_remove_webhooks()
+        self.hook.action_forget_webhooks()
+        self.assertFalse(self.hook.webhook_ids or self.hook.webhooks_problem)
+        self.assertIn("a person removes them there", self.told())
+
+    def test_removed_while_the_cron_registers(self):
+        """The person who removes them is faster: what the cron has registered since is removed again."""
+        self.hook._register_webhooks_later()
+        self.meanwhile(before=lambda: setattr(self.hook, "webhooks_managed", False))
+        self.look(later=False)
+        self.assertEqual((registered(), self.hook.webhook_ids.ids, self.hook.webhooks_managed), ({}, [], False))
+
+    def test_registered_while_the_cron_looks(self):
+        """What others have noted since is not overwritten with what was read before."""
+        self.register()
+
+        def anew():
+            self.hook._remove_webhooks()
+            self.hook._register_webhooks()
+
+        self.meanwhile(after=anew)
+        self.look()
+        there = [one["id"] for one in sandbox().control("GET", "/webhooks")["registered"]]
+        known = [webhook.external_id.rpartition("/")[2] for webhook in self.hook.webhook_ids]
+        self.assertEqual(sorted(known), sorted(str(each).rpartition("/")[2] for each in there))
+
+    def test_whoever_loses_a_race_begins_again(self):
+        self.hook._register_webhooks_later()
+        lost, touch = [LOST_RACE[0](), ConcurrencyError()], type(self.hook)._touch
+
+        def losing(endpoint):
+            if lost:
+                raise lost.pop()
+            touch(endpoint)
+
+        self.patch(type(self.hook), "_touch", losing)
+        self.look(later=False)
+        self.assertEqual(registered(), {self.hook.webhook_url: CUSTOMERS})
 
     def test_a_topic_that_the_vendor_does_not_have(self):
         self.customers.topics = "carts/*"
@@ -309,6 +453,23 @@ class TestDescribedApi(RegistrationCase):
             self.assertEqual(self.delivered(secret), "accepted")
         with self.assertRaisesRegex(intake.Refused, "signature"):
             self.delivered("whsec_" + "B" * 44)
+
+    def test_a_new_secret_is_kept_whatever_fails_after_it(self):
+        """The earlier webhook cannot be removed: the new one signs with its own secret nevertheless."""
+        self.flow.action_switch_on()
+        self.register()
+        self.flow.topics = self.flow.topics.split()[0]
+        faults({"vendor": "generic_rest", "kind": "status", "status": 503, "match": {"method": "DELETE"}})
+        self.look(later=False)
+        self.assertIn("could not be looked after", self.told())
+        there = sandbox().control("GET", "/objects/generic_rest/webhook")["objects"]
+        self.assertEqual(len(there), 2)
+        for one in there:
+            self.assertEqual(self.delivered(one["secret"]), "accepted")
+        faults()
+        self.look()
+        [left] = sandbox().control("GET", "/objects/generic_rest/webhook")["objects"]
+        self.assertEqual((self.opened()[0], self.hook.webhooks_problem), (left["secret"], False))
 
     def delivered(self, secret):
         """Return what the API is answered to a delivery that it signs with this secret."""

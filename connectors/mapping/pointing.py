@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """From a place that a person points at in a document to the path that reads it."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -53,8 +54,8 @@ def _expression(pointer: Pointer, start: int, document: Any) -> str:
         if not isinstance(part, int):
             text += ("." if text else "") + (part if _PLAIN.fullmatch(part) else _quoted(part))
         elif key := _named(value_at(pointer[: place + 1], document), pointer[place + 1 :]):
-            name = str(value_at([*pointer[: place + 1], key], document)).replace("\\", "\\\\").replace("'", "\\'")
-            text, one_of = f"{text}[?{key}=='{name}']", True
+            name = _literal(str(value_at([*pointer[: place + 1], key], document)))
+            text, one_of = f"{text}[?{key}=={name}]", True
         else:
             text += f"[{part}]"
     return f"{text} | [0]" if one_of else text
@@ -68,5 +69,12 @@ def _named(item: Any, rest: Pointer) -> str:
 
 
 def _quoted(key: str) -> str:
-    """A field's name that is no plain word, as JMESPath writes it."""
-    return '"{}"'.format(key.replace("\\", "\\\\").replace('"', '\\"'))
+    """A field's name that is no plain word, as JMESPath writes it: like a text in JSON."""
+    return json.dumps(key, ensure_ascii=False)
+
+
+def _literal(text: str) -> str:
+    """A text as JMESPath writes it: raw, where a backslash is one only before a quote, or as JSON."""
+    if "\\" in text:
+        return "`{}`".format(json.dumps(text, ensure_ascii=False).replace("`", "\\`"))
+    return "'{}'".format(text.replace("'", "\\'"))

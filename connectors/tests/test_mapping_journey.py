@@ -4,12 +4,15 @@
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from integration_hub_connectors.mapping import compile_mapping
 from integration_hub_connectors.mapping.journey import Leg, Stop, journey
 from integration_hub_connectors.mapping.pointing import path_to, value_at
 from integration_hub_connectors.mapping.trace import filled
 from integration_hub_connectors.paths import compile_path
 
+TEXT = st.text(min_size=1, max_size=12)
 ORDER = {
     "number": " #1 ",
     "customer": {"mail": "A@X.EXAMPLE", "city": "Ghent"},
@@ -152,6 +155,16 @@ def test_pointing_writes_the_path(pointer: tuple[str | int, ...], base: tuple[st
     compiled_path = compile_path(path)
     item = DOCUMENT if not base or compiled_path.from_root else value_at(_item(pointer, base), DOCUMENT)
     assert compiled_path.read(item) == value_at(pointer, DOCUMENT)
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(TEXT, TEXT)
+@example("a\\b", "c:\\dir\\")
+@example("`\n'", "\\`'\"")
+def test_any_key_and_any_name_is_found_again(key: str, name: str) -> None:
+    document = {"a": {key: 1}, "list": [{"name": f"not {name}", "value": 1}, {"name": name, "value": 2}]}
+    for pointer in (("a", key), ("list", 1, "value")):
+        assert compile_path(path_to(pointer, (), document)).read(document) == value_at(pointer, document)
 
 
 def _item(pointer: tuple[str | int, ...], base: tuple[str, ...]) -> tuple[str | int, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from integration_hub_connectors import registry, signatures
-from integration_hub_connectors.errors import BadResponse, ConfigurationError, Rejected
+from integration_hub_connectors.errors import BadResponse, ConfigurationError, Rejected, ServerFault
 from integration_hub_connectors.registration import settle, unreachable
 from integration_hub_connectors.testing.transport import ScriptedTransport, answer, client
 from integration_hub_connectors.vendors.generic_rest import DefinitionError, GenericRest
@@ -27,7 +27,7 @@ def described(**changes: Any) -> dict[str, Any]:
 
 
 def made(*answers: Any, **changes: Any) -> tuple[Any, ScriptedTransport]:
-    transport = ScriptedTransport(*(answer(document) for document in answers))
+    transport = ScriptedTransport(*(answer(*one) if isinstance(one, tuple) else answer(one) for one in answers))
     settings = {"definition": described(**changes)}
     kind = registry.get("generic_rest", settings)
     return kind(client(transport, kind.base_url(settings), auth=kind.auth(settings, "key")), settings), transport
@@ -124,8 +124,8 @@ def test_an_api_may_choose_the_secret_and_tell_it_once() -> None:
     assert hub.own_secrets == "told"
     assert settle(hub, HOOK, ["house.changed"], secret="ours").secret == "theirs"
     hub, _transport = made({"webhooks": []}, {"id": 7}, **changes)
-    with pytest.raises(BadResponse, match="and its secret"):
-        settle(hub, HOOK, ["house.changed"])
+    failure = settle(hub, HOOK, ["house.changed"]).failure
+    assert isinstance(failure, BadResponse) and "and its secret" in failure.message
 
 
 def test_a_webhook_for_each_topic() -> None:
@@ -151,6 +151,33 @@ def test_a_refused_topic_keeps_no_other_from_being_registered() -> None:
     assert (settled.added, settled.removed) == (("house.changed",), ()), (
         "the old one stays as long as there is no new one"
     )
+    assert [found.id for found in settled.left] == ["5"]
+
+
+def test_what_was_done_before_a_failure_is_told() -> None:
+    """One is registered, the next is not: nobody would know of the first, were the failure all that comes back."""
+    create = {"path": "/webhooks", "body": {"url": "{payload.address}", "event": "{payload.topic}"}}
+    there = {"id": 5, "url": "https://old.example/webhook/abc", "event": "guest.deleted"}
+    hub, _transport = made({"webhooks": [there]}, {"id": 1}, ({}, 503), create=create, topics="event")
+    settled = settle(hub, HOOK, ["guest.created", "house.changed"])
+    assert isinstance(settled.failure, ServerFault)
+    assert (settled.added, settled.removed) == (("guest.created",), ())
+    assert [found.id for found in (*settled.webhooks, *settled.left)] == ["1", "5"]
+
+
+def test_a_secret_survives_a_failure() -> None:
+    """The webhook that signs with it stands, though the one before could not be removed."""
+    there = {"id": 7, "url": HOOK, "events": ["house.changed"]}
+    hub, _transport = made({"webhooks": [there]}, {"webhook": {"id": 8}}, ({}, 503))
+    settled = settle(hub, HOOK, ["house.changed"], secret="s" * 44)
+    assert (settled.secret, settled.removed) == ("s" * 44, ())
+    assert [found.id for found in settled.left] == ["7"] and isinstance(settled.failure, ServerFault)
+
+
+def test_a_failure_before_anything_was_done_is_raised() -> None:
+    hub, _transport = made(({}, 503))
+    with pytest.raises(ServerFault):
+        settle(hub, HOOK, ["house.changed"])
 
 
 @pytest.mark.parametrize(

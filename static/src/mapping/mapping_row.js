@@ -6,6 +6,7 @@ import { SelectMenu } from "@web/core/select_menu/select_menu";
 /** A value in a list of names and values, as a click on it writes its path. */
 const BY_NAME = /\[\?(?:name|key|code)=='((?:[^'\\]|\\.)*)'\]\.value \| \[0\]$/;
 const nameOf = (step) => (typeof step === "string" ? step : Object.keys(step)[0]);
+const isSame = (step) => (other) => JSON.stringify(other) === JSON.stringify(step);
 
 /** What may be changed about a line, opened below it; every change is shown at once in the result. */
 export class MappingEditor extends Component {
@@ -25,6 +26,7 @@ export class MappingEditor extends Component {
     get steps() {
         return this.line.transforms.map((step, index) => ({
             index,
+            step,
             label: this.props.transforms.find((each) => each.value === nameOf(step))?.label || nameOf(step).replaceAll("_", " "),
             title: typeof step === "string" ? step : JSON.stringify(step),
         }));
@@ -35,11 +37,18 @@ export class MappingEditor extends Component {
     edit(name, value) {
         this.props.onEdit({ [name]: value });
     }
-    addStep(name) {
-        this.edit("transforms", [...this.line.transforms, name]);
+    /** Made from what the line says when it is its turn: of two quick clicks the second would undo the first. */
+    editSteps(change) {
+        this.props.onEdit(({ transforms }) => ({ transforms: change(transforms) }));
     }
-    removeStep(index) {
-        this.edit("transforms", this.line.transforms.filter((_step, place) => place !== index));
+    addStep(name) {
+        this.editSteps((steps) => [...steps, name]);
+    }
+    removeStep({ step, index }) {
+        this.editSteps((steps) => {
+            const place = isSame(step)(steps[index]) ? index : steps.findIndex(isSame(step));
+            return steps.filter((_step, each) => each !== place);
+        });
     }
     /** The transforms as they are stored, for those who know them. */
     writeSteps(ev) {
@@ -101,8 +110,7 @@ export class MappingRow extends Component {
         return (fix) => this.props.row.problem.fixes.includes(fix);
     }
     fix(changes) {
-        const { half, number, target } = this.props.row.problem;
-        this.props.onEdit({ half, number, target }, changes);
+        this.props.onEdit(this.props.row, changes, (row) => row.problem);
     }
     fixByDefault(ev) {
         const text = ev.target.value.trim();

@@ -2,12 +2,17 @@
 import { Component, onPatched, onWillStart, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
+import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
+import { Mutex } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { MappingAdd } from "./mapping_add";
 import { MappingRow } from "./mapping_row";
 import { SampleTree } from "./sample_tree";
+
+/** What the server raises once it has lost to others as often as it tries. */
+const LOST_RACE = /ConcurrencyError|SerializationFailure|DeadlockDetected|LockNotAvailable/;
 
 /** The mapping of a flow beside a sample: click a value to say where a field comes from, and see what it becomes. */
 export class MappingScreen extends Component {
@@ -18,6 +23,8 @@ export class MappingScreen extends Component {
     setup() {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
+        this.notification = useService("notification");
+        this.turns = new Mutex();
         this.root = useRef("root");
         this.state = useState({ screen: null, samples: [], fetching: null });
         onPatched(() => this.showAdded());
@@ -28,45 +35,110 @@ export class MappingScreen extends Component {
     // --- what the server is asked ---
 
     async open(flowId) {
-        this.flowId = flowId;
-        Object.assign(this.state, { selected: "", opened: new Set(), adding: null, tried: null, query: "", hub: false });
-        this.state.samples = await this.call("mapping_samples");
-        await this.show("mapping_screen", [this.state.samples[0] || null]);
+        await this.turns.exec(async () => {
+            this.flowId = flowId;
+            Object.assign(this.state, { selected: "", opened: new Set(), adding: null, tried: null, query: "", hub: false });
+            this.state.samples = await this.call("mapping_samples");
+            this.state.sample = this.state.samples[0] || null;
+            await this.show("mapping_screen");
+        });
     }
     call(method, args = []) {
         return this.orm.call("integration.flow", method, [this.flowId, ...args]);
     }
-    async show(method, args) {
-        const screen = await this.call(method, args);
-        const { sample } = screen;
-        this.state.sample = sample && (sample.key ? { key: sample.key, label: sample.label } : sample);
+    /** Show what a method answers, which tries the lines on the sample that is chosen; one that cannot be read stays so. */
+    async show(method, args = []) {
+        const screen = await this.call(method, [...args, this.state.sample]);
+        const { sample, sampleProblem } = screen;
+        if (!sampleProblem) {
+            this.state.sample = sample && (sample.key ? { key: sample.key, label: sample.label } : sample);
+        }
         this.state.screen = screen;
         this.state.tried = null;
     }
-    chooseSample(ev) {
+    /** One gesture after the other: each is about what the one before has left. A refused one shows how things are. */
+    async inTurn(gesture) {
+        const { flowId } = this;
+        await this.turns.exec(async () => {
+            if (this.flowId !== flowId) {
+                return; // the person has gone on to another mapping
+            }
+            try {
+                await gesture();
+            } catch (error) {
+                if (!(error instanceof RPCError)) {
+                    throw error;
+                }
+                await this.show("mapping_screen");
+                if (!LOST_RACE.test(error.exceptionName)) {
+                    throw error;
+                }
+                const text = _t("Others were changing this mapping at the same time, and nothing of yours was kept. Do it once more.");
+                this.notification.add(text, { type: "warning" });
+            }
+        });
+    }
+    isChosen({ key, label }) {
+        return Boolean(this.state.sample) && this.state.sample.key === key && this.state.sample.label === label;
+    }
+    async chooseSample(ev) {
         const sample = this.state.samples[ev.target.selectedIndex];
-        return this.show("mapping_screen", [sample]);
+        await this.inTurn(async () => {
+            this.state.sample = sample;
+            await this.show("mapping_screen");
+        });
     }
     async fetch(id) {
-        const sample = await this.call("mapping_fetch", [id]);
-        this.state.samples = [sample, ...this.state.samples.filter((each) => each.key)];
-        this.state.fetching = null;
-        await this.show("mapping_screen", [sample]);
+        await this.inTurn(async () => {
+            const sample = await this.call("mapping_fetch", [id]);
+            this.state.samples = [sample, ...this.state.samples.filter((each) => each.key)];
+            this.state.fetching = null;
+            this.state.sample = sample;
+            await this.show("mapping_screen");
+        });
     }
-    edit({ half, number, target }, changes) {
-        return this.show("mapping_edit", [half, number, target, changes, this.state.sample]);
+    /**
+     * Change a line as it is when it is its turn, unless it is gone by then.
+     *
+     * @param {Object|Function} changes may be made from what the line says then
+     * @param {Function} lineOf gives the line that is meant: that of the row, or the one that its problem stands on
+     */
+    async edit(row, changes, lineOf = (now) => now) {
+        await this.inTurn(async () => {
+            const now = this.again(row);
+            const line = now && lineOf(now);
+            if (line) {
+                const made = typeof changes === "function" ? changes(now.line) : changes;
+                await this.show("mapping_edit", [this.seen(line), made]);
+            }
+        });
     }
-    async remove({ half, number, target }) {
-        await this.show("mapping_remove", [half, number, target, this.state.sample]);
-        this.state.selected = "";
+    async remove(row) {
+        await this.inTurn(async () => {
+            const now = this.again(row);
+            if (now) {
+                await this.show("mapping_remove", [this.seen(now)]);
+                this.state.selected = "";
+            }
+        });
+    }
+    again(row) {
+        return this.rows.find((each) => each.key === row.key && each.target === row.target);
+    }
+    seen({ half, number, target, digest }) {
+        return { half, number, target, digest };
     }
     async add(field, place, by) {
-        await this.show("mapping_add", [field, place, this.state.sample, by]);
-        this.state.adding = null;
-        const name = `custom.${field.split(".").pop()}`;
-        const row = this.rows.findLast((each) => each.half === "first" && (each.target.endsWith(name) || each.field === field));
-        this.state.selected = row ? row.key : "";
-        this.added = Boolean(row);
+        await this.inTurn(async () => {
+            await this.show("mapping_add", [field, { ...place, by }]);
+            this.state.adding = null;
+            const name = `custom.${field.split(".").pop()}`;
+            const row = this.rows.findLast(
+                (each) => each.half === "first" && (each.target.endsWith(name) || each.field === field)
+            );
+            this.state.selected = row ? row.key : "";
+            this.added = Boolean(row);
+        });
     }
     /** A new line stands below the others, perhaps out of sight. */
     showAdded() {
@@ -77,16 +149,20 @@ export class MappingScreen extends Component {
         }
     }
     async tryIt() {
-        this.state.tried = await this.call("mapping_try", [this.state.sample]);
+        await this.inTurn(async () => {
+            this.state.tried = await this.call("mapping_try", [this.state.sample]);
+        });
     }
-    approve() {
-        return this.show("mapping_approve", [this.state.sample]);
+    /** What is approved is what was shown at the click. */
+    async approve() {
+        const { digest } = this.state.screen;
+        await this.inTurn(() => this.show("mapping_approve", [digest]));
     }
     discard() {
         this.dialog.add(ConfirmationDialog, {
             body: _t("All changes that wait for approval are lost, those of others too. Messages are not affected."),
             confirmLabel: _t("Discard Changes"),
-            confirm: () => this.show("mapping_discard", [this.state.sample]),
+            confirm: () => this.inTurn(() => this.show("mapping_discard")),
             cancel: () => {},
         });
     }

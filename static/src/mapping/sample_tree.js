@@ -53,7 +53,7 @@ export class SampleNode extends Component {
     }
     get label() {
         const { name, path, labels } = this.props;
-        return typeof name === "number" ? `${name + 1}.` : labels[path] || name;
+        return typeof name === "number" ? `${name + 1}.` : (Object.hasOwn(labels, path) && labels[path]) || name;
     }
     get text() {
         const { value } = this.props;

@@ -31,6 +31,16 @@ tours.add("integration_hub_mapping", {
         { trigger: `${row("number")} .o_mapping_result:contains("Customer Reference is required") .o_mapping_fix_choose`, run: "click" },
         { trigger: value("name"), run: "click" },
         { trigger: `${row("number")} .o_mapping_result:contains(#1077)` },
+        {
+            trigger: ".o_mapping_editor .o_mapping_default",
+            run() {
+                // two gestures, the second before the first is answered
+                this.anchor.value = "none";
+                this.anchor.dispatchEvent(new Event("change"));
+                queryOne(".o_mapping_editor .o_mapping_required").click();
+            },
+        },
+        { trigger: ".o_mapping_editor:has(.o_mapping_default:value(none)):has(.o_mapping_required:not(:checked))" },
         { trigger: ".o_mapping_try", run: "click" },
         { trigger: ".o_mapping_tried" },
     ],
