@@ -21,6 +21,7 @@ import contract_vs_jsonschema  # noqa: E402
 import default_configuration  # noqa: E402
 import devdb  # noqa: E402
 import first_record  # noqa: E402
+import form_queries  # noqa: E402
 import import_time  # noqa: E402
 import intake  # noqa: E402
 import lanes  # noqa: E402
@@ -42,6 +43,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (("signature_vs_hmac",), lambda names: [signature_vs_hmac.run()]),
     (("import_time",), lambda names: [import_time.run()]),
     (("capture_10k",), lambda names: [capture.run()]),
+    (form_queries.NAMES, lambda names: [form_queries.run()]),
     (intake.NAMES, intake.run),
     (pipeline.NAMES, pipeline.run),
     (contended.NAMES, contended.run),

@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
     base,
+    base_views,
     integration_binding,
     integration_binding_outbound,
     integration_cached_mixin,
@@ -38,6 +39,7 @@ from . import (
     integration_flow_poll,
     integration_flow_question,
     integration_flow_read,
+    integration_flow_record,
     integration_flow_recovery,
     integration_flow_sample,
     integration_handler,
@@ -60,6 +62,8 @@ from . import (
     integration_readiness_copy,
     integration_readiness_jobs,
     integration_readiness_server,
+    integration_record,
+    integration_record_activity,
     integration_refusal,
     integration_rest_part_mixin,
     integration_rest_resource,
@@ -89,6 +93,7 @@ from . import (
     integration_target_sale_order_tax,
     integration_webhook_triggers,
     ir_http,
+    ir_http_session,
     queue_job,
     res_config_settings,
     res_partner,

@@ -8,6 +8,7 @@ from odoo import SUPERUSER_ID, api
 from ..engine.database import Database
 from ..engine.outbox import Change, insert_outbound
 from ..engine.wake import wake_after_commit
+from . import record_mend
 from .capture_notes import ASKED, CHANGED, COLLECTED, CREATED, Notes, linked, relayed
 
 UNITS = "integration_hub.units"
@@ -21,7 +22,7 @@ def write_out(cr):
     collected = cr.precommit.data.pop(COLLECTED, {})
     _follow_relays(env, listening, collected)
     db = Database(cr.dbname)
-    units = set()
+    units = _mended(env, listening, collected)
     for model, noted in collected.items():
         listeners = listening[model].listeners if model in listening else ()
         for listener, changes in _changes(env[model], listeners, noted).items():
@@ -37,6 +38,18 @@ def write_out(cr):
             )
     if units:
         _wake_once(cr, db, units)
+
+
+def _mended(env, listening, collected):
+    """Have run again what has failed and these changes may mend; returns the units to wake."""
+    if not record_mend.anything_failed(env, [listening[model] for model in collected if model in listening]):
+        return set()
+    changed = (
+        (model, ids, frozenset(summary.origins), bool(summary.created))
+        for model, noted in collected.items()
+        for ids, summary in _summaries(noted.notes)
+    )
+    return record_mend.run_again(env, record_mend.heard(listening, changed))
 
 
 def _wake_once(cr, db, units):

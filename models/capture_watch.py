@@ -125,6 +125,20 @@ class Cascade(NamedTuple):
         return model.search([(self.field, "in", records.ids)], order="id")
 
 
+class Mend(NamedTuple):
+    """A change here may be what failed messages of a flow wait for: see ``record_mend.py``.
+
+    ``model`` are the flow's records, ``path`` leads from one of them to the record that changes, "" is the record
+    itself. ``names`` are the fields here that the flow's messages are made of, ``None`` for any.
+    """
+
+    endpoint_ids: tuple
+    direction: str
+    model: str
+    path: str
+    names: frozenset | None
+
+
 class Watch(NamedTuple):
     """Everything that listens to one model. ``names`` is ``None`` where something listens to any field."""
 
@@ -133,6 +147,7 @@ class Watch(NamedTuple):
     edges: tuple = ()
     relays: tuple = ()
     cascades: tuple = ()
+    mends: tuple = ()
 
     def heard(self, names):
         """Return those of these names that somebody listens to."""

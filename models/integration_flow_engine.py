@@ -5,7 +5,8 @@ from odoo import api, models
 from odoo.tools import ormcache
 
 from ..connectors import registry
-from .capture_watch import gate_of, watches
+from .capture_watch import Watch, gate_of, watches
+from .record_mend import mends
 
 # What the hub's own service user needs to write the records of shipped flows.
 SERVICE_GROUPS = {
@@ -32,9 +33,13 @@ class IntegrationFlow(models.Model):
     @api.model
     @ormcache()
     def _listening(self):
-        """Return ``{model: Watch}``: what listens to each model that is listened to."""
-        domain = [("direction", "=", "outbound"), ("trigger", "!=", "ask"), ("state", "=", "on")]
-        return watches(self.sudo().search(domain))
+        """Return ``{model: Watch}``: what listens to each model that is listened to, and what changes may mend."""
+        flows = self.sudo().search([("trigger", "!=", "ask"), ("state", "=", "on")])
+        found = watches(flows.filtered(lambda flow: flow.direction == "outbound"))
+        for flow in flows.filtered(lambda flow: flow.model_name in flow.env):
+            for model, mend in mends(flow):
+                found[model] = found.get(model, Watch()).and_(names=mend.names, mends=(mend,))
+        return found
 
     def _takes(self, records):
         """Return the ids of those of the records that the flow sends, as they are now."""

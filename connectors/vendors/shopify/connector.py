@@ -80,6 +80,12 @@ class Shopify(Connector):
         return f"https://{shop}"
 
     @classmethod
+    def page(cls, settings: Settings, object_type: str, external_id: str) -> str:
+        """The object in the shop's admin."""
+        shop, kind = _domain(settings), _LISTS.get(object_type)
+        return f"https://{shop}/admin/{kind}/{external_id.rpartition('/')[2]}" if kind and _SHOP.fullmatch(shop) else ""
+
+    @classmethod
     def auth(cls, settings: Settings, secret: str, exchange: Exchange | None = None) -> Auth:
         """The access token, in Shopify's own header."""
         return HeaderKey("X-Shopify-Access-Token", secret)

@@ -1,0 +1,65 @@
+// Part of Integration Hub. License LGPL-3.0 or later.
+import { reactive } from "@odoo/owl";
+import { user } from "@web/core/user";
+import { session } from "@web/session";
+
+const EVERY = 2500; // milliseconds between two looks at what is on its way
+const LOOKS = 40;
+
+/** Whose records have a sync, by model, and what this user can mend; all tabs begin with what the page brought. */
+export const hub = reactive({ models: session.integration_hub_synced || {}, count: 0, items: [] });
+
+/** Tell whether records of a model have a sync to be shown, in the companies that are worked in. No call. */
+export function isSynced(model) {
+    const companies = hub.models[model];
+    return Boolean(companies && user.activeCompanies.some((company) => companies.includes(company.id)));
+}
+
+/** What is known of the sync of the record that a form shows: one call when it is opened, and after it was saved. */
+export class RecordSync {
+    constructor(orm, model) {
+        Object.assign(this, { orm, model, resId: false, state: "", systems: [], owners: {}, may: {} });
+        this.asked = 0;
+        this.looks = 0;
+    }
+
+    get shown() {
+        return this.systems.length > 0;
+    }
+    get problems() {
+        return this.systems.filter((system) => system.problem);
+    }
+
+    async load(resId) {
+        if (resId !== this.resId) {
+            Object.assign(this, { resId, state: "", systems: [], owners: {}, may: {}, looks: 0 });
+        }
+        clearTimeout(this.timer);
+        const asked = ++this.asked;
+        if (!resId) {
+            return;
+        }
+        const facts = await this.call("facts");
+        if (asked === this.asked) {
+            Object.assign(this, facts);
+            this.plan();
+        }
+    }
+    /** Look again while something is on its way, so that whoever mended it sees it arrive. */
+    plan() {
+        if (this.state === "waiting" && this.looks++ < LOOKS) {
+            this.timer = setTimeout(() => document.visibilityState === "visible" && this.load(this.resId), EVERY);
+        }
+    }
+    again() {
+        this.looks = 0;
+        return this.load(this.resId);
+    }
+    stop() {
+        this.asked++;
+        clearTimeout(this.timer);
+    }
+    call(method, ...more) {
+        return this.orm.silent.call("integration.record", method, [this.model, this.resId, ...more]);
+    }
+}

@@ -1,0 +1,44 @@
+// Part of Integration Hub. License LGPL-3.0 or later.
+import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+import { hub } from "./record_sync";
+
+const FIRST = 2000; // milliseconds: after the screen that was asked for
+const EVERY = 180_000;
+
+/** How many records with a failed sync this user can mend; nothing at all where there are none. */
+export class SyncSystray extends Component {
+    static template = "integration_hub.SyncSystray";
+    static components = { Dropdown, DropdownItem };
+    static props = {};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.hub = useState(hub);
+        onMounted(() => this.plan(FIRST));
+        onWillUnmount(() => clearTimeout(this.timer));
+    }
+    plan(delay) {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.look(), delay);
+    }
+    async look() {
+        if (document.visibilityState === "visible") {
+            Object.assign(this.hub, await this.orm.silent.call("integration.record", "mendable", []));
+        }
+        this.plan(EVERY);
+    }
+    open(item) {
+        this.action.doAction(
+            { type: "ir.actions.act_window", res_model: item.model, res_id: item.id, views: [[false, "form"]] },
+            { clearBreadcrumbs: true }
+        );
+    }
+}
+
+registry.category("systray").add("integration_hub.sync", { Component: SyncSystray, isDisplayed: () => user.isInternalUser }, { sequence: 26 });

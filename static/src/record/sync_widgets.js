@@ -1,0 +1,55 @@
+// Part of Integration Hub. License LGPL-3.0 or later.
+import { Component, useState } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { SyncPanel } from "./sync_panel";
+import { STATES } from "./sync_states";
+
+/** The button of the button box: how the record's sync is, and the way to its panel. */
+export class SyncButton extends Component {
+    static template = "integration_hub.SyncButton";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.dialog = useService("dialog");
+        this.sync = this.env.recordSync && useState(this.env.recordSync);
+    }
+    get look() {
+        return STATES[this.sync.state];
+    }
+    open() {
+        const { data, fields } = this.props.record;
+        const labels = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.string]));
+        this.dialog.add(SyncPanel, { sync: this.env.recordSync, name: data.display_name || "", labels });
+    }
+}
+
+/** What failed, in the words of whoever works on the record, with what she can do. */
+export class SyncBanner extends Component {
+    static template = "integration_hub.SyncBanner";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.action = useService("action");
+        this.notification = useService("notification");
+        this.sync = this.env.recordSync && useState(this.env.recordSync);
+    }
+    get problems() {
+        const shown = ["record", "colleague", "it"];
+        return this.sync ? this.sync.problems.filter((system) => shown.includes(system.problem.kind)) : [];
+    }
+    isMine(problem) {
+        return problem.kind === "record";
+    }
+    async openField(problem) {
+        this.action.doAction(await this.sync.call("open_field", problem.path));
+    }
+    async retry() {
+        this.notification.add(await this.sync.call("retry"), { type: "info" });
+        await this.sync.again();
+    }
+}
+
+registry.category("view_widgets").add("integration_sync", { component: SyncButton });
+registry.category("view_widgets").add("integration_sync_banner", { component: SyncBanner });
