@@ -7,6 +7,7 @@ than one record, or two rules contradict each other, a person is asked: a wrong 
 
 import re
 import unicodedata
+from collections import Counter
 from typing import NamedTuple
 
 import phonenumbers
@@ -69,21 +70,20 @@ def judge(hits, archived=frozenset(), preferred=frozenset()):
     return Verdict("link", first.rule, record)
 
 
-def without_rivals(verdicts, taken=frozenset()):
+def without_rivals(verdicts, taken=frozenset(), claimed=frozenset()):
     """Return the verdicts, with a question where two objects claim one record, or another one has it already.
 
     :param verdicts: ``{object: verdict}``
     :param taken: records that are linked with other objects
+    :param claimed: records that are to be linked with other objects
     """
-    claims = {}
-    for verdict in verdicts.values():
-        if verdict.record:
-            claims[verdict.record] = claims.get(verdict.record, 0) + 1
+    claims = Counter(claimed)
+    claims.update(verdict.record for verdict in verdicts.values() if verdict.status == "link")
     return {key: _unless_rivals(verdict, claims, taken) for key, verdict in verdicts.items()}
 
 
 def _unless_rivals(verdict, claims, taken):
-    if not verdict.record:
+    if verdict.status != "link":
         return verdict
     reason = "taken" if verdict.record in taken else "rivals" if claims[verdict.record] > 1 else None
     if not reason:

@@ -48,6 +48,7 @@ from . import (
     integration_load_line,
     integration_load_match,
     integration_load_row,
+    integration_load_row_claims,
     integration_load_undo,
     integration_maintenance,
     integration_mapping,

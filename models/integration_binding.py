@@ -76,6 +76,17 @@ class IntegrationBinding(models.Model):
         )
 
     @api.model
+    def _taken(self, system, model, record_ids=None):
+        """Return ``{record: remote id}`` of a model's records that are linked with a system, as whatever object.
+
+        :param record_ids: of these only
+        """
+        domain = [("system_id", "=", system.id), ("res_model", "=", model), ("deleted_at", "=", False)]
+        if record_ids is not None:
+            domain.append(("res_id", "in", list(record_ids)))
+        return {link.res_id: link.external_id for link in self.search_fetch(domain, ["res_id", "external_id"])}
+
+    @api.model
     def _of_record(self, system, entity, record):
         """Return the link of an Odoo record with a system."""
         return self._of(system, entity, record._name, record.id)

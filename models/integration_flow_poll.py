@@ -111,9 +111,9 @@ class IntegrationFlow(models.Model):
         return moments.write(since.replace(tzinfo=UTC))
 
     def _loaded_at(self):
-        """Return when the last first load of this flow began to read; nothing where there was none."""
-        done = [("flow_id", "=", self.id), ("kind", "=", "read"), ("state", "=", "done")]
-        return self.env["integration.sync.job"].sudo().search(done, limit=1).started_at
+        """Return when the last first load of this flow began to read, and may still; nothing where there was none."""
+        read = [("flow_id", "=", self.id), ("kind", "=", "read"), ("state", "in", ("running", "paused", "done"))]
+        return self.env["integration.sync.job"].sudo().search(read, limit=1).started_at
 
     def _now(self):
         return self.env["integration.sync.job"]._now()

@@ -12,6 +12,8 @@ from ..engine.store import insert_inbound
 from .inbound_transaction import known
 from .intake import MAX_KEY_CHARS
 
+POLLED = "polled"  # the end of the topic of what a poll found
+
 
 class Read(NamedTuple):
     """A document that was read, not delivered: the text of it, and the business object it is.
@@ -57,10 +59,13 @@ class IntegrationFlow(models.Model):
             return {}
         return found if _fits(found.get("id")) and _fits(found.get("updated_at")) else {}
 
-    def _news(self, found):
-        """Return those of :class:`Read` that say what is not known: by the link, or by a message that has failed."""
+    def _news(self, found, since):
+        """Return those of :class:`Read` that say what is not known: by the link, or by a message that has failed.
+
+        :param since: when it was begun to read; what was told to be deleted after that is read again by the next poll
+        """
         records = self.env["integration.binding"].union(*(read.link for read in found))._records()
-        fresh = [read for read in found if not _is_known(read, records.get(read.link.id))]
+        fresh = [read for read in found if not _is_known(read, records.get(read.link.id), since)]
         failed = self._failed_versions([self._partition_key(read.external_id) for read in fresh if read.external_id])
         return [read for read in fresh if not _same(read.version, failed.get(self._partition_key(read.external_id)))]
 
@@ -84,7 +89,7 @@ class IntegrationFlow(models.Model):
         Of a page that tells no versions, the objects are read anew when their turn comes, where the connector can: what
         a webhook brings meanwhile may be newer than the page.
 
-        :param how: the end of its topic, ``fetched`` alone or ``polled`` in a page
+        :param how: the end of its topic, ``fetched`` alone or ``POLLED`` in a page
         :param external_id: what is used where the document does not say it
         """
         external_id = read.external_id or external_id
@@ -94,7 +99,7 @@ class IntegrationFlow(models.Model):
             external_id=external_id,
             partition_key=external_id and self._partition_key(external_id),
             payload=read.document,
-            complete=bool(read.version) or how != "polled" or not self._is_fetchable(),
+            complete=bool(read.version) or how != POLLED or not self._is_fetchable(),
             version=read.version,
         )
 
@@ -121,9 +126,14 @@ def _fits(text):
     return text is None or (isinstance(text, str) and len(text) <= MAX_KEY_CHARS and "\0" not in text)
 
 
-def _is_known(read, record):
-    """Tell whether the link says what was read: by its version, for a webhook may tell the same in other words."""
-    if not record or read.link.deleted_at:
+def _is_known(read, record, since):
+    """Tell whether the link says what was read: by its version, for a webhook may tell the same in other words.
+
+    Of what was deleted there since, the link knows better than a page that may be older.
+    """
+    if read.link.deleted_at:
+        return read.link.deleted_at >= since
+    if not record:
         return False
     try:
         return _same(read.version, read.link.external_version) or bool(known(read.link, record, read.canonical))

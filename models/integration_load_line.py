@@ -67,11 +67,17 @@ class IntegrationLoadLine(models.Model):
             line.create_count = found.get((line.id, "create"), 0) + found.get((line.id, "sending"), 0)
 
     @api.depends("profile", "load_state")
+    @api.depends_context("lang")
     def _compute_profile(self):
         for line in self:
-            rules, compared = line.profile or [], line.load_state not in ("draft", "reading")
+            rules, compared = line._labelled(), line.load_state not in ("draft", "reading")
             line.rules = self.env._(", then ").join(rule["label"] for rule in rules) or False
             line.findings = (compared and "\n".join(line._findings(rules))) or False
+
+    def _labelled(self):
+        """Return the profile, with what whoever reads it calls the rules."""
+        labels = dict(self.env["integration.load.row"]._fields["rule"]._description_selection(self.env))
+        return [rule | {"label": labels.get(rule["key"], rule["key"])} for rule in self.profile or []]
 
     def _findings(self, rules):
         """Return in sentences what a person should know of both sides before they are brought together."""

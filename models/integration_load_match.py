@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """A first load's reading and matching: remote objects become rows, rows find their records."""
 
+import hashlib
 import json
 
 from odoo import models
@@ -11,8 +12,10 @@ from ..connectors.errors import HubError
 from ..engine import matching
 from .handler import explained
 
+UNMATCHED = ("read", "failed")  # states of a row that may be read once more
 CANDIDATES = 20  # of one row, at the most: nobody chooses from more
 WRITTEN_AT_ONCE = 5_000
+SHOWN = 64  # characters of an object without id and name
 
 
 class IntegrationLoadLine(models.Model):
@@ -21,7 +24,10 @@ class IntegrationLoadLine(models.Model):
     # --- reading ---
 
     def _keep(self, documents):
-        """Keep remote objects as rows to be matched; one that was read already is replaced. Returns how many failed."""
+        """Keep remote objects as rows to be matched; returns how many failed.
+
+        One that was only read before is replaced; one of which something was made, or decided, stays as it is.
+        """
         self.ensure_one()
         hop = self.flow_id.sudo().mapping_id._compiled()[1]
         rules = self._rules()
@@ -39,9 +45,11 @@ class IntegrationLoadLine(models.Model):
                              message varchar, hint varchar)
                        ON CONFLICT (line_id, external_id) DO UPDATE
                       SET title = excluded.title, payload = excluded.payload, keys = excluded.keys,
-                          status = excluded.status, message = excluded.message, hint = excluded.hint""",
+                          status = excluded.status, message = excluded.message, hint = excluded.hint
+                    WHERE integration_load_row.status IN %s""",
                 self.id,
                 json.dumps(list(rows.values())),
+                UNMATCHED,
             )
         )
         return sum(row["status"] == "failed" for row in rows.values())
@@ -52,8 +60,11 @@ class IntegrationLoadLine(models.Model):
             canonical = self._canonical(document, hop)
         except HubError as error:
             message, hint = explained(error)
-            name = str(document.get("id") or matching.words(payload)[:64])
-            return {"external_id": name, "title": name, "payload": payload, "status": "failed"} | {
+            return {
+                "external_id": str(document.get("id") or _digest(payload)),
+                "title": str(document.get("name") or document.get("title") or document.get("id") or payload[:SHOWN]),
+                "payload": payload,
+                "status": "failed",
                 "message": message,
                 "hint": hint,
             }
@@ -81,21 +92,29 @@ class IntegrationLoadLine(models.Model):
         self.env.cr.execute(SQL("DELETE FROM integration_load_row WHERE id = ANY(%s)", rows.ids))
         self.env.invalidate_all()
         self._keep(documents)
-        self._match()
+        self._match(anew=False)
 
     # --- matching ---
 
-    def _match(self):
-        """Say of each row that was read what it is here."""
-        for line in self:
-            line._match_rows()
+    def _match(self, anew=True):
+        """Say of each row that was read what it is here; no record is two rows', whatever flows they are of.
+
+        :param anew: everything was read just now: what stands out of both sides is noted too
+        """
+        for lines in self.grouped("model_name").values():
+            judged = {line: line._judged(anew) for line in lines}
+            verdicts = {row: verdict for found in judged.values() for row, verdict in found.items()}
+            verdicts = matching.without_rivals(verdicts, lines[0]._taken().keys(), lines[0]._claims().keys())
+            for line, found in judged.items():
+                line._write_verdicts({row: verdicts[row] for row in found})
         self.env.invalidate_all()
 
     def _rules(self):
         flow = self.flow_id.sudo()
         return self._target()._match_rules(flow.system_id, flow.entity_id)
 
-    def _match_rows(self):
+    def _judged(self, anew):
+        """Return ``{row: verdict}`` of the rows that were read, each by itself."""
         self.env.cr.execute(
             SQL(
                 "SELECT id, external_id, keys FROM integration_load_row WHERE line_id = %s AND status = 'read'", self.id
@@ -103,7 +122,7 @@ class IntegrationLoadLine(models.Model):
         )
         rows = {row_id: (external_id, keys or {}) for row_id, external_id, keys in self.env.cr.fetchall()}
         target, rules = self._target(), self._rules()
-        links, taken = self._links()
+        links = self._links([external_id for external_id, _keys in rows.values()])
         here = self._considered(target, [])
         hits, profile, keyed = {row_id: [] for row_id in rows}, [], {}
         for rule in rules:
@@ -117,44 +136,23 @@ class IntegrationLoadLine(models.Model):
                     rivals = () if rule.sure else [keyed[key] for key in keyed if _values(keys, key)]
                     doubtful = frozenset(found.intersection(set().union(*rivals)))
                     hits[row_id].append(matching.Hit(rule.key, found, rule.sure, doubtful))
-        new = {row_id for row_id, (external_id, _keys) in rows.items() if external_id not in links}
         archived, preferred = self._considered(target, [("active", "=", False)]), self._preferred(target)
-        verdicts = {row_id: matching.judge(hits[row_id], archived, preferred) for row_id in new}
-        verdicts = matching.without_rivals(verdicts, taken | self._claimed())
-        verdicts |= {row_id: matching.Verdict("known", record=links[rows[row_id][0]]) for row_id in rows.keys() - new}
-        self._write_verdicts(verdicts, {rule.key: rule.label for rule in rules})
-        self.sudo().write({"here_count": len(here - archived), "profile": profile})
+        if anew:
+            self.sudo().write({"here_count": len(here - archived), "profile": profile})
+        return {
+            row_id: matching.Verdict("known", record=links[external_id])
+            if external_id in links
+            else matching.judge(hits[row_id], archived, preferred)
+            for row_id, (external_id, _keys) in rows.items()
+        }
 
-    def _links(self):
-        """Return ``{remote id: record}`` of what is linked already, and the records that are."""
+    def _links(self, external_ids):
+        """Return ``{remote id: record}`` of those of the flow's objects that are linked with a record that is there."""
         flow = self.flow_id.sudo()
-        links = (
-            self.env["integration.binding"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("system_id", "=", flow.system_id.id),
-                    ("entity_id", "=", flow.entity_id.id),
-                    ("res_model", "=", flow.model_name),
-                    ("deleted_at", "=", False),
-                ],
-                ["external_id", "res_id"],
-            )
-        )
-        there = set(self.env[flow.model_name].sudo().browse(links.mapped("res_id")).exists().ids)
-        found = {link.external_id: link.res_id for link in links if link.res_id in there}
-        return found, set(found.values())
-
-    def _claimed(self):
-        """Return the records that rows of this line have already."""
-        self.env.cr.execute(
-            SQL(
-                """SELECT res_id FROM integration_load_row
-                    WHERE line_id = %s AND status IN ('link', 'linked', 'created') AND res_id > 0""",
-                self.id,
-            )
-        )
-        return {record for (record,) in self.env.cr.fetchall()}
+        found = self.env["integration.binding"].sudo()._find_many(flow.system_id, flow.entity_id, external_ids)
+        live = found.filtered(lambda link: not link.deleted_at and link.res_model == self.model_name)
+        there = live._records()
+        return {link.external_id: link.res_id for link in live if link.id in there}
 
     def _considered(self, target, domain):
         """Return the ids of the records that come into question and are in a domain, archived ones among them."""
@@ -186,17 +184,17 @@ class IntegrationLoadLine(models.Model):
                 unusable += 1
         return index, unusable
 
-    def _write_verdicts(self, verdicts, labels):
+    def _write_verdicts(self, verdicts):
         model, items = self.flow_id.model_name, list(verdicts.items())
         for start in range(0, len(items), WRITTEN_AT_ONCE):
-            self._write_some(items[start : start + WRITTEN_AT_ONCE], model, labels)
+            self._write_some(items[start : start + WRITTEN_AT_ONCE], model)
 
-    def _write_some(self, items, model, labels):
+    def _write_some(self, items, model):
         found = [
             {
                 "id": row_id,
                 "status": verdict.status,
-                "rule": labels.get(verdict.rule),
+                "rule": verdict.rule,
                 "reason": verdict.reason,
                 "res_model": model,
                 "res_id": verdict.record,
@@ -223,6 +221,11 @@ class IntegrationLoadLine(models.Model):
         self.env["integration.load.candidate"].sudo().create(candidates)
 
 
+def _digest(payload):
+    """Return what stands for the id of an object that tells none."""
+    return "?" + hashlib.sha256(payload.encode()).hexdigest()[:32]
+
+
 def _values(keys, rule):
     return keys[rule][0] if rule in keys else ()
 
@@ -235,7 +238,7 @@ def _profile(rule, rows, index, here, unusable):
             there.setdefault(value, set()).add(row_id)
     keyed_there, keyed_here = (set().union(*side.values()) for side in (there, index))
     return {
-        "label": rule.label,
+        "key": rule.key,
         "sure": rule.sure,
         "missing_there": len(rows) - len(keyed_there),
         "doubled_there": len(_sharing(there)),

@@ -44,7 +44,18 @@ class IntegrationLoadRow(models.Model):
         required=True,
         readonly=True,
     )
-    rule = fields.Char("Matched By", readonly=True)
+    rule = fields.Selection(
+        [
+            ("sku", "SKU"),
+            ("barcode", "barcode"),
+            ("email", "e-mail"),
+            ("vat", "VAT number"),
+            ("phone", "telephone"),
+            ("name", "name and address"),
+        ],
+        "Matched By",
+        readonly=True,
+    )
     reason = fields.Selection(
         [
             ("several", "Several records in Odoo are known by the same"),
@@ -53,6 +64,8 @@ class IntegrationLoadRow(models.Model):
             ("doubtful", "It may be the same, but something surer differs"),
             ("rivals", "Several remote records claim the same record in Odoo"),
             ("taken", "The record in Odoo is linked with another remote record"),
+            ("gone", "The record in Odoo was deleted meanwhile"),
+            ("deleted", "It was deleted in the other system meanwhile"),
             ("chosen", "Chosen by a person"),
         ],
         "Why",
@@ -110,9 +123,14 @@ class IntegrationLoadRow(models.Model):
         self._decide({"status": "skipped", "res_id": False})
 
     def action_first(self):
-        """Link each of these with its first candidate, the oldest record in Odoo."""
+        """Link each of these with its first candidate, the oldest record in Odoo; one that another has stays open."""
+        self._check_open()
         for row in self.filtered("candidate_ids"):
-            row.candidate_ids[0].action_choose()
+            first = row.candidate_ids[0]
+            if rival := row._rival(first.res_id):
+                row._ask(rival[0], first.res_id)
+            else:
+                first.action_choose()
 
     def action_retry(self):
         """Try these failed ones again, after what was in the way was dealt with."""
@@ -156,7 +174,19 @@ class IntegrationLoadRow(models.Model):
                     system=self.load_id.system_id.name,
                 )
             )
+        if rival := self._rival(record_id):
+            raise UserError(self._said_of(*rival))
         return {"status": "link", "reason": "chosen", "rule": False, "res_model": model}
+
+    def _said_of(self, reason, rival):
+        if reason == "taken":
+            return self.env._(
+                "This record is linked with %(rival)s already. Choose another one, or create it.", rival=rival
+            )
+        return self.env._(
+            "This record is to be linked with “%(rival)s”. Settle that one otherwise first, or choose another record.",
+            rival=rival,
+        )
 
     def _check_open(self):
         self.check_access("write")
@@ -197,7 +227,8 @@ class IntegrationLoadCandidate(models.Model):
         for candidate in self:
             record = self.env[candidate.res_model].browse(candidate.res_id).exists()
             readable = record and record.has_access("read")
-            candidate.name = record.display_name if readable else self.env._("A record that you may not see")
+            unseen = self.env._("A record that you may not see") if record else self.env._("A record that is gone")
+            candidate.name = record.display_name if readable else unseen
             candidate.details = candidate._details(record) if readable else False
 
     def _details(self, record):

@@ -147,22 +147,26 @@ class IntegrationLoadLine(models.Model):
         statuses = rows.mapped("status")
         return {
             "done": sum(status in ("linked", "created") for status in statuses),
-            "skipped": statuses.count("known"),
+            "skipped": sum(status in ("known", "skipped", "conflict") for status in statuses),
             "failed": statuses.count("failed"),
         }
 
     def _arrivals(self, rows):
-        """Return the business objects of rows that are not linked meanwhile; of the others it is noted why not."""
+        """Return the business objects of rows that are neither linked nor deleted meanwhile; the others say so."""
         flow = self.flow_id.sudo()
         env = self._service_env()
         system = env["integration.system"].sudo().browse(flow.system_id.id)
         entity = env["integration.entity"].sudo().browse(flow.entity_id.id)
         hop = flow.mapping_id._compiled()[1]
-        links, _taken = self._links_of(rows)
+        links = self._links(rows.mapped("external_id"))
+        deleted = self._told_deleted(rows, self._link_records(rows))
         found = {}
         for row in rows:
             if row.external_id in links:
                 row.write({"status": "known", "res_model": self.model_name, "res_id": links[row.external_id]})
+                continue
+            if row.external_id in deleted:
+                row.write({"status": "skipped", "reason": "deleted", "rule": False, "res_id": False})
                 continue
             try:
                 found[row] = Arrival(env, system, entity, self._canonical(json.loads(row.payload), hop), {})
@@ -171,16 +175,21 @@ class IntegrationLoadLine(models.Model):
         return found
 
     def _link_rows(self, arrivals):
+        """Link rows with their records as they are; one whose record is gone by now, or another's, is a question."""
         model = self._service_env()[self.model_name].with_context(active_test=False)
-        there = model.browse([row.res_id for row in arrivals]).exists()
-        rows = [row for row in arrivals if row.res_id in there._ids]
-        for row in arrivals.keys() - set(rows):
-            row._failed(
-                self.env._("The record in Odoo was deleted meanwhile"), self.env._("Settle it anew, then load again.")
-            )
-        if rows:
-            self._target()._link_found([arrivals[row] for row in rows], [model.browse(row.res_id) for row in rows])
-            rows[0].concat(*rows).write({"status": "linked"})
+        meant = model.browse([row.res_id for row in arrivals])
+        there, taken, free = meant.exists(), set(self._taken(meant.ids)), {}
+        for row, record in zip(arrivals, meant, strict=True):
+            if record not in there:
+                row._ask("gone")
+            elif record.id in taken:
+                row._ask("taken", record.id)
+            else:
+                taken.add(record.id)
+                free[row] = record
+        if free:
+            self._target()._link_found([arrivals[row] for row in free], list(free.values()))
+            self.env["integration.load.row"].union(*free).write({"status": "linked"})
 
     def _send_rows(self, arrivals):
         """Hand rows over to the flow, each as a message of its own; where it tells no version, to be read anew."""
@@ -227,16 +236,6 @@ class IntegrationLoadLine(models.Model):
             ._find_many(flow.system_id, flow.entity_id, rows.mapped("external_id"))
         )
         return links.grouped("external_id")
-
-    def _links_of(self, rows):
-        """Return ``{remote id: record}`` of those of the rows that are linked with a record that is there."""
-        links = {
-            external_id: link.res_id
-            for external_id, link in self._link_records(rows).items()
-            if not link.deleted_at and link.res_model == self.model_name
-        }
-        there = set(self.env[self.model_name].sudo().browse(links.values()).exists().ids)
-        return {external_id: record for external_id, record in links.items() if record in there}, there
 
 
 class IntegrationLoadRow(models.Model):

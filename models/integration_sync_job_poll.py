@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from ..engine.database import Database
 from ..engine.pages import Page
 from ..engine.wake import wake_after_commit
-from .integration_flow_read import once
+from .integration_flow_read import POLLED, once
 
 LONG = 5_000  # changes in one list
 TOLD = "integration_hub.mail_activity_poll"
@@ -45,12 +45,12 @@ class IntegrationSyncJob(models.Model):
     def _take_poll(self, items):
         """Store what is not known yet as messages of the flow, in the order of those of its webhooks."""
         flow, db = self.flow_id, Database(self.env.cr.dbname)
-        news = flow._news(flow._read_documents(items))
+        news = flow._news(flow._read_documents(items), self.started_at)
         if not news:
             return {"skipped": len(items)}
         endpoint, now = flow.system_id._bulk_endpoint(), self.env.cr.now()
         stored = [
-            flow._insert(endpoint, flow._notification(read, "polled"), read.text, once(read, flow.object_type), now)
+            flow._insert(endpoint, flow._notification(read, POLLED), read.text, once(read, flow.object_type), now)
             for read in news
         ]
         fresh = [each for each in stored if not each.duplicate]
@@ -76,9 +76,10 @@ class IntegrationSyncJob(models.Model):
         flow.activity_schedule(TOLD, summary=summary, note=self.error_hint, user_id=owner.id)
 
     def _messages(self):
-        """Return the domain of the messages that this job stored."""
+        """Return the domain of the messages that this job stored: of their flow no other poll ran at that time."""
         return [
             ("flow_id", "=", self.flow_id.id),
+            ("topic", "=", f"{self.object_type}.{POLLED}"),
             ("endpoint_id", "=", self.system_id._bulk_endpoint(make=False).id),
             ("id", ">=", self.message_from),
             ("id", "<=", self.message_to),

@@ -57,8 +57,7 @@ class IntegrationTarget(models.AbstractModel):
         :param links: the link of each, empty where it has none
         :param records: what :meth:`_find` returned for them; no record twice
         """
-        model = self.env[self._target_model()]
-        values = [self._prepare_values(arrival, record or model) for arrival, record in _pairs(arrivals, records)]
+        values = self._prepare_many(arrivals, records)
         new = [place for place, record in enumerate(records) if not record]
         made = self._create_records([arrivals[place] for place in new], [values[place] for place in new])
         received = list(records)
@@ -67,8 +66,7 @@ class IntegrationTarget(models.AbstractModel):
         for place, record in enumerate(records):
             if record and values[place]:
                 self._update_record(arrivals[place], record, values[place])
-        for place, arrival in enumerate(arrivals):
-            self._after(arrival, received[place], not records[place])
+        self._after_many(arrivals, received, [not record for record in records])
         self._link_many(arrivals, received, links)
         return received
 
@@ -105,6 +103,11 @@ class IntegrationTarget(models.AbstractModel):
                         found[place] = record
         return found
 
+    def _prepare_many(self, arrivals, records):
+        """Hook: the values to write of each arrival; of what can be asked of all of them at once."""
+        model = self.env[self._target_model()]
+        return [self._prepare_values(arrival, record or model) for arrival, record in _pairs(arrivals, records)]
+
     def _prepare_values(self, arrival, record):
         """Hook: the values to write. Keeps what names a field; *record* is empty when one is to be created."""
         model = self.env[self._target_model()]
@@ -132,6 +135,11 @@ class IntegrationTarget(models.AbstractModel):
         changed = {name: value for name, value in values.items() if self._differs(record, name, value)}
         if changed:
             record.write(changed)
+
+    def _after_many(self, arrivals, records, created):
+        """Hook: the same for all of them at once."""
+        for arrival, record, new in zip(arrivals, records, created, strict=True):
+            self._after(arrival, record, new)
 
     def _after(self, arrival, record, created):
         """Hook: what remains to be done or proved once the record is written."""
@@ -167,10 +175,16 @@ class IntegrationTarget(models.AbstractModel):
         return dict(_pairs(groups, model.browse(groups.values())))  # together, so that they are read together
 
     def _binding(self, arrival):
+        return self._bindings([arrival])[0]
+
+    def _bindings(self, arrivals):
+        """Return the link of each arrival, all of one system and of one kind; empty where it has none."""
         Binding = self.env["integration.binding"].sudo()
-        if not arrival.external_id:
-            return Binding
-        return Binding._find(arrival.system, arrival.entity, arrival.external_id)
+        ids = [arrival.external_id for arrival in arrivals if arrival.external_id]
+        if not ids:
+            return [Binding] * len(arrivals)
+        links = Binding._find_many(arrivals[0].system, arrivals[0].entity, ids).grouped("external_id")
+        return [links.get(arrival.external_id, Binding) for arrival in arrivals]
 
     def _link(self, arrival, record, link=None):
         self._link_many([arrival], [record], [self._binding(arrival) if link is None else link])

@@ -10,14 +10,13 @@ from odoo import models
 class MatchRule(NamedTuple):
     """One way of knowing an object: what it has on either side, and how that is made comparable.
 
-    `there` gives tuples of values of a business object, `here` names the fields that hold the same in Odoo; both go
-    through `normal`, which returns ``None`` where there is nothing to compare. `model` and `up` where the fields are
-    those of a part, as a product's variant, that leads up to the record. A rule that is not `sure` links only
-    what no sure one knows.
+    `key` is one of the selection of a row's field ``rule``, which says it in words. `there` gives tuples of values of a
+    business object, `here` names the fields that hold the same in Odoo; both go through `normal`, which returns
+    ``None`` where there is nothing to compare. `model` and `up` where the fields are those of a part, as a product's
+    variant, that leads up to the record. A rule that is not `sure` links only what no sure one knows.
     """
 
     key: str
-    label: str
     there: Callable
     here: tuple
     normal: Callable

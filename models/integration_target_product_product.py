@@ -7,13 +7,13 @@ from ..engine import matching
 from .integration_target_match import MatchRule
 
 
-def sku_and_barcode(env, there, **up):
+def sku_and_barcode(there, **up):
     """Return the rules of products; *there* gives the values of a business object under a name."""
     return [
-        MatchRule(key, label, partial(there, name=key), (field,), normal, **up)
-        for key, label, field, normal in (
-            ("sku", env._("SKU"), "default_code", matching.code),
-            ("barcode", env._("barcode"), "barcode", matching.barcode),
+        MatchRule(key, partial(there, name=key), (field,), normal, **up)
+        for key, field, normal in (
+            ("sku", "default_code", matching.code),
+            ("barcode", "barcode", matching.barcode),
         )
     ]
 
@@ -38,4 +38,4 @@ class IntegrationTargetProductProduct(models.AbstractModel):
         return super()._prepare_values(arrival, record) | ({} if record else {"type": "consu"})
 
     def _match_rules(self, system, entity):
-        return sku_and_barcode(self.env, lambda document, name: [(document.get(name),)])
+        return sku_and_barcode(lambda document, name: [(document.get(name),)])

@@ -33,40 +33,88 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         return keys
 
     def _match_many(self, arrivals):
-        return [self._match(arrival) for arrival in arrivals]
+        """Return of each arrival the template of its first variant that is linked, or known by SKU or barcode."""
+        target, found = self._of_model("product.product"), [None] * len(arrivals)
+        places, variants = self._all_variants(range(len(arrivals)), arrivals)
+        for place, product in zip(places, target._find(variants, target._bindings(variants)), strict=True):
+            if product and not found[place]:
+                found[place] = product.product_tmpl_id
+        return found
 
-    def _match(self, arrival):
-        """Return the template of the first variant that is linked or has its SKU."""
-        for variant in self._variants(arrival):
-            record = self._variant_record(variant)
-            if record:
-                return record.product_tmpl_id
-        return None
-
-    def _prepare_values(self, arrival, record):
-        values = super()._prepare_values(arrival, record)
-        if not record:
-            values |= {"type": "consu", "attribute_line_ids": self._attribute_lines(arrival)}
+    def _prepare_many(self, arrivals, records):
+        values = super()._prepare_many(arrivals, records)
+        new = [place for place, record in enumerate(records) if not record]
+        lines = self._attribute_lines([arrivals[place] for place in new])
+        for place, of_place in zip(new, lines, strict=True):
+            values[place] |= {"type": "consu", "attribute_line_ids": of_place}
+            if prices := self._prices(arrivals[place]):
+                values[place]["list_price"] = min(prices)
         return values
 
-    def _after(self, arrival, record, created):
-        target, prices = self._of_model("product.product"), {}
-        for variant in self._variants(arrival):
-            product = self._variant_record(variant) or self._variant_of(record, variant)
-            if not product:
-                product = self.env["product.product"].create(
-                    {"name": record.name, "type": "consu", "default_code": variant.document.get("sku")}
-                )
-            given = variant.values
-            values = {
-                name: given[name] for name in ("default_code", "barcode", "weight") if given.get(name) is not None
-            }
-            values |= self._added(given, "product.product")
-            if given.get("price") is not None:
-                prices[product] = float(given["price"])
-            product.write({name: value for name, value in values.items() if self._differs(product, name, value)})
-            target._link(variant, product)
-        self._set_prices(record, prices)
+    def _create_records(self, arrivals, values_list):
+        """A product without options is made through its only variant, with what that one says: none is written to."""
+        variants = {
+            place: self._variants(arrivals[place])[0]
+            for place, values in enumerate(values_list)
+            if self._is_single(arrivals[place], values)
+        }
+        products = self.env["product.product"].create(
+            [values_list[place] | self._variant_values(variant.values) for place, variant in variants.items()]
+        )
+        made = dict(zip(variants, products.product_tmpl_id, strict=True))
+        others = [place for place in range(len(arrivals)) if place not in variants]
+        records = super()._create_records(arrivals, [values_list[place] for place in others])
+        made |= zip(others, records, strict=True)
+        return [made[place] for place in range(len(arrivals))]
+
+    def _is_single(self, arrival, values):
+        """Tell whether a new product has one variant only; an archived one is left to Odoo, which archives both."""
+        return len(self._variants(arrival)) == 1 and not values.get("attribute_line_ids") and values.get("active", True)
+
+    def _after_many(self, arrivals, records, created):
+        target = self._of_model("product.product")
+        owners, variants = self._all_variants(records, arrivals)
+        links = target._bindings(variants)
+        products, prices = self._products(owners, variants, links), {owner: {} for owner in owners}
+        for owner, variant, product in zip(owners, variants, products, strict=True):
+            self._update_variant(product, variant.values)
+            if variant.values.get("price") is not None:
+                prices[owner][product] = float(variant.values["price"])
+        target._link_many(variants, products, links)
+        for owner, of_owner in prices.items():
+            self._set_prices(owner, of_owner)
+
+    def _products(self, owners, variants, links):
+        """Return the product of each variant: the one that is known, or has its options; made where there is none."""
+        products = self._of_model("product.product")._find(variants, links)
+        missing = []
+        for place, (owner, variant) in enumerate(zip(owners, variants, strict=True)):
+            products[place] = products[place] or self._variant_of(owner, variant)
+            if not products[place]:
+                missing.append(place)
+        values = [
+            {"name": owners[place].name, "type": "consu", "default_code": variants[place].document.get("sku")}
+            for place in missing
+        ]
+        for place, product in zip(missing, self.env["product.product"].create(values), strict=True):
+            products[place] = product
+        return products
+
+    def _variant_values(self, given):
+        values = {name: given[name] for name in ("default_code", "barcode", "weight") if given.get(name) is not None}
+        return values | self._added(given, "product.product")
+
+    def _update_variant(self, product, given):
+        values = self._variant_values(given)
+        if changed := {name: value for name, value in values.items() if self._differs(product, name, value)}:
+            product.write(changed)
+
+    def _prices(self, arrival):
+        return [
+            float(variant.values["price"])
+            for variant in self._variants(arrival)
+            if variant.values.get("price") is not None
+        ]
 
     def _set_prices(self, template, prices):
         """Give each variant its price: the lowest is the product's, what is above it the extra of the deciding option.
@@ -99,16 +147,19 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
                 return {value: extras.pop() for value, extras in found.items()}
         return {}
 
+    def _all_variants(self, owners, arrivals):
+        """Return the variants of all arrivals, with the owner of each before them."""
+        pairs = [
+            (owner, variant)
+            for owner, arrival in zip(owners, arrivals, strict=True)
+            for variant in self._variants(arrival)
+        ]
+        return [owner for owner, _variant in pairs], [variant for _owner, variant in pairs]
+
     def _variants(self, arrival):
         documents = {variant["id"]: variant for variant in arrival.document.get("variants", ())}
-        return [
-            arrival._replace(document=documents[values["id"]], values=values)
-            for values in arrival.values.get("_variants", ())
-        ]
-
-    def _variant_record(self, variant):
-        target = self._of_model("product.product")
-        return target._found(variant, target._binding(variant))
+        values = {each["id"]: each for each in arrival.values.get("_variants", ())}
+        return [arrival._replace(document=documents[key], values=each) for key, each in values.items()]
 
     def _variant_of(self, template, variant):
         """Return the template's variant with these options; the only one where there are none."""
@@ -123,25 +174,60 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
             )
         )[:1]
 
-    def _attribute_lines(self, arrival):
-        values = {}
+    def _attribute_lines(self, arrivals):
+        """Return for each arrival the commands that make its options attributes, found or made by their names."""
+        wanted = [self._options(arrival) for arrival in arrivals]
+        attributes = self._named(
+            "product.attribute",
+            {name: {"name": name} for options in wanted for name in options},
+            lambda attribute: attribute.name,
+        )
+        values = self._named(
+            "product.attribute.value",
+            {
+                (attributes[name].id, value): {"name": value, "attribute_id": attributes[name].id}
+                for options in wanted
+                for name, values in options.items()
+                for value in values
+            },
+            lambda value: (value.attribute_id.id, value.name),
+        )
+        return [
+            [
+                Command.create(
+                    {
+                        "attribute_id": attributes[name].id,
+                        "value_ids": [Command.set([values[attributes[name].id, value].id for value in of_name])],
+                    }
+                )
+                for name, of_name in options.items()
+            ]
+            for options in wanted
+        ]
+
+    def _options(self, arrival):
+        """Return ``{name: values}`` of the options of an arrival's variants, in their order."""
+        options = {}
         for variant in arrival.values.get("_variants", ()):
             for option in variant.get("options") or ():
-                values.setdefault(option["name"], {})[option["value"]] = True
-        lines = []
-        for name, names in values.items():
-            attribute = self._named("product.attribute", name, {})
-            ids = [self._named("product.attribute.value", each, {"attribute_id": attribute.id}).id for each in names]
-            lines.append(Command.create({"attribute_id": attribute.id, "value_ids": [Command.set(ids)]}))
-        return lines
+                options.setdefault(option["name"], {})[option["value"]] = True
+        return options
 
-    def _named(self, model, name, more):
-        domain = [("name", "=", name), *((key, "=", value) for key, value in more.items())]
-        return self.env[model].search(domain, limit=1) or self.env[model].create({"name": name, **more})
+    def _named(self, model, wanted, key):
+        """Return ``{key: record}`` of records by their names, the first of each; made where there is none.
+
+        :param wanted: ``{key: values}`` of what is made
+        :param key: returns the key of a record
+        """
+        found, names = {}, list({values["name"] for values in wanted.values()})
+        for record in self.env[model].search([("name", "in", names)]):
+            found.setdefault(key(record), record)
+        missing = [each for each in wanted if each not in found]
+        made = self.env[model].create([wanted[each] for each in missing])
+        return found | dict(zip(missing, made, strict=True))
 
     def _match_rules(self, system, entity):
         return sku_and_barcode(
-            self.env,
             lambda document, name: [(variant.get(name),) for variant in document.get("variants", ())],
             model="product.product",
             up="product_tmpl_id",
@@ -165,8 +251,18 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
                     linked.add(product.id)
                     variants.append(variant)
                     products.append(product)
-        if variants:
-            self._of_model("product.product")._link_found(variants, products)
+        taken = (
+            self.env["integration.binding"]
+            .sudo()
+            ._taken(arrivals[0].system, "product.product", [product.id for product in products])
+        )
+        free = [
+            (variant, product)
+            for variant, product in zip(variants, products, strict=True)
+            if taken.get(product.id, variant.external_id) == variant.external_id
+        ]
+        if free:
+            self._of_model("product.product")._link_found(*zip(*free, strict=True))
         return super()._link_found(arrivals, records)
 
     def _variant_as_is(self, template, variant, rules):

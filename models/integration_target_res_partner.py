@@ -32,21 +32,12 @@ class IntegrationTargetResPartner(models.AbstractModel):
         def place(document):
             return document.get("address") or {}
 
-        email = MatchRule(
-            "email",
-            self.env._("e-mail"),
-            lambda document: [(document.get("email"),)],
-            ("email",),
-            matching.email,
-        )
-        vat = MatchRule(
-            "vat", self.env._("VAT number"), lambda document: [(document.get("vat"),)], ("vat",), matching.vat
-        )
+        email = MatchRule("email", lambda document: [(document.get("email"),)], ("email",), matching.email)
+        vat = MatchRule("vat", lambda document: [(document.get("vat"),)], ("vat",), matching.vat)
         return [
             *((vat, email) if entity.code == "company" else (email, vat)),
             MatchRule(
                 "phone",
-                self.env._("telephone"),
                 lambda document: [(document.get("phone"), place(document).get("country_code"))],
                 ("phone", "country_id"),
                 phone,
@@ -54,7 +45,6 @@ class IntegrationTargetResPartner(models.AbstractModel):
             ),
             MatchRule(
                 "name",
-                self.env._("name and address"),
                 lambda document: [(document.get("name"), place(document).get("street"), place(document).get("zip"))],
                 ("name", "street", "zip"),
                 matching.name_and_address,

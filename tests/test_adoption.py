@@ -94,6 +94,24 @@ class TestAdoption(HubCase):
         self.assertEqual(self.counts(adoption), (1, 0, 8))
         self.assertEqual(self.links().keys(), {FORM.replace("{id}", "1"), FORM.replace("{id}", "20")})
 
+    def test_lines_that_end_as_on_an_old_computer(self):
+        self.adopted(self.adoption("csv", file=base64.b64encode(b"external_id,ref\r11,A-1\r12,B-1\r")))
+        self.assertEqual(set(self.links().values()), {self.ada.id, self.ben.id})
+
+    def test_what_is_no_id(self):
+        """Digits of a kind that are no number, and numbers that no record can have."""
+        adoption = self.csv("external_id,odoo_id", "1,²", f"2,{2**31}", f"3,{'9' * 5000}", f"4,{self.ada.id}")
+        adoption.action_check()
+        self.assertEqual(self.counts(adoption), (1, 0, 3))
+        self.assertEqual(self.problems(adoption)["line 2"], "Odoo has no such record: “²”.")
+
+    def test_a_record_that_another_kind_of_object_has(self):
+        company = self.env["integration.entity"].search([("code", "=", "company")])
+        self.env["integration.binding"]._link(self.shop, company, "C-7", self.ada)
+        adoption = self.csv("external_id,ref", "1,A-1", "2,B-1")
+        adoption.action_check()
+        self.assertEqual(self.problems(adoption), {"line 2": "The Odoo record is linked already, with C-7."})
+
     def test_two_remote_ids_for_one_record(self):
         adoption = self.csv("external_id,ref", "1,A-1", "2,A-1")
         adoption.action_check()
@@ -107,6 +125,7 @@ class TestAdoption(HubCase):
             (b"name\nAda", "separated"),
             (b"name,city\nAda,Ghent", "name, city"),
             (b"external_id,odoo_id\n", "Nothing was found"),
+            (b"external_id,odoo_id\n1,\x002\n", "UTF-8"),
         ):
             with self.assertRaisesRegex(UserError, said):
                 self.adoption("csv", file=base64.b64encode(content)).action_check()

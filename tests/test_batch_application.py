@@ -87,7 +87,7 @@ class TestBatchApplication(DrainCase):
         return outcomes, known, whose, told
 
     def said_of(self, record):
-        names = ("name", "email", "street", "state_id", "default_code", "active", "create_uid")
+        names = ("name", "email", "street", "state_id", "default_code", "active", "create_uid", "lst_price", "weight")
         return [record[name] for name in names if name in record._fields]
 
     def assert_same_end(self, *messages):
@@ -138,6 +138,37 @@ class TestBatchApplication(DrainCase):
             self.product(1, "S-1"), self.product(2, "S-2"), self.product(3, "S-1", title="Yarn")
         )
         self.assertLess(len(set(whose)), len(whose))
+
+    def test_products_of_all_kinds(self):
+        """With options and without, archived, with prices that depend on an option, and again."""
+        first = [
+            self.product(1, "S-1"),
+            self.product(2, None),
+            self.with_options(3, "status", "active"),
+            self.with_options(4, "status", "active"),
+            self.product(5, "S-5"),
+            self.with_options(6, "status", "draft"),
+        ]
+        first[4][1]["status"] = "draft"
+        outcomes, links, _whose, told = self.assert_same_end(
+            *first, self.product(1, "S-9", title="Yarn", minute=1), self.with_options(3, "title", "Changed", minute=1)
+        )
+        self.assertEqual({state for state, _code in outcomes}, {"done"})
+        self.assertEqual((len(links), len(told)), (6 + 3 + 3 * 2, 6 + 3 + 3 * 2))
+        variants = {said[1]: said[-2] for said in told if said[0] == "Changed"}
+        self.assertEqual({sku: variants[sku] for sku in ("S-3-0", "S-3-1")}, {"S-3-0": 10.0, "S-3-1": 12.0})
+
+    def with_options(self, number, name, value, *, minute=0):
+        """Return the message of a product with two sizes, the second of which is dearer."""
+        event, document = self.product(number, None, minute=minute)
+        base = document["variants"][0]
+        document |= {name: value, "options": [{"id": number, "name": "Size", "position": 1, "values": ["S", "L"]}]}
+        document["variants"] = [
+            base
+            | {"id": 10 * number + place, "sku": f"S-{number}-{place}", "title": size, "option1": size, "price": price}
+            for place, (size, price) in enumerate((("S", "10.00"), ("L", "12.00")))
+        ]
+        return event, document
 
     def test_a_topic_nobody_takes_is_told_in_its_place(self):
         outcomes = self.apply(
@@ -223,6 +254,19 @@ class TestBatchApplication(DrainCase):
         )
         bare = self.growth(lambda count: self.write_alone(met[:count], 0))
         self.assertLessEqual(self.growth(lambda count: self.apply(*self.customers(count))), bare)
+
+    def test_queries_grow_with_new_products_as_those_of_creating_them_do(self):
+        def create(count):
+            values = {"type": "consu", "list_price": 1.0, "weight": 0.5}
+            self.env["product.product"].create(
+                [values | {"name": f"Thread {number}", "default_code": f"S-{number}"} for number in range(count)]
+            )
+
+        bare = self.growth(create)
+        self.assertLessEqual(
+            self.growth(lambda count: self.apply(*(self.product(number, f"S-{number}") for number in range(count)))),
+            bare,
+        )
 
     # --- through the engine ---
 

@@ -27,8 +27,8 @@ class TestFirstLoad(LoadCase):
         self.assertEqual(self.statuses(load, self.customers), {"Customer No1": "link", "Customer No2": "create"})
         self.assertEqual(self.statuses(load, self.products), {"Product 1": "link", "Product 2": "create"})
         rows = self.rows(load)
-        self.assertEqual((rows["Customer No1"].res_id, rows["Customer No1"].rule), (partner.id, "e-mail"))
-        self.assertEqual((rows["Product 1"].res_id, rows["Product 1"].rule), (item.id, "SKU"))
+        self.assertEqual((rows["Customer No1"].res_id, rows["Customer No1"].rule), (partner.id, "email"))
+        self.assertEqual((rows["Product 1"].res_id, rows["Product 1"].rule), (item.id, "sku"))
         self.assertEqual((self.links(), len(self.messages())), ({}, 0))
         self.assertEqual(self.contents(self.env["res.partner"].search([])), before)
 
@@ -106,7 +106,7 @@ class TestFirstLoad(LoadCase):
         document["default_address"] |= {"zip": "9000"}
         self.there(customer=[document])
         row = self.rows(self.compared(), self.customers)["Customer No1"]
-        self.assertEqual((row.status, row.res_id, row.rule), ("link", known.id, "name and address"))
+        self.assertEqual((row.status, row.res_id, row.rule), ("link", known.id, "name"))
 
     def test_what_is_not_settled_is_left_and_can_be_loaded_later(self):
         self.there(product=[product(1, "A"), product(2, "B")])

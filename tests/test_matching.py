@@ -64,6 +64,14 @@ class TestJudge(BaseCase):
             },
         )
 
+    def test_a_record_that_another_object_is_to_have_is_a_conflict_and_one_that_is_known_is_none(self):
+        verdicts = {"a": judge([hit("sku", 1)]), "b": Verdict("known", record=2), "c": judge([hit("sku", 3)])}
+        found = without_rivals(verdicts, taken={2}, claimed={1})
+        self.assertEqual(
+            {key: (each.status, each.reason) for key, each in found.items()},
+            {"a": ("conflict", "rivals"), "b": ("known", None), "c": ("link", None)},
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestValues(BaseCase):

@@ -82,6 +82,31 @@ class TestPoll(SyncCase):
         self.assertEqual((self.messages().state, self.messages().error_code), ("ignored", "stale"))
         self.assertTrue(self.env["integration.binding"].search([("system_id", "=", self.shop.id)]).deleted_at)
 
+    def test_a_page_that_is_older_than_a_deletion_that_was_taken_before_it(self):
+        """Read before, told deleted, and only then taken: the page does not bring it back; a later poll may."""
+        told = customer(1, at=-60)
+        self.receive(self.shop, told, topic="customers/update")
+        self.drain()
+        seed(customer(1, last_name="Old", at=-30))
+        job = self.flow._poll()
+        self.receive(self.shop, {"id": told["id"]}, topic="customers/delete")
+        self.drain()
+        self.turn(job)
+        self.assertEqual(self.counts(job), (1, 0, 1, 0))
+        link = self.env["integration.binding"].search([("system_id", "=", self.shop.id)])
+        self.assertTrue(link.deleted_at)
+        link.deleted_at = "2026-01-01 00:00:00"
+        self.assertEqual(self.counts(self.poll()), (1, 1, 0, 0))
+
+    def test_messages_of_others_are_not_the_polls(self):
+        """A first load stores its messages at the same endpoint at the same time."""
+        seed(customer(1), customer(2))
+        job = self.poll()
+        of_load, of_poll = self.messages()
+        self.env.cr.execute("UPDATE integration_event SET topic = 'customer.loaded' WHERE id = %s", [of_load.id])
+        self.env.invalidate_all()
+        self.assertEqual(self.env["integration.event"].search(job._messages()), of_poll)
+
     def test_two_creations_of_one_remote_record(self):
         told = customer(1)
         seed(told)

@@ -157,14 +157,13 @@ class IntegrationAdoption(models.TransientModel):
             )
         else:
             foreign = model
-        links = self._links()
         return {
             "there": set(there.ids),
             "foreign": set(foreign.ids),
             "ids": Counter(one.external_id for one in found),
             "records": Counter(one.record_id for one in sound),
-            "links": links,
-            "linked": {record: external_id for external_id, record in links.items()},
+            "links": self._links(),
+            "linked": self.env["integration.binding"].sudo()._taken(self.flow_id.system_id, self.flow_id.model_name),
         }
 
     def _links(self):

@@ -12,6 +12,8 @@ from .integration_adoption import Known
 
 TABLE_FIELDS = ("backend_id", "external_id", "odoo_id")  # of the binding models of OCA's connector framework
 ID_COLUMNS = ("external_id", "remote_id")
+MAX_ID = 2**31 - 1
+DIGITS = 10  # of the largest id
 
 
 class IntegrationAdoption(models.TransientModel):
@@ -89,9 +91,7 @@ class IntegrationAdoption(models.TransientModel):
 
     def _found_csv(self):
         self._needed("file")
-        reader = self._reader()
-        columns = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = columns
+        columns, rows = self._rows()
         id_column = next((name for name in ID_COLUMNS if name in columns), None)
         others = [name for name in columns if name not in ID_COLUMNS and self._is_record_column(name)]
         if not id_column or not others:
@@ -102,23 +102,34 @@ class IntegrationAdoption(models.TransientModel):
                     columns=", ".join(columns) or "–",
                 )
             )
-        rows = [(line, row[id_column], row[others[0]]) for line, row in enumerate(reader, start=2)]
-        records = self._records_by(others[0], {value.strip() for _line, _id, value in rows if value})
-        return [self._from_csv(line, remote, value, records) for line, remote, value in rows]
+        records = self._records_by(others[0], {row[others[0]].strip() for row in rows if row[others[0]]})
+        return [self._from_csv(line, row[id_column], row[others[0]], records) for line, row in enumerate(rows, start=2)]
 
-    def _reader(self):
+    def _rows(self):
+        """Return the names of the file's columns, and its lines as dicts."""
+        text = self._text()
+        dialect = self._dialect(next(iter(text.splitlines()), ""))
+        reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)  # whatever ends its lines
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        return reader.fieldnames, list(reader)
+
+    def _text(self):
+        no_text = UserError(self.env._("The file is not text in UTF-8. Save it as CSV in UTF-8 and try again."))
         try:
             text = base64.b64decode(self.file).decode("utf-8-sig")
-            dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t") if text else csv.excel
         except UnicodeDecodeError:
-            raise UserError(
-                self.env._("The file is not text in UTF-8. Save it as CSV in UTF-8 and try again.")
-            ) from None
+            raise no_text from None
+        if "\0" in text:
+            raise no_text
+        return text
+
+    def _dialect(self, first_line):
+        try:
+            return csv.Sniffer().sniff(first_line, delimiters=",;\t") if first_line else csv.excel
         except csv.Error:
             raise UserError(
                 self.env._("The columns of the first line are not separated by commas, semicolons or tabs.")
             ) from None
-        return csv.DictReader(io.StringIO(text), dialect=dialect)
 
     def _is_record_column(self, name):
         field = self.env[self.model_name]._fields.get(name)
@@ -127,7 +138,7 @@ class IntegrationAdoption(models.TransientModel):
     def _records_by(self, column, values):
         """Return ``{value: record ids}`` of the values of a column that names records."""
         if column == "odoo_id":
-            return {value: [int(value)] for value in values if value.isdigit()}
+            return {value: [int(value)] for value in values if _is_id(value)}
         if column == "xml_id":
             wanted = self.env["ir.model.data"].sudo()
             return {value: self._by_xmlid(wanted, value) for value in values}
@@ -153,6 +164,11 @@ class IntegrationAdoption(models.TransientModel):
         elif not found:
             problem = self.env._("Odoo has no such record: “%(value)s”.", value=value)
         return Known(place, remote, found[0] if len(found) == 1 else 0, problem)
+
+
+def _is_id(text):
+    """Tell whether a text may be the id of a record: a number that the database takes."""
+    return text.isdecimal() and len(text) <= DIGITS and int(text) <= MAX_ID
 
 
 def _bare(text):
