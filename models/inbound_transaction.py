@@ -11,6 +11,7 @@ from odoo import SUPERUSER_ID, api, fields
 from ..connectors import entities, moments
 from ..connectors.errors import HubError
 from ..engine.outcome import Outcome
+from . import inbound_gone
 from .handler_parts import told
 from .inbound_road import InboundRoad, Message
 from .mapping_transforms import DependsOnOthers
@@ -105,22 +106,19 @@ class InboundTransaction:
     def _without_arrival(self, message, link, record):
         """Return the outcome of a message that changes no record; ``None`` when it has to arrive."""
         road = message.road
+        if link.merged_into_id:
+            return inbound_gone.merged(link)
         if message.document is None:
-            return self._deleted(road, link)
+            return self._deleted(road, link, record)
         outcome = known(link, record, message.document, message.arrived_at)
         return outcome and outcome._replace(facts=road.learnt(record, mapping_version_id=road.system_hop[0].id))
 
-    def _deleted(self, road, link):
+    def _deleted(self, road, link, record):
         if not link:
             return Outcome(
                 "ignored", "unknown-object", self.root._("It was deleted, and never linked to anything here")
             )
-        return Outcome(
-            "done",
-            "deleted-remotely",
-            self.root._("It was deleted in %(system)s; the Odoo record stays", system=road.flow.system_id.name),
-            facts={**road.learnt(), "res_model": link.res_model, "res_id": link.res_id},
-        )
+        return inbound_gone.deleted(road, link, record)
 
     def _note(self, messages, links, outcomes):
         """Write on the links what messages say that changed no record."""

@@ -13,6 +13,7 @@ SERVICE_GROUPS = {
     "res.partner": ("base.group_partner_manager",),
     "product.template": ("product.group_product_manager",),
     "sale.order": ("sales_team.group_sale_manager",),
+    "crm.lead": ("sales_team.group_sale_salesman_all_leads",),
 }
 
 
@@ -95,6 +96,7 @@ class IntegrationFlow(models.Model):
                 "topics": " ".join(template.topics),
                 "trigger_fields": " ".join(template.trigger_fields or self._fields_read(template, record_mapping)),
                 "domain": template.domain,
+                "on_remote_delete": template.when_deleted,
                 "data_class": "personal" if template.entity in ("contact", "order") else "internal",
             }
         )

@@ -69,9 +69,11 @@ class Person:
             (2, self._delete), (2, self._restore), (2, self._unsubscribe), (1, self._resubscribe),
         ]  # fmt: skip
         yield self._create() or ""
-        for _step in range(self.chance.randint(2, 8)):
+        left = self.chance.randint(3, 9)
+        for _try in range(10 * left):
             (deed,) = self.chance.choices([deed for _weight, deed in deeds], [weight for weight, _deed in deeds])
-            if done := deed():
+            if left and (done := deed()):
+                left -= 1
                 yield done
 
     def _create(self) -> str | None:

@@ -47,6 +47,8 @@ def migrate(cr, version):
         for_jobs="boolean DEFAULT false",
     )
     add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
+    add_columns(db, "integration_binding", merged_into_id="integer", archived_here="boolean DEFAULT false")
+    add_columns(db, "integration_binding", belongs_to="varchar")
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)
     tune_storage(db)
@@ -69,6 +71,7 @@ def migrate(cr, version):
         late_since="timestamp",
         poll_every="integer DEFAULT 15",
         polled_until="timestamp",
+        on_remote_delete="varchar NOT NULL DEFAULT 'keep'",
     )
     add_references(
         db,

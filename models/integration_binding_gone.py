@@ -1,0 +1,43 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, fields, models
+
+
+class IntegrationBinding(models.Model):
+    """What became of the other side's object: it was deleted, or merged into another one; and whose it was."""
+
+    _inherit = "integration.binding"
+
+    merged_into_id = fields.Many2one(
+        "integration.binding",
+        "Merged Into",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The object is no more: the other system merged it into this one, whose record it now leads to.",
+    )
+    belongs_to = fields.Char(
+        "Belongs To",
+        readonly=True,
+        help="The remote id of what the object belongs to by what the other system said last, as a contact to its company.",
+    )
+    archived_here = fields.Boolean(
+        "Archived by Odoo",
+        readonly=True,
+        help="The record was archived since its object was deleted there. It is brought back when the object is.",
+    )
+
+    @api.model
+    def _synced(self, record, **values):
+        return super()._synced(record, **{"archived_here": False, **values})
+
+    @api.model
+    def _others(self, record, link):
+        """Return the links through which other objects have a record: of other systems, or of the same one."""
+        return self.search(
+            [
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("deleted_at", "=", False),
+                ("id", "!=", link.id),
+            ]
+        )
