@@ -19,7 +19,8 @@ SECRET = "contract-secret-5f2d8c1e9b7a4063"
 class ConnectorCase:
     """`documents`: for each inbound mapping, fixtures it maps. `webhooks`: (headers, fixture) of real deliveries.
 
-    `payload` is what may be pushed of any writable object, where the vendor's objects need other members.
+    `payload` is what may be pushed of any writable object, where the vendor's objects need other members; `payloads`
+    what may be pushed of those that need others still, by their names.
     """
 
     connector: ClassVar[type[Connector]]
@@ -31,6 +32,7 @@ class ConnectorCase:
         "email": "x@example.com",
         "properties": {"name": "x", "email": "x@example.com"},
     }
+    payloads: ClassVar[Mapping[str, Document]] = {}
 
     @property
     def kind(self) -> type[Connector]:
@@ -78,7 +80,8 @@ class ConnectorCase:
                 yield lambda name=found.name: made.list(name, since="2025-01-01T00:00:00Z")
                 yield lambda name=found.name: next(made.bulk(name))
             if found.writable:
-                yield lambda name=found.name: made.push(name, self.payload, idempotency_key="k")
-                yield lambda name=found.name: made.push(
-                    name, self.payload, external_id=external_id, idempotency_key="k"
+                payload = self.payloads.get(found.name, self.payload)
+                yield lambda name=found.name, what=payload: made.push(name, what, idempotency_key="k")
+                yield lambda name=found.name, what=payload: made.push(
+                    name, what, external_id=external_id, idempotency_key="k"
                 )

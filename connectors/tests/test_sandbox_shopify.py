@@ -256,7 +256,7 @@ def test_rest_and_graphql_see_the_same_order(sandbox: Sandbox) -> None:
 def test_cancelled_orders_are_closed_to_the_default_list(sandbox: Sandbox) -> None:
     made = sandbox.control("POST", "/shopify/orders", {})
     edited = sandbox.control("PATCH", f"/shopify/orders/{made['id']}", {"cancelled": True})
-    assert edited["cancelled_at"] and edited["financial_status"] == "voided"
+    assert edited["cancelled_at"] and edited["financial_status"] == "refunded"
     listed = sandbox.vendor("shopify", "GET", "/admin/api/2025-10/orders.json").json()["orders"]
     assert listed == []
     assert len(sandbox.vendor("shopify", "GET", "/admin/api/2025-10/orders.json?status=any").json()["orders"]) == 1

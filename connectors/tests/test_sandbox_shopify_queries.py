@@ -164,7 +164,7 @@ def test_discounts_and_cancellation_are_seen(sandbox: Sandbox) -> None:
     assert line["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"] == "4.49"
     assert line["discountAllocations"][0]["discountApplication"]["targetType"] == "LINE_ITEM"
     assert line["discountedTotalSet"]["shopMoney"]["amount"] == "40.36"
-    assert (cancelled["cancelReason"], cancelled["displayFinancialStatus"]) == ("FRAUD", "VOIDED")
+    assert (cancelled["cancelReason"], cancelled["displayFinancialStatus"]) == ("FRAUD", "REFUNDED")
     assert cancelled["customer"]["lastOrder"] == {"name": "#1003"}
 
 

@@ -26,6 +26,12 @@ class TestShopifyContract(ConnectorContract):
         "product": ("products__create", "products__update__no_options"),
     }
     payload: ClassVar = {"email": "x@example.com", "first_name": "x"}
+    payloads: ClassVar = {
+        "fulfillment": {
+            "order_id": "gid://shopify/Order/1",
+            "line_items": [{"id": "gid://shopify/LineItem/1", "quantity": 1, "shipped": 1}],
+        }
+    }
     webhooks: ClassVar = (
         (headers("orders/create"), "orders__create"),
         (headers("orders/updated"), "orders__create__unknown_currency"),

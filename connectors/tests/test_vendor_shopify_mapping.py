@@ -64,9 +64,11 @@ def test_an_order_keeps_every_figure_of_its_lines() -> None:
             "sku": "TOTE-NAT",
             "name": "Linen tote",
             "price": "49.90",
+            "ships": True,
         },
         "name": "Linen tote - Natural",
         "quantity": 2,
+        "open_quantity": 2,
         "unit_price": "49.90",
         "discount_total": "10.00",
         "taxes": [{"title": "VAT", "rate": 0.15, "amount": "13.47"}],
@@ -88,7 +90,7 @@ def test_several_discounts_of_a_line_are_added_exactly() -> None:
 def test_a_custom_item_has_no_product_id_and_a_walk_in_order_no_customer() -> None:
     order = mapped("order", fixture("orders__create__unknown_currency"))
     assert order["currency"] == "XAF"
-    assert order["lines"][0]["product"] == {"name": "Custom engraving", "price": "15000"}
+    assert order["lines"][0]["product"] == {"name": "Custom engraving", "price": "15000", "ships": True}
     assert "customer" not in order and "billing_address" not in order
 
 

@@ -28,6 +28,7 @@ from .bulk import Bulk
 from .connections import connection, error, parse_gid
 from .cost import QueryCost
 from .customer_mutations import CustomerMutations
+from .fulfillment_mutations import FulfillmentMutations
 from .order_views import OrderViews
 from .search import compile_query
 from .shared import epoch, gid
@@ -50,8 +51,9 @@ class GraphQL:
         self._core = core
         self._shop = shop
         self._bucket = LeakyBucket(core.clock)
-        self._views = OrderViews(shop.find, self._allow)
+        self._views = OrderViews(shop.find, self._allow, shop.transactions)
         self._customers = CustomerMutations(shop, self._views.customer, self._allow)
+        self._fulfillments = FulfillmentMutations(shop, self._views.fulfillment, self._allow)
         self._webhooks = WebhookSubscriptions(core)
         self.bulk = Bulk(core, SCHEMA, lambda: self._root([]))
 
@@ -122,6 +124,7 @@ class GraphQL:
             "nodes": lambda _info, ids: [self._node(one) for one in ids],
             **self.bulk.fields(),
             **self._customers.fields(),
+            **self._fulfillments.fields(),
             **self._webhooks.fields(),
         }
         for kind, singular in (("order", "order"), ("customer", "customer"), ("product", "product")):

@@ -31,9 +31,25 @@ def text(amount: Decimal, currency: str) -> str:
 
 
 def money_set(amount: Decimal, currency: str) -> dict[str, Any]:
-    """Shop money and presentment money; this shop sells in one currency an order."""
+    """Shop money and presentment money, the same unless `present` says otherwise."""
     money = {"amount": text(amount, currency), "currency_code": currency}
     return {"shop_money": dict(money), "presentment_money": dict(money)}
+
+
+def present(document: Any, currency: str, rate: Decimal) -> None:
+    """Write every presentment money below a document in another currency, in place."""
+    if isinstance(document, list):
+        for one in document:
+            present(one, currency, rate)
+    elif isinstance(document, dict):
+        if "shop_money" in document and "presentment_money" in document:
+            amount = text(Decimal(document["shop_money"]["amount"]) * rate, currency)
+            document["presentment_money"] = {"amount": amount, "currency_code": currency}
+        elif "presentment_currency" in document:
+            document["presentment_currency"] = currency
+        for value in document.values():
+            if isinstance(value, dict | list):
+                present(value, currency, rate)
 
 
 def parse_amount(value: Any, currency: str, pointer: str) -> Decimal:

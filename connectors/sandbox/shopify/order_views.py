@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from .history_views import HistoryViews
 from .money import rounded
 from .parts import Doc, address, attributes, bag, connected, money, utc
 from .search import tags
@@ -17,9 +18,19 @@ from .views import Views
 class OrderViews(Views):
     """The views of customers and products, and those of orders, which hold both."""
 
-    def __init__(self, find: Callable[[str, Any], Doc | None], allow: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        find: Callable[[str, Any], Doc | None],
+        allow: Callable[[str, str], None],
+        transactions: Callable[[Doc], list[dict[str, Any]]],
+    ) -> None:
         super().__init__(find, allow)
         self._last_order = lambda number: self.order(find("order", number))
+        self._happened = HistoryViews(self.line, transactions)
+
+    def fulfillment(self, doc: Doc, order: Doc) -> dict[str, Any]:
+        """Fulfillment."""
+        return self._happened.fulfillment(doc, order)
 
     def tax(self, doc: Doc, currency: str) -> dict[str, Any]:
         """TaxLine."""
@@ -183,7 +194,14 @@ class OrderViews(Views):
             "totalTaxSet": total("total_tax"),
             "totalDiscountsSet": total("total_discounts"),
             "totalShippingPriceSet": bag(freight, currency, doc.get("total_shipping_price_set")),
-            "totalRefundedSet": bag("0", currency),
+            "totalRefundedSet": bag(self._happened.refunded(doc), currency),
+            "totalReceivedSet": bag(self._happened.received(doc), currency),
+            "netPaymentSet": bag(self._happened.received(doc) - self._happened.refunded(doc), currency),
+            "totalOutstandingSet": bag(doc.get("total_outstanding"), currency),
+            "transactions": lambda _info, first=None: self._happened.all_transactions(doc)[:first],
+            "fulfillments": lambda _info, first=None: self._happened.fulfillments(doc)[:first],
+            "refunds": lambda _info, first=None: self._happened.refunds(doc)[:first],
+            "fulfillmentOrders": self._happened.fulfillment_orders(doc),
             "currentSubtotalPriceSet": total("subtotal_price", True),
             "currentTotalPriceSet": total("total_price", True),
             "currentTotalTaxSet": total("total_tax", True),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from ..core.problem import ControlProblem, member, refuse_unknown
 from ..core.vendor import Core
 from .customers import build_customer, edit_customer
-from .money import parse_amount, parse_currency, rounded
+from .money import parse_amount, parse_currency, present, rounded
+from .order_changes import OrderChanges
 from .orders import Terms, build_order, complete_order, parse_line
 from .products import build_product, edit_product
 from .shared import timestamp
@@ -18,18 +20,12 @@ from .shared import timestamp
 NAME = "shopify"
 ORDER_MEMBERS = (
     "lines", "customer", "currency", "taxes_included", "tax_rate", "tax_title", "shipping", "discount", "email", "note",
-    "tags", "financial_status", "source_name", "webhook",
+    "tags", "financial_status", "source_name", "webhook", "payments", "presentment",
 )  # fmt: skip
 ORDER_EDITS = (
-    "note",
-    "tags",
-    "email",
-    "financial_status",
-    "fulfillment_status",
-    "cancelled",
-    "cancel_reason",
-    "webhook",
-)
+    "note", "tags", "email", "financial_status", "fulfillment_status", "cancelled", "cancel_reason", "cancel_refund",
+    "pay", "fulfil", "refund", "edit", "webhook",
+)  # fmt: skip
 Tell = Callable[[str, str, dict[str, Any]], None]
 """Takes the change (created, updated, cancelled, deleted), the kind and the object."""
 
@@ -43,6 +39,7 @@ class Shop:
     def __init__(self, core: Core, tell: Tell) -> None:
         self._core = core
         self._tell = tell
+        self.changes = OrderChanges(core.store.next_id, core.clock.now, self.transactions, self._keep_transaction)
 
     def find(self, kind: str, number: Any) -> dict[str, Any] | None:
         """The stored resource, or None."""
@@ -51,6 +48,14 @@ class Shop:
     def all(self, kind: str) -> list[dict[str, Any]]:
         """All resources of a kind."""
         return self._core.store.all(NAME, kind)
+
+    def now(self) -> float:
+        """The shop's time, in Unix seconds."""
+        return self._core.clock.now()
+
+    def transactions(self, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The transactions of an order; its webhooks do not carry them."""
+        return [one for one in self.all("transaction") if one["order_id"] == order["id"]]
 
     def create_order(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new order with sensible defaults; tells `created` (and that of a new customer before it).
@@ -78,13 +83,19 @@ class Shop:
         discount = _discount(values, total, currency)
         texts = {name: member(values, name, (str, type(None)), None) for name in ("email", "note") if name in values}
         texts |= {name: member(values, name, str, "") for name in ("tags", "source_name") if name in values}
-        if "financial_status" in values:
-            texts["financial_status"] = _financial(values)
+        status = _financial(values) if "financial_status" in values else "paid"
         customer = self._customer(values, webhook)
         order = build_order(lines=lines, terms=terms, shipping=shipping, discount=discount, new_id=core.store.next_id)
         number = core.store.count("order_number", 1001)
         complete_order(order, core.store.next_id(), number, customer, core.clock.now(), settings.domain)
         order.update(texts)
+        exchange = _exchange(values, order["id"])
+        if exchange:
+            core.store.put(NAME, "exchange", str(order["id"]), exchange)
+        for payment in _payments(values, status):
+            self.changes.pay(order, payment)
+            self.changes.settle(order)
+        self._settle(order, status if "financial_status" in values else None)
         if customer is not None:
             spent = Decimal(customer.get("total_spent") or "0") + Decimal(order["total_price"])
             customer |= {"orders_count": (customer.get("orders_count") or 0) + 1, "total_spent": str(spent)}
@@ -92,9 +103,13 @@ class Shop:
         return self._keep("order", order, "created", webhook)
 
     def edit_order(self, number: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Change or cancel an order; tells `updated`, and `cancelled` before it when it was cancelled."""
+        """Change, cancel, pay, ship, refund or edit an order; tells that, and `updated` after it.
+
+        Raises ControlProblem; a payment, a shipment or a refund that cannot be is refused before anything changes.
+        """
         refuse_unknown(values, ORDER_EDITS)
-        order = self._existing("order", number)
+        stored = self._existing("order", number)
+        order = copy.deepcopy(stored)
         webhook = member(values, "webhook", bool, True)
         cancel = member(values, "cancelled", bool, False)
         reason = member(values, "cancel_reason", str, "customer")
@@ -102,17 +117,67 @@ class Shop:
         changes |= {"tags": member(values, "tags", str, "")} if "tags" in values else {}
         if "fulfillment_status" in values:
             changes["fulfillment_status"] = member(values, "fulfillment_status", (str, type(None)), None)
-        if "financial_status" in values:
-            changes["financial_status"] = _financial(values)
-        order.update(changes)
-        now = timestamp(self._core.clock.now())
-        order["updated_at"] = now
+        topics, paid = [], order.get("financial_status") == "paid"
+        happening = [name for name in ("edit", "pay", "fulfil", "refund") if name in values]
         if cancel and not order.get("cancelled_at"):
-            order |= {"cancelled_at": now, "closed_at": now, "cancel_reason": reason, "financial_status": "voided"}
-            order.update({"financial_status": changes["financial_status"]} if "financial_status" in changes else {})
-            if webhook:
-                self._tell("cancelled", "order", order)
-        return self._keep("order", order, "updated", webhook)
+            topics.append("cancelled")
+            self.changes.cancel(order, reason, refund=member(values, "cancel_refund", bool, True))
+            self.changes.settle(order)
+        for name in happening:
+            topics += self._happen(order, name, values[name])
+            self.changes.settle(order)
+        order.update(changes)
+        order["updated_at"] = timestamp(self._core.clock.now())
+        if topics or happening or "financial_status" in values:
+            self._settle(order, _financial(values) if "financial_status" in values else None)
+        if "fulfillment_status" in changes:
+            order["fulfillment_status"] = changes["fulfillment_status"]
+        if order.get("financial_status") == "paid" and not paid:
+            topics.append("paid")
+        stored.clear()
+        stored.update(order)
+        for topic in topics if webhook else ():
+            self._tell(topic, "order", stored)
+        return self._keep("order", stored, "updated", webhook)
+
+    def fulfil(self, order: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Ship something of an order for an app; tells as a person's doing it does."""
+        self.edit_order(str(order["id"]), {"fulfil": given})
+        made: dict[str, Any] = order["fulfillments"][-1]
+        return made
+
+    def _happen(self, order: dict[str, Any], name: str, given: Any) -> list[str]:
+        """Do one of the things that happen to an order; returns what else than `updated` is told of it."""
+        match name:
+            case "pay":
+                self.changes.pay(order, given)
+            case "fulfil":
+                self.changes.fulfil(order, given)
+                is_open = any(line["fulfillable_quantity"] for line in order["line_items"])
+                return ["partially_fulfilled" if is_open else "fulfilled"]
+            case "refund":
+                self.changes.refund(order, given)
+            case _:
+                values = given if isinstance(given, Mapping) else {}
+                refuse_unknown(values, ("add", "quantities"), "/edit")
+                currency = order["currency"]
+                lines = [
+                    parse_line(line, self.find_sku, currency, f"/edit/add/{place}")
+                    for place, line in enumerate(member(values, "add", list, [], "/edit"))
+                ]
+                quantities = member(values, "quantities", dict, {}, "/edit")
+                self.changes.edit(order, lines, quantities, _terms_of(order))
+        return []
+
+    def _settle(self, order: dict[str, Any], status: str | None) -> None:
+        self.changes.settle(order)
+        if status:
+            order["financial_status"] = status
+        if exchange := self._core.store.get(NAME, "exchange", str(order["id"])):
+            present(order, exchange["currency"], Decimal(exchange["rate"]))
+
+    def _keep_transaction(self, transaction: dict[str, Any]) -> None:
+        self._core.store.put(NAME, "transaction", str(transaction["id"]), transaction)
 
     def create_customer(self, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
         """A new customer; tells `created`. The e-mail address must be new."""
@@ -219,6 +284,33 @@ def _financial(values: Mapping[str, Any]) -> str:
         known = ", ".join(FINANCIAL)
         raise ControlProblem("invalid-member", f"'financial_status' is one of {known}.", "/financial_status")
     return str(values["financial_status"])
+
+
+def _payments(values: Mapping[str, Any], status: str) -> list[Mapping[str, Any]]:
+    """What is paid when an order is placed: what is given, else all of it unless its state says otherwise."""
+    given: list[Mapping[str, Any]] | None = member(values, "payments", (list, type(None)), None)
+    if given is not None:
+        return given
+    usual: dict[str, list[Mapping[str, Any]]] = {"paid": [{}], "authorized": [{"authorize": True}]}
+    return usual.get(status, [])
+
+
+def _exchange(values: Mapping[str, Any], number: int) -> dict[str, Any] | None:
+    """In which currency the customer sees the order: `{"currency", "rate"}`, so many of it for one of the shop's."""
+    given = member(values, "presentment", (dict, type(None)), None)
+    if given is None:
+        return None
+    refuse_unknown(given, ("currency", "rate"), "/presentment")
+    currency = parse_currency(given.get("currency"), "/presentment/currency")
+    if not _number(given.get("rate")) or Decimal(str(given["rate"])) <= 0:
+        raise ControlProblem("invalid-member", "'rate' is a number above 0.", "/presentment/rate")
+    return {"id": number, "currency": currency, "rate": str(given["rate"])}
+
+
+def _terms_of(order: Mapping[str, Any]) -> Terms:
+    """What applied to an order's lines: also to those that an edit adds."""
+    rate, title = next(((tax["rate"], tax["title"]) for tax in order["tax_lines"]), (0, "Sales Tax"))
+    return Terms(order["currency"], bool(order["taxes_included"]), Decimal(str(rate)), title)
 
 
 def _shipping(values: Mapping[str, Any], currency: str) -> tuple[str, Decimal] | None:

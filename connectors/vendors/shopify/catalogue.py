@@ -45,6 +45,10 @@ OBJECTS = {
     # same e-mail address, which every customer that is sent has.
     "customer": ObjectType("customer", "contact", "Customer", writable=True, repetition="lookup"),
     "product": ObjectType("product", "product", "Product"),
+    # How much of each line is shipped altogether is compared with what Shopify has shipped of it.
+    "fulfillment": ObjectType(
+        "fulfillment", "shipment", "Fulfillment", writable=True, fetchable=False, listable=False, repetition="lookup"
+    ),
 }
 
 # https://shopify.dev/docs/api/usage/access-scopes; a scope to write includes the one to read.
@@ -53,6 +57,11 @@ SCOPES = (
     Scope("read_customers", "customers cannot be read", ("customers_in",)),
     Scope("read_products", "products cannot be read", ("products_in",)),
     Scope("write_customers", "contacts cannot be sent to the shop", ("customers_out",)),
+    Scope(
+        "write_merchant_managed_fulfillment_orders",
+        "tracking numbers cannot be sent to the shop",
+        ("shipments_out",),
+    ),
 )
 KEYS_AT = (
     "Shopify admin → Settings → Apps and sales channels → Develop apps → your app → Configuration → "
@@ -60,10 +69,15 @@ KEYS_AT = (
 )
 
 # https://shopify.dev/docs/api/webhooks#list-of-topics; only topics that carry the whole resource (or, deleted, its id).
-# `customers/redact`, `customers/data_request` and `orders/edited` carry other shapes and are none of these.
+# `customers/redact`, `customers/data_request`, `orders/edited` and `refunds/create` carry other shapes and are none of
+# these; each edit and refund is told by `orders/updated` too.
 TOPICS = {
     **dict.fromkeys(
-        [f"orders/{action}" for action in ("create", "updated", "paid", "cancelled", "fulfilled", "delete")], "order"
+        [
+            f"orders/{action}"
+            for action in ("create", "updated", "paid", "cancelled", "fulfilled", "partially_fulfilled", "delete")
+        ],
+        "order",
     ),
     **dict.fromkeys(
         [f"customers/{action}" for action in ("create", "update", "enable", "disable", "delete")], "customer"
@@ -92,7 +106,8 @@ FLOW_TEMPLATES = (
     FlowTemplate(
         key="orders_in",
         title="Orders → Sales orders",
-        help="Every order placed in the shop becomes a sales order; later changes and cancellations follow.",
+        help="Every order placed in the shop becomes a sales order; what becomes of it there follows: edits, payments, "
+        "refunds, cancellations.",
         direction="inbound",
         object_type="order",
         entity="order",
@@ -101,6 +116,21 @@ FLOW_TEMPLATES = (
         model="sale.order",
         topics=("orders/create", "orders/updated", "orders/paid", "orders/cancelled"),
         app="sale",
+    ),
+    FlowTemplate(
+        key="shipments_out",
+        title="Deliveries → Fulfillments",
+        help="Every delivery of a shop's order that is validated in Odoo is a fulfillment in the shop, with its "
+        "tracking number; the shop tells the customer. Needs the scope write_merchant_managed_fulfillment_orders.",
+        direction="outbound",
+        object_type="fulfillment",
+        entity="shipment",
+        mapping="fulfillment_out",
+        model="stock.picking",
+        trigger_fields=("state", "carrier_tracking_ref"),
+        domain="[('state', '=', 'done'), ('picking_type_code', '=', 'outgoing'), ('sale_id', '!=', False)]",
+        app="sale_stock",
+        optional=True,
     ),
     FlowTemplate(
         key="customers_in",

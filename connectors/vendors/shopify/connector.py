@@ -29,7 +29,7 @@ from ...connector import (
 from ...errors import BadResponse, ConfigurationError, NotFound
 from ...http import Transport
 from ...resilience import Points, Store
-from . import bulk, catalogue, customers, notifications, queries, resource, webhooks
+from . import bulk, catalogue, customers, fulfillments, notifications, order_parts, queries, resource, webhooks
 from .throttle import DEAREST_QUERY, ThrottledTransport
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
@@ -39,6 +39,8 @@ _NESTED = {"order": ("lineItems", "order_lines"), "product": ("variants", "produ
 _PAGE_SIZE = {"order": 10, "customer": 50, "product": 10}
 """Objects a page: an order with all its lines costs many of the points that Shopify grants a second."""
 
+_MOST_PARTS = 50
+"""Shipments, and refunds, that are read of an order."""
 
 Nodes = list[Document]  # named, since `Connector.list` hides the builtin inside the class
 
@@ -126,13 +128,14 @@ class Shopify(Connector):
 
     def fetch(self, object_type: str, external_id: str) -> Document | None:
         """The resource as `<object>/updated` carries it, with all its lines or variants."""
-        gid = notifications.gid(self.object_type(object_type).name, external_id)
+        self._readable(object_type)
+        gid = notifications.gid(object_type, external_id)
         node = queries.member(queries.run(self.client, object_type, id=gid), object_type)
         return None if node is None else self._resource(object_type, node)
 
     def bulk(self, object_type: str, *, since: str | None = None, state: Document | None = None) -> Iterator[BulkPage]:
         """By Shopify's bulk operation: a query it runs in the background, its result read while it arrives."""
-        self.object_type(object_type)
+        self._readable(object_type)
         found = self._bulk_state(object_type, since, state)
         if found.get("done"):
             return
@@ -143,7 +146,7 @@ class Shopify(Connector):
 
     def list(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
         """Objects in the order of their last change. Shopify ends a list after 25 000 objects."""
-        self.object_type(object_type)
+        self._readable(object_type)
         many = _LISTS[object_type]
         data = queries.run(self.client, many, first=_PAGE_SIZE[object_type], after=cursor, query=_changed(since))
         nodes, after = queries.connection(data, many)
@@ -159,13 +162,17 @@ class Shopify(Connector):
         idempotency_key: str | None = None,
         in_doubt: bool = False,
     ) -> PushResult:
-        """Create or update a customer: Shopify has no idempotency keys, so it is looked for first, in doubt or not."""
+        """Bring a customer or a shipment: Shopify has no idempotency keys, so what is there is looked at first."""
         self._writable(object_type, "write")
+        if object_type == "fulfillment":
+            return fulfillments.push(self.client, payload, external_id)
         return customers.push(self.client, payload, external_id)
 
     def delete(self, object_type: str, external_id: str) -> None:
         """Delete a customer; Shopify keeps those who have placed orders (Rejected)."""
         self._writable(object_type, "delete")
+        if object_type != "customer":
+            raise self._unsupported("delete", object_type)
         customers.delete(self.client, external_id)
 
     def list_webhooks(self) -> Webhooks:
@@ -180,6 +187,10 @@ class Shopify(Connector):
     def remove_webhook(self, identifier: str) -> None:
         """End the delivery."""
         webhooks.remove(self.client, identifier)
+
+    def _readable(self, object_type: str) -> None:
+        if not self.object_type(object_type).fetchable:
+            raise self._unsupported("read", object_type)
 
     def _writable(self, object_type: str, action: str) -> None:
         if not self.object_type(object_type).writable:
@@ -200,7 +211,8 @@ class Shopify(Connector):
                 for node, part in parts
                 if part is not None
             ]
-        return [resource.build(object_type, node) for node in nodes]
+        built = (self._built(object_type, node) for node in nodes)
+        return [found for found in built if found is not None]
 
     def _resource(self, object_type: str, node: Any) -> Document | None:
         """The node as a resource, after reading the lines or variants that did not fit its first page.
@@ -218,6 +230,16 @@ class Shopify(Connector):
                 more, after = queries.connection(rest, field, after)
                 items += more
             node = {**node, field: {"nodes": items}}
+        return self._built(object_type, node)
+
+    def _built(self, object_type: str, node: Document) -> Document | None:
+        """The resource of a whole node; of an order that was shipped or refunded, with that. None: it is gone."""
+        if object_type == "order" and (queries.member(node, "fulfillments") or queries.member(node, "refunds")):
+            data = queries.run(self.client, "order_history", id=queries.member(node, "id"), parts=_MOST_PARTS)
+            history = queries.member(data, "order")
+            if history is None:
+                return None
+            node = order_parts.whole(node, history, _MOST_PARTS)
         return resource.build(object_type, node)
 
 

@@ -12,26 +12,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import BadResponse
+from . import order_parts
 from .money import amount
+from .order_parts import Node, numeric_id
+from .order_parts import shop_amount as _amount
 
-Node = dict[str, Any]
 GRAMS = {"GRAMS": 1.0, "KILOGRAMS": 1000.0, "OUNCES": 28.349523125, "POUNDS": 453.59237}
-
-
-def numeric_id(gid: str) -> int:
-    """12 of `gid://shopify/Order/12`, or of `gid://shopify/ShippingLine/12?key=value`."""
-    digits = gid.partition("?")[0].rpartition("/")[2]
-    if not (digits.isascii() and digits.isdigit()):
-        raise BadResponse("Shopify sent an identifier that is not gid://shopify/<Type>/<n>.", code="bad-identifier")
-    return int(digits)
 
 
 def _identity(node: Node) -> Node:
     return {"id": numeric_id(node["id"]), "admin_graphql_api_id": node["id"]}
-
-
-def _amount(bag: Node | None) -> str | None:
-    return amount(bag["shopMoney"]["amount"], bag["shopMoney"]["currencyCode"]) if bag else None
 
 
 def _lower(value: str | None) -> str | None:
@@ -98,6 +88,9 @@ def _line(node: Node) -> Node:
         "vendor": node["vendor"],
         "quantity": node["quantity"],
         "current_quantity": node["currentQuantity"],
+        "fulfillable_quantity": node["unfulfilledQuantity"],
+        "requires_shipping": node["requiresShipping"],
+        "gift_card": node["isGiftCard"],
         "price": _amount(node["originalUnitPriceSet"]),
         "discount_allocations": _discounts(node),
         "tax_lines": _taxes(node),
@@ -128,6 +121,8 @@ def order(node: Node) -> Node:
         "cancel_reason": _lower(node["cancelReason"]),
         "financial_status": _lower(node["displayFinancialStatus"]),
         "currency": node["currencyCode"],
+        "presentment_currency": node["presentmentCurrencyCode"],
+        "payment_gateway_names": node["paymentGatewayNames"],
         "taxes_included": node["taxesIncluded"],
         "test": node["test"],
         "email": node["email"],
@@ -147,6 +142,17 @@ def order(node: Node) -> Node:
         },
         "total_tax": _amount(node["totalTaxSet"]),
         "total_price": _amount(node["totalPriceSet"]),
+        "total_price_set": {
+            side: {"amount": amount(money["amount"], money["currencyCode"]), "currency_code": money["currencyCode"]}
+            for side, money in (
+                ("shop_money", node["totalPriceSet"]["shopMoney"]),
+                ("presentment_money", node["totalPriceSet"]["presentmentMoney"]),
+            )
+        },
+        "current_total_price": _amount(node["currentTotalPriceSet"]),
+        "total_outstanding": _amount(node["totalOutstandingSet"]),
+        "fulfillments": [order_parts.fulfillment(item) for item in node["fulfillments"]],
+        "refunds": [order_parts.refund(item) for item in node["refunds"]],
     }
 
 
