@@ -8,6 +8,7 @@ from typing import Any
 import story
 from hub_clients import connector_values
 from hubspot_compare import Comparison
+from hubspot_sides import read
 from story import History, Part
 
 FIRST = ("Ada", "Bo", "Cleo", "Dag", "Ea", "Finn", "")
@@ -25,7 +26,13 @@ class Plan(story.Plan):
 
     vendor = "hubspot"
     scheme = "hubspot"
-    settings = {"limit": 10**6, "daily_limit": 10**9, "search_limit": 10**6, "batch_window": 0.0}
+    settings = {
+        "limit": 10**6,
+        "daily_limit": 10**9,
+        "search_limit": 10**6,
+        "batch_window": 0.0,
+        "null_properties": True,
+    }
 
     def connect(self) -> int:
         """By the wizard."""
@@ -44,7 +51,7 @@ class Plan(story.Plan):
 
     def differences(self, histories: list[History]) -> dict[int, list[str]]:
         """Of every object that was ever made: is its record what it is?"""
-        return Comparison(self.odoo, self.sandbox, self.system).of(histories)
+        return Comparison(read(self.odoo, self.sandbox, self.system)).of(histories)
 
     def act(self, method: str, path: str, document: dict[str, Any] | None = None) -> Any:
         """What a person does at HubSpot's screens."""
@@ -115,6 +122,8 @@ class Person:
             return None
         kind = self.chance.choice(kinds)
         primary, other = self.chance.sample(self.live[kind], 2)
+        makes_new = self.chance.random() < 0.7
+        self.plan.sandbox.control("PUT", "/settings", {"hubspot": {"merge_makes_new": makes_new}})
         survivor = self._do("POST", kind, primary, "merge", {"id": other})
         for one in (primary, other):
             self.live[kind].remove(one)

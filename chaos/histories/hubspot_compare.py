@@ -1,62 +1,30 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""HubSpot's objects and Odoo's records, field by field."""
+"""HubSpot's objects and Odoo's records, field by field. Pure."""
 
 from collections import defaultdict
 from typing import Any
 
-import requests
-from hub_clients import Odoo, Sandbox
+from hubspot_sides import Record, Sides
 from story import History
 
-Record = dict[str, Any]
-ALL = {"active_test": False}
-PARTNER = ["name", "email", "phone", "function", "street", "city", "zip", "country_code", "parent_id", "active",
-           "is_blacklisted", "is_company"]  # fmt: skip
-LEAD = ["name", "expected_revenue", "date_deadline", "won_status", "partner_id", "active", "type"]
-LINK = ["external_id", "res_model", "res_id", "deleted_at", "merged_into_id", "entity_id"]
-MODELS = {"contact": "res.partner", "company": "res.partner", "deal": "crm.lead"}
 STATUS = {"closedwon": "won", "closedlost": "lost"}
 ADDRESS = {"street": "address", "city": "city", "zip": "zip", "country_code": "country"}
 
 
 class Comparison:
-    """Both sides, read once."""
+    """What of one side is not on the other."""
 
-    def __init__(self, odoo: Odoo, sandbox: Sandbox, system: int) -> None:
-        self.there: dict[str, Record] = {}
-        self.pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for kind in MODELS:
-            for one in sandbox.control("GET", f"/objects/hubspot/{kind}")["objects"]:
-                self.there[one["id"]] = one
-        deals = [one["id"] for one in sandbox.control("GET", "/objects/hubspot/deal")["objects"]]
-        for to, plural in (("contact", "contacts"), ("company", "companies")):
-            self._read_pairs(sandbox, deals, to, plural)
-        links = odoo.search("integration.binding", [("system_id", "=", system)], LINK)
-        self.links = {link["external_id"]: link for link in links}
+    def __init__(self, sides: Sides) -> None:
+        self.there, self.pairs, self.partners, self.leads = sides.there, sides.pairs, sides.partners, sides.leads
+        self.links = {link["external_id"]: link for link in sides.links}
         self.owners: dict[tuple[str, int], list[Record]] = defaultdict(list)
-        for link in links:
+        for link in sides.links:
             if not link["deleted_at"]:
                 self.owners[link["res_model"], link["res_id"]].append(link)
-        of_histories = ["|", ("email", "=like", "h%@histories.example"), ("name", "=like", "H% company %")]
-        ids = [link["res_id"] for link in links if link["res_model"] == "res.partner"]
-        domain = ["|", ("id", "in", ids), *of_histories]
-        self.partners = {one["id"]: one for one in odoo.search("res.partner", domain, PARTNER, context=ALL)}
-        found = odoo.search("crm.lead", [("name", "=like", "H% deal %")], LEAD, context=ALL)
-        self.leads = {one["id"]: one for one in found}
-
-    def _read_pairs(self, sandbox: Sandbox, deals: list[str], to: str, plural: str) -> None:
-        """Whom deals belong to, the primary company first, as HubSpot's API says it."""
-        account = sandbox.account("hubspot")
-        for start in range(0, len(deals), 1000):
-            answer = requests.post(
-                f"{account['base_url']}/crm/v4/associations/deals/{plural}/batch/read",
-                json={"inputs": [{"id": one} for one in deals[start : start + 1000]]},
-                headers={"Authorization": f"Bearer {account['token']}"},
-                timeout=60,
-            )
-            answer.raise_for_status()
-            for one in answer.json()["results"]:
-                self.pairs[one["from"]["id"], to] = [str(each["toObjectId"]) for each in one["to"]]
+        self.survivors: dict[str, str] = {}
+        for one in self.there.values():
+            names = one["properties"].get("hs_merged_object_ids") or ""
+            self.survivors |= dict.fromkeys(filter(None, names.split(";")), one["id"])
 
     def of(self, histories: list[History]) -> dict[int, list[str]]:
         """The differences of each history that has some."""
@@ -74,7 +42,7 @@ class Comparison:
     def _of_object(self, history: History, kind: str, one: str) -> list[str]:
         there, link = self.there.get(one), self.links.get(one)
         if there is None:
-            return self._of_merged(link)
+            return self._of_merged(one, link)
         record = link and self._record(kind, link["res_id"])
         if there["archived"]:
             gone = not record or not record["active"] or link["merged_into_id"]
@@ -86,10 +54,14 @@ class Comparison:
         shown |= {name: value[0] for name, value in shown.items() if isinstance(value, list)}
         return [f"{name} is {shown[name]!r}, not {wanted[name]!r}" for name in wanted if shown[name] != wanted[name]]
 
-    def _of_merged(self, link: Record | None) -> list[str]:
-        if link and not link["merged_into_id"]:
-            return ["was merged, and its link was not moved"]
-        return []
+    def _of_merged(self, one: str, link: Record | None) -> list[str]:
+        """Its link is that of the survivor; where that was deleted before anybody saw it, it is gone like that."""
+        survivor = self.survivors[one]
+        if not link or (self.there[survivor]["archived"] and link["deleted_at"]):
+            return []
+        if link["merged_into_id"] and link["res_id"] == self.links[survivor]["res_id"]:
+            return []
+        return [f"was merged into {survivor}, and its link was not moved"]
 
     def _contact(self, history: History, there: Record) -> Record:
         properties = there["properties"]
@@ -116,7 +88,7 @@ class Comparison:
 
     def _deal(self, history: History, there: Record) -> Record:
         properties, key = there["properties"], there["id"]
-        partner = (self.pairs[key, "contact"] or self.pairs[key, "company"] or [None])[0]
+        partner = (self.pairs.get((key, "contact")) or self.pairs.get((key, "company")) or [None])[0]
         status = STATUS.get(properties["dealstage"], "pending")
         return {
             "active": status != "lost",
