@@ -45,6 +45,7 @@ class IntegrationFlow(models.Model):
             "records": self.sudo().model_id.name,
             "edited": bool(drafts),
             "digest": drafts._digest(),
+            "removed": [target for draft in drafts for target in draft._removed()],
             "makers": drafts.sudo().maker_ids.mapped("name"),
             "mayEdit": self._may_edit_mapping(),
             "mayTry": self.direction == "inbound" and bool(chosen) and self._may_edit_mapping(),

@@ -10,6 +10,8 @@ from .mapping_words import as_json
 # What a person may set as it is typed or ticked.
 PLAIN = ("source", "required", "condition", "on_error", "empty")
 CONSTANTS = ("default", "value")
+SAID = ("source", "value", "transforms", "required", "default", "condition", "on_error", "empty")
+USUAL = {"on_error": "fail", "empty": "skip"}
 
 
 class IntegrationMappingLine(models.Model):
@@ -34,6 +36,16 @@ class IntegrationMappingLine(models.Model):
             constant = self._parsed(name)
             shown[name] = constant if isinstance(constant, str) else self[name] or ""
         return {**shown, "required": self.required, "transforms": self._parsed("transforms") or []}
+
+    def _differences(self, before):
+        """Return in words what the line says otherwise than an earlier one; of a new one what its row does not show."""
+        names = SAID if before else tuple(name for name in SAID if name not in ("source", "value", "transforms"))
+        found = []
+        for name, field in self.fields_get(names, ["string", "selection"]).items():
+            usual = before[name] if before else USUAL.get(name, False)
+            if self[name] != usual:
+                found.append(f"{field['string']}: {_said(usual, field)} → {_said(self[name], field)}")
+        return found
 
     def _take_form(self, changes, kind):
         """Write what a person changed in the form.
@@ -70,3 +82,7 @@ class IntegrationMappingLine(models.Model):
                     "“%(text)s” does not fit %(target)s: write %(kind)s.", text=text, target=self.target, kind=words
                 )
             ) from None
+
+
+def _said(value, field):
+    return "✓" if value is True else dict(field.get("selection", ())).get(value, value) or "–"

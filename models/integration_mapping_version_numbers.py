@@ -28,18 +28,26 @@ class IntegrationMappingVersion(models.Model):
         return {number: line for number, _place, line in _walk(self.line_ids)}
 
     def _changes(self):
-        """Return ``{number: "new" or "changed"}`` of what this draft has and the version in use has not."""
-        self.ensure_one()
-        if self.state != "draft" or not self.mapping_id.version_id:
-            return {}
-        used = {place: line._to_json() for _number, place, line in _walk(self.mapping_id.version_id.line_ids)}
+        """Return ``{number: earlier line}`` of what this draft has otherwise than the version in use; empty: is new."""
+        used = self._lines_in_use()
         found = {}
-        for number, place, line in _walk(self.line_ids):
-            if place not in used:
-                found[number] = "new"
-            elif alone(line._to_json()) != alone(used[place]):
-                found[number] = "changed"
+        for number, place, line in _walk(self.line_ids) if used else ():
+            before = used.get(place, line.browse())
+            if not before or alone(line._to_json()) != alone(before._to_json()):
+                found[number] = before
         return found
+
+    def _removed(self):
+        """Return the targets that the version in use fills and this draft does not; of a list only its own."""
+        kept = {place for _number, place, _line in _walk(self.line_ids)}
+        gone = {place: line for place, line in self._lines_in_use().items() if place not in kept}
+        return [line._full_target() for place, line in gone.items() if place[:-1] not in gone]
+
+    def _lines_in_use(self):
+        """Return ``{place: line}`` of the version that this draft is to replace; nothing for any other version."""
+        self.ensure_one()
+        used = self.mapping_id.version_id if self.state == "draft" else self.browse()
+        return {place: line for _number, place, line in _walk(used.line_ids)}
 
     def _check_shown(self, digest):
         """Refuse what a person does to versions of which they saw another content."""
@@ -56,7 +64,8 @@ class IntegrationMappingVersion(models.Model):
     def _edited_meanwhile(self):
         return UserError(
             self.env._(
-                "Somebody else has edited %(versions)s meanwhile. Look at it anew.",
+                "Somebody else has edited %(versions)s meanwhile, so that nothing was done. Look at it as it is now, "
+                "then do it again.",
                 versions=", ".join(self.mapped("display_name")) or self.env._("this mapping"),
             )
         )

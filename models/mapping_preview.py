@@ -135,9 +135,16 @@ class MappingPreview:
             "result": self._shown(value, field if exact and exact.outcome == "set" else None, env),
             "items": stop.items,
             "problem": told.problem and self._problem(told.problem, problem_half, label),
-            "change": self.changes[half].get(stop.number, ""),
+            **self._change(half, stop.number, line),
             "line": line._as_form(),
         }
+
+    def _change(self, half, number, line):
+        """Return if the line is new or changed, and in words what an approver decides about."""
+        if number not in self.changes[half]:
+            return {"change": "", "differences": []}
+        before = self.changes[half][number]
+        return {"change": "changed" if before else "new", "differences": line._differences(before)}
 
     def _comes_from(self, stop):
         """Return the Odoo field that an outgoing line reads, in words; "" for what comes in."""

@@ -57,6 +57,25 @@ class TestPeople(ScreenCase):
         self.approve()
         self.assertEqual(draft.state, "approved")
 
+    def test_an_approver_sees_what_has_changed(self):
+        """Also what no column of the screen shows, and what is there no more."""
+        flow, screen = self.flow("orders_in"), self.screen()
+        changes = {"default": "none", "required": True, "on_error": "default"}
+        self.call(flow, "mapping_edit", self.row(screen, "note"), changes, LIGHT)
+        for target in ("tags", "number"):  # from the end, since a line is known by its number too
+            self.call(flow, "mapping_remove", self.row(screen, target), LIGHT)
+        shown = self.screen(user=self.approver)
+        row = self.row(shown, "note")
+        self.assertEqual(
+            (row["change"], row["differences"]),
+            (
+                "changed",
+                ["Required: – → ✓", 'Default: – → "none"', "If It Cannot Be Read: Fail the message → Use the default"],
+            ),
+        )
+        self.assertEqual(shown["removed"], ["number", "tags"])
+        self.assertEqual([each["target"] for each in shown["rows"] if each["change"]], ["note"])
+
     def test_who_had_a_hand_in_a_draft_has_nothing_to_approve(self):
         flow = self.flow("orders_in")
         self.call(flow, "mapping_edit", self.row(self.screen(), "note"), {"default": "none"}, LIGHT)

@@ -223,6 +223,9 @@ export class MappingScreen extends Component {
     get marked() {
         return new Set(this.selected ? this.selected.reads : []);
     }
+    get removed() {
+        return this.state.screen.removed.join(", ");
+    }
     get makers() {
         return this.state.screen.makers.join(", ");
     }
