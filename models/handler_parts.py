@@ -9,13 +9,21 @@ from odoo.exceptions import MissingError
 from ..connectors.errors import ConfigurationError
 
 
-def told(env, warnings):
-    """Return code, message and hint of an outcome that is done, but not with everything; nothing without warnings."""
-    if not warnings:
+def told(env, warnings, undone=()):
+    """Return code, message and hint of an outcome that is done, but not with everything; nothing without warnings.
+
+    :param undone: what else is left to a person, in words
+    """
+    if not (warnings or undone):
         return ()
-    shown = "; ".join(f"{warning.target}: {warning.message}" for warning in warnings[:10])
+    shown = [f"{warning.target}: {warning.message}" for warning in warnings[:10]]
+    left_out = env._("Left out or replaced: %(fields)s", fields="; ".join(shown)) if shown else ""
+    left_undone = env._("Not done here: %(steps)s", steps="; ".join(undone)) if undone else ""
+    text = ". ".join(filter(None, [left_undone, left_out]))
+    if undone:
+        return "left-undone", text, env._("Do it here, where it is wanted.")
     hint = env._("Correct it at the source: the next change brings it. Or change what the mapping does with it.")
-    return "left-out", env._("Left out or replaced: %(fields)s", fields=shown), hint
+    return "left-out", text, hint
 
 
 def service_environment(root, endpoint_id, flow):

@@ -98,8 +98,9 @@ class InboundTransaction:
             if second := _second_of_one(found):
                 return self._round(messages[: places[second]])
             records = road.target._receive_many(arrivals, theirs, found)
-            for place, record, left in zip(places, records, left_out, strict=True):
-                outcomes[place] = self._done(messages[place], record, left)
+            for place, arrival, record, left in zip(places, arrivals, records, left_out, strict=True):
+                warnings, undone = messages[place].left_out + left, road.target._undone(arrival)
+                outcomes[place] = self._done(messages[place], record, told(self.root, warnings, undone))
         self._note(messages, links, outcomes)
         return outcomes
 
@@ -128,7 +129,7 @@ class InboundTransaction:
             if outcome.code == "unchanged" and message.version not in (None, link.external_version):
                 link.external_version = message.version
 
-    def _done(self, message, record, left_out):
+    def _done(self, message, record, said):
         road = message.road
         facts = road.learnt(
             record,
@@ -136,7 +137,7 @@ class InboundTransaction:
             record_mapping_version_id=road.record_hop[0].id,
             external_id=message.external_id,
         )
-        return Outcome("done", *told(self.root, message.left_out + left_out), facts=facts)
+        return Outcome("done", *said, facts=facts)
 
 
 def _apart(messages):

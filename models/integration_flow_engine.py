@@ -12,7 +12,8 @@ from .record_mend import mends
 SERVICE_GROUPS = {
     "res.partner": ("base.group_partner_manager",),
     "product.template": ("product.group_product_manager",),
-    "sale.order": ("sales_team.group_sale_manager",),
+    "sale.order": ("sales_team.group_sale_manager", "stock.group_stock_user", "account.group_account_invoice"),
+    "stock.picking": ("stock.group_stock_user",),
     "crm.lead": ("sales_team.group_sale_salesman_all_leads",),
 }
 
@@ -94,7 +95,11 @@ class IntegrationFlow(models.Model):
                 "record_mapping_id": record_mapping.id,
                 "model_id": self.env["ir.model"]._get_id(template.model),
                 "topics": " ".join(template.topics),
-                "trigger_fields": " ".join(template.trigger_fields or self._fields_read(template, record_mapping)),
+                "trigger_fields": " ".join(
+                    name
+                    for name in template.trigger_fields or self._fields_read(template, record_mapping)
+                    if name in self.env[template.model]._fields  # some are another app's
+                ),
                 "domain": template.domain,
                 "on_remote_delete": template.when_deleted,
                 "data_class": "personal" if template.entity in ("contact", "order") else "internal",

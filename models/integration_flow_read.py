@@ -127,7 +127,8 @@ def _fits(text):
 
 
 def _is_known(read, record, since):
-    """Tell whether the link says what was read: by its version, for a webhook may tell the same in other words.
+    """Tell whether the link says what was read. Versions are not enough: some systems count whole seconds, in which two
+    things happen, and are told in the wrong order. A link that nothing came in by yet has nothing but its version.
 
     Of what was deleted there since, the link knows better than a page that may be older.
     """
@@ -136,7 +137,9 @@ def _is_known(read, record, since):
     if not record:
         return False
     try:
-        return _same(read.version, read.link.external_version) or bool(known(read.link, record, read.canonical))
+        if not read.link.hash_in and _same(read.version, read.link.external_version):
+            return True
+        return bool(known(read.link, record, read.canonical))
     except DocumentError:  # no moment where one should be: its message will say so
         return False
 

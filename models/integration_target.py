@@ -144,6 +144,16 @@ class IntegrationTarget(models.AbstractModel):
     def _after(self, arrival, record, created):
         """Hook: what remains to be done or proved once the record is written."""
 
+    def _undone(self, arrival):
+        """Hook: what the arrival asks for and was not done, in words; it is told with the message."""
+        return ()
+
+    def _remote_facts(self, system, records):
+        """Hook: what mappings that send records may read besides their fields, ``{record: {name: value}}``.
+
+        Names start with ``_``. A record that is left out is not for this system. ``None``: there is nothing besides.
+        """
+
     # --- steps ---
 
     def _target_model(self):
@@ -201,12 +211,17 @@ class IntegrationTarget(models.AbstractModel):
                 hash_in=Binding._digest(arrival.document),
                 hash_out=False,  # what was sent last is no longer what is there
                 last_in_at=now,
+                **self._link_values(arrival),
             )
             if link:
                 link.write(values)
             else:
                 new.append(Binding._key(arrival.system, arrival.entity, arrival.external_id) | values)
         Binding.create(new)
+
+    def _link_values(self, arrival):
+        """Hook: what else is noted on the link of what arrived."""
+        return {}
 
     def _differs(self, record, name, value):
         field = record._fields[name]

@@ -35,7 +35,8 @@ class IntegrationTargetProductProduct(models.AbstractModel):
             yield "name", arrival.document.get("name"), [("default_code", "=", False), *company]
 
     def _prepare_values(self, arrival, record):
-        return super()._prepare_values(arrival, record) | ({} if record else {"type": "consu"})
+        values = super()._prepare_values(arrival, record)
+        return values if record else values | {"type": "service" if arrival.document.get("ships") is False else "consu"}
 
     def _match_rules(self, system, entity):
         return sku_and_barcode(lambda document, name: [(document.get(name),)])

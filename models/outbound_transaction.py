@@ -68,6 +68,12 @@ class OutboundRoad(Road):
         records = next(iter(self.records.values())).browse(sent)
         return RecordReader(records, self.record_hop[1].sources)
 
+    @cached_property
+    def facts(self):
+        """``{record: what the mapping may read besides its fields}``; ``None`` where there is nothing besides."""
+        target = self.root["integration.target"]._of_model(self.model)
+        return target._remote_facts(self.flow.system_id, self.root[self.model].browse(list(self.records)))
+
     def sends(self, id_):
         """Tell whether a record is sent: it matches, or what has left is sent once more."""
         return id_ in self.taken or (id_ in self.links and self.flow.on_leave == "update")
@@ -134,7 +140,15 @@ class OutboundTransaction:
     def _upsert(self, event, road, link):
         """Render the body from the committed record."""
         (version, mapping), (record_version, record_mapping) = road.system_hop, road.record_hop
-        canonical, left_out = record_mapping.run(road.reader.document(road.records[event.res_id]))
+        record = road.records[event.res_id]
+        if road.facts is not None and record not in road.facts:
+            return Outcome(
+                "ignored",
+                "not-of-this-system",
+                self.root._("It belongs to nothing of %(system)s", system=road.flow.system_id.name),
+            )
+        facts = (road.facts or {}).get(record, {})
+        canonical, left_out = record_mapping.run(road.reader.document(record) | facts)
         payload, more = mapping.run(canonical)
         digest = link._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}

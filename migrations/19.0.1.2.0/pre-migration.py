@@ -48,6 +48,7 @@ def migrate(cr, version):
     )
     add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
     add_columns(db, "integration_binding", merged_into_id="integer", archived_here="boolean DEFAULT false")
+    add_columns(db, "integration_binding", parts="jsonb")
     add_columns(db, "integration_binding", belongs_to="varchar")
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)

@@ -1,0 +1,56 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import models
+
+from .integration_target import RecordError
+
+ADDRESS = ("name", "street", "street2", "city", "zip", "phone")
+SAME = ("street", "city", "zip")
+
+
+class IntegrationTargetSaleOrder(models.AbstractModel):
+    """Where an order is invoiced and delivered to."""
+
+    _inherit = "integration.target.sale.order"
+
+    def _address(self, partner, address, kind):
+        """Return the customer, or the address of theirs that equals the order's; a new one is added."""
+        if not address:
+            return partner
+        wanted = {name: address.get(name) for name in ADDRESS}
+        wanted["name"] = wanted["name"] or partner.name
+        country, state = self._place(address)
+        for known in partner | partner.child_ids:
+            if all((known[name] or "") == (wanted[name] or "") for name in SAME) and known.name == wanted["name"]:
+                return known
+        if not any(wanted[name] for name in SAME):
+            return partner
+        return self.env["res.partner"].create(
+            {
+                **{name: value for name, value in wanted.items() if value},
+                "type": kind,
+                "parent_id": partner.id,
+                "country_id": country.id,
+                "state_id": state.id,
+            }
+        )
+
+    def _place(self, address):
+        """Return country and state; raises RecordError for a state that its country does not have in Odoo.
+
+        Where Odoo has no states of a country at all, the state is left out.
+        """
+        country = self.env["res.country"].search([("code", "=", address.get("country_code") or "")], limit=1)
+        State = self.env["res.country.state"]
+        code = address.get("state_code")
+        if not country or not code:
+            return country, State
+        state = self._lookup_state(country.code, code) or State.search(
+            [("country_id", "=", country.id), ("name", "=ilike", code)], limit=1
+        )
+        if not state and country.state_ids:
+            raise RecordError(
+                self.env._("State “%(code)s” of %(country)s is unknown in Odoo", code=code, country=country.name),
+                code="unknown-state",
+                hint=self.env._("Add it to the country's states, or correct the address, and retry."),
+            )
+        return country, state
