@@ -33,6 +33,8 @@ class Call(NamedTuple):
     digest: str = ""
     learnt: dict | None = None
     told: tuple = ()
+    sent: dict | None = None
+    began: tuple = (False, None)
 
     def __repr__(self):
         return f"<Call {self.operation} {self.object_type} {self.external_id}>"
@@ -81,6 +83,8 @@ class OutboundHandler:
             plan.digest,
             plan.learnt,
             plan.told,
+            plan.sent,
+            plan.began,
         )
 
     def _key(self, root, event, connector):

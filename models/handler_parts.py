@@ -9,19 +9,22 @@ from odoo.exceptions import MissingError
 from ..connectors.errors import ConfigurationError
 
 
-def told(env, warnings, undone=()):
+def told(env, warnings, undone=(), decided=()):
     """Return code, message and hint of an outcome that is done, but not with everything; nothing without warnings.
 
     :param undone: what else is left to a person, in words
+    :param decided: sentences about what was not taken over, since somebody else decides it
     """
-    if not (warnings or undone):
+    if not (warnings or undone or decided):
         return ()
     shown = [f"{warning.target}: {warning.message}" for warning in warnings[:10]]
     left_out = env._("Left out or replaced: %(fields)s", fields="; ".join(shown)) if shown else ""
     left_undone = env._("Not done here: %(steps)s", steps="; ".join(undone)) if undone else ""
-    text = ". ".join(filter(None, [left_undone, left_out]))
+    text = ". ".join(filter(None, [left_undone, left_out, *decided]))
     if undone:
         return "left-undone", text, env._("Do it here, where it is wanted.")
+    if not warnings:
+        return "decided", text, env._("Who decides it is set on the system, under Who Decides.")
     hint = env._("Correct it at the source: the next change brings it. Or change what the mapping does with it.")
     return "left-out", text, hint
 

@@ -5,9 +5,22 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from odoo import fields
+
+from ..connectors import moments
+from ..engine import circles
 from .handler_parts import Road, service_environment
-from .integration_target import Arrival
+from .integration_target import Arrival, Delivery
 from .mapping_transforms import RecordContext
+
+
+def was_overtaken(link, document):
+    """Tell whether the other side said this after what is linked, and before it was sent what Odoo has."""
+    given = document.get("updated_at")
+    if not given or not link.sent_version or link.deleted_at:
+        return False
+    said, linked = moments.parse(given), link.external_version
+    return said < moments.parse(link.sent_version) and (not linked or said > moments.parse(linked))
 
 
 class Message(NamedTuple):
@@ -19,6 +32,7 @@ class Message(NamedTuple):
     document: dict | None = None
     left_out: tuple = ()
     arrived_at: datetime | None = None
+    event_id: int | None = None
 
     @property
     def version(self):
@@ -30,7 +44,7 @@ class InboundRoad(Road):
 
     def __init__(self, root, flow, endpoint_id):
         self.root, self.flow, self.endpoint_id = root, flow, endpoint_id
-        self._seen = {}
+        self._seen, self._heard = {}, {}
 
     @cached_property
     def env(self):
@@ -59,9 +73,16 @@ class InboundRoad(Road):
         links = Binding._find_many(self.flow.system_id, self.flow.entity_id, ids).grouped("external_id")
         return [links.get(message.external_id, Binding) for message in messages]
 
-    def arrival(self, message, alone):
+    def arrival(self, message, alone, link=None):
         """Return the arrival of a message, its values mapped, and what was left out of them."""
-        arrival = self._template._replace(document=message.document)
+        delivery = Delivery(
+            message.event_id,
+            message.arrived_at,
+            bool(link) and self.judges and was_overtaken(link, message.document),
+            self.heard(link, message),
+            [],
+        )
+        arrival = self._template._replace(document=message.document, delivery=delivery)
         context = RecordContext(
             self.env,
             arrival.system,
@@ -73,6 +94,31 @@ class InboundRoad(Road):
         )
         values, left_out = self.record_hop[1].run(message.document, context)
         return arrival._replace(values=values), left_out
+
+    @cached_property
+    def judges(self):
+        """Whether what Odoo's own change has overtaken is judged field by field: where somebody decides fields.
+
+        Not where hooks make more of a message than its values: there the newer one has said it all.
+        """
+        target = self.target
+        rules, claims = self.root["integration.ownership"]._judged(target._target_model(), self.flow.system_id.id)
+        return bool(rules or claims) and target._is_plain and not target._beside
+
+    @cached_property
+    def _is_sent(self):
+        """Whether Odoo sends such records to anybody: else nothing that comes has gone round in a circle."""
+        watch = self.root["integration.flow"]._listening().get(self.flow.model_name)
+        return bool(watch and watch.listeners)
+
+    def heard(self, link, message):
+        """Return what the link keeps of a message, to find circles by; ``None`` for nothing new."""
+        if not link or not self._is_sent:
+            return None
+        if message.event_id not in self._heard:
+            digest, since = link._digest(message.document), link.last_in_at or None
+            self._heard[message.event_id] = circles.heard(link.heard or None, digest, since, fields.Datetime.now())
+        return self._heard[message.event_id]
 
     @cached_property
     def _written(self):

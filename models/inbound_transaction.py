@@ -10,10 +10,11 @@ from odoo import SUPERUSER_ID, api, fields
 
 from ..connectors import entities, moments
 from ..connectors.errors import HubError
+from ..engine import circles
 from ..engine.outcome import Outcome
 from . import inbound_gone
 from .handler_parts import told
-from .inbound_road import InboundRoad, Message
+from .inbound_road import InboundRoad, Message, was_overtaken
 from .mapping_transforms import DependsOnOthers
 
 
@@ -49,7 +50,7 @@ class InboundTransaction:
             )
         if event.operation == "delete" or document is None:
             keys = {(road.flow.entity_id.id, event.external_id)}
-            return Message(road, event.external_id, keys, arrived_at=event.arrived_at)
+            return Message(road, event.external_id, keys, arrived_at=event.arrived_at, event_id=event.id)
         canonical, left_out = road.system_hop[1].run(document)
         problems = entities.problems(road.flow.entity_id.code, canonical)
         if problems:
@@ -62,7 +63,7 @@ class InboundTransaction:
                 hint=root._("Correct it at the source, or change the mapping, and retry."),
                 params={"problems": problems[:20]},
             )
-        return Message(road, canonical.get("id"), road.keys(canonical), canonical, left_out, event.arrived_at)
+        return Message(road, canonical.get("id"), road.keys(canonical), canonical, left_out, event.arrived_at, event.id)
 
     def _road(self, event):
         flows = self.root["integration.flow"]
@@ -88,7 +89,7 @@ class InboundTransaction:
             outcomes.append(outcome)
             if outcome is None:
                 try:
-                    arriving.append((place, *road.arrival(message, alone=len(messages) == 1)))
+                    arriving.append((place, *road.arrival(message, len(messages) == 1, link)))
                 except DependsOnOthers:
                     return self._round(messages[: place or 1])
         if arriving:
@@ -100,7 +101,7 @@ class InboundTransaction:
             records = road.target._receive_many(arrivals, theirs, found)
             for place, arrival, record, left in zip(places, arrivals, records, left_out, strict=True):
                 warnings, undone = messages[place].left_out + left, road.target._undone(arrival)
-                outcomes[place] = self._done(messages[place], record, told(self.root, warnings, undone))
+                outcomes[place] = self._done(messages[place], record, told(self.root, warnings, undone, arrival.notes))
         self._note(messages, links, outcomes)
         return outcomes
 
@@ -111,8 +112,29 @@ class InboundTransaction:
             return inbound_gone.merged(link)
         if message.document is None:
             return self._deleted(road, link, record)
-        outcome = known(link, record, message.document, message.arrived_at)
+        outcome = None
+        if not (record and road.judges and was_overtaken(link, message.document)):
+            outcome = known(link, record, message.document, message.arrived_at)
+        if record and not outcome:
+            outcome = self._in_circles(message, link)
         return outcome and outcome._replace(facts=road.learnt(record, mapping_version_id=road.system_hop[0].id))
+
+    def _in_circles(self, message, link):
+        """Return the outcome of a message that says what came and was overwritten again and again; else ``None``."""
+        if not circles.is_one(message.road.heard(link, message)):
+            return None
+        link.heard = False  # who has it tried again means it
+        system = message.road.flow.system_id.name
+        return Outcome(
+            "held",
+            "circle",
+            self.root._("%(system)s says the same again and again: changes go round in a circle", system=system),
+            self.root._(
+                "Find what changes it back there each time Odoo has sent it, or set on %(system)s who decides. "
+                "Retry takes theirs, giving up keeps what Odoo has.",
+                system=system,
+            ),
+        )
 
     def _deleted(self, road, link, record):
         if not link:

@@ -27,18 +27,26 @@ class IntegrationBinding(models.Model):
         return {link.res_id: link for link in found}
 
     @api.model
-    def _link_many(self, system, entity, synced):
+    def _link_many(self, system, entity, synced, calls):
         """Link remote records with Odoo records, or note a further sync.
 
         :param synced: ``{external id: values}`` as :meth:`_synced` makes them
+        :param calls: ``{external id: the call that was made}``
+        :returns: the links of which something came while their call was under way: who knows what is there now
         """
+        new, crossed = self.browse(), self.browse()
         known = self._find_many(system, entity, list(synced)).grouped("external_id")
         for external_id, link in known.items():
-            link.write(synced[external_id])
+            values = synced[external_id] | link._after_sending(calls[external_id].sent)
+            if link.hash_in != calls[external_id].began[0]:
+                crossed |= link
+                values["hash_out"] = False
+            link.write(values)
         self.create(
             [
-                self._key(system, entity, external_id) | values
+                self._key(system, entity, external_id) | values | new._after_sending(calls[external_id].sent)
                 for external_id, values in synced.items()
                 if external_id not in known
             ]
         )
+        return crossed

@@ -18,8 +18,23 @@ class IntegrationEntity(models.Model):
     field_ids = fields.One2many("integration.entity.field", "entity_id")
     mapping_ids = fields.One2many("integration.mapping", "entity_id", readonly=True)
     binding_ids = fields.One2many("integration.binding", "entity_id", readonly=True)
+    ownership_count = fields.Integer("Who Decides", compute="_compute_ownership_count")
 
     _code_unique = models.Constraint("UNIQUE (code)", "There is one business object of each code.")
+
+    def _compute_ownership_count(self):
+        for entity in self:
+            entity.ownership_count = self.env["integration.ownership"].search_count(entity._ownership_domain())
+
+    def _ownership_domain(self):
+        models = self.env["integration.flow"].sudo().search([("entity_id", "=", self.id)]).model_id
+        return [("model_id", "in", models.ids)]
+
+    def action_view_ownership(self):
+        """Open who decides about this business object's records, for each system."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_ownership_action")
+        return dict(action, domain=self._ownership_domain(), context={})
 
     @api.model
     def _load_from_library(self):

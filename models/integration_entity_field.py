@@ -3,7 +3,7 @@ from odoo import fields, models
 
 
 class IntegrationEntityField(models.Model):
-    """One field of a business object, and which system is its source of truth."""
+    """One field of a business object. Who decides it is set for each system, in ``integration.ownership``."""
 
     _name = "integration.entity.field"
     _description = "Business Object Field"
@@ -13,13 +13,6 @@ class IntegrationEntityField(models.Model):
     entity_id = fields.Many2one("integration.entity", required=True, ondelete="cascade", index=True)
     path = fields.Char(required=True, readonly=True)
     type = fields.Char(readonly=True)
-    system_of_record_id = fields.Many2one(
-        "integration.system",
-        "System of Record",
-        ondelete="set null",
-        index="btree_not_null",
-        help="Which system decides this field. Empty: the last change wins.",
-    )
     data_class = fields.Selection(
         [
             ("public", "Public"),

@@ -1,20 +1,16 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from typing import NamedTuple
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..connectors.connector import TRANSITIONS
 from ..connectors.errors import ConfigurationError
+from ..engine.ownership import Rule
 from .integration_target import PROTECTED_MODELS
 
-
-class Rule(NamedTuple):
-    """Who decides a field or a transition of records that are linked with a system, and what if both have changed."""
-
-    decided_by: str  # system, odoo, both
-    both_changed: str  # owner, newest, odoo, ask
+# What may become of a field that both have changed, by who decides it; and of a list of lines, as a whole.
+FITTING = {"system": ("owner", "ask"), "odoo": ("owner", "ask"), "both": ("newest", "odoo", "ask")}
+WHOLE = (("system", "owner"), ("odoo", "owner"))
 
 
 class IntegrationOwnership(models.Model):
@@ -32,6 +28,7 @@ class IntegrationOwnership(models.Model):
     company_id = fields.Many2one(related="system_id.company_id", store=True, precompute=True, index=True)
     model_id = fields.Many2one("ir.model", "Odoo Records", required=True, ondelete="cascade")
     model_name = fields.Char(related="model_id.model", string="Odoo Model")
+    allowed_model_ids = fields.Many2many("ir.model", compute="_compute_allowed_model_ids")
     field_id = fields.Many2one(
         "ir.model.fields",
         "Field",
@@ -70,9 +67,7 @@ class IntegrationOwnership(models.Model):
         "(system_id, model_id, transition) WHERE transition IS NOT NULL",
         "There is one rule for each step of a system.",
     )
-    _one_of_both = models.Constraint(
-        "CHECK ((field_id IS NULL) <> (transition IS NULL))", "Choose a field, or a step."
-    )
+    _one_of_both = models.Constraint("CHECK ((field_id IS NULL) <> (transition IS NULL))", "Choose a field, or a step.")
 
     @api.constrains("field_id", "model_id", "decided_by", "both_changed")
     def _check_fits(self):
@@ -89,10 +84,25 @@ class IntegrationOwnership(models.Model):
                         field=row.field_id.field_description,
                     )
                 )
-            if row.decided_by == "both" and row.both_changed == "owner":
+            if row.field_id and row.both_changed not in FITTING[row.decided_by]:
                 raise ValidationError(
                     self.env._("Nobody decides: choose what is to be done when both have changed it.")
+                    if row.decided_by == "both"
+                    else self.env._("Where one side decides, it wins, or a person is asked.")
                 )
+            if row.field_id.ttype == "one2many" and (row.decided_by, row.both_changed) not in WHOLE:
+                raise ValidationError(
+                    self.env._("%(field)s is a list of lines: one side decides it.", field=row.display_name)
+                )
+
+    @api.depends("system_id")
+    def _compute_allowed_model_ids(self):
+        """The records that the system's flows bring or send, and the variants of products."""
+        variants = self.env["ir.model"]._get("product.product") if "product.product" in self.env else None
+        for row in self:
+            found = row.system_id.sudo().flow_ids.model_id
+            has_products = variants and "product.template" in found.mapped("model")
+            row.allowed_model_ids = found | variants if has_products else found
 
     @api.depends("field_id", "transition")
     def _compute_display_name(self):
@@ -105,6 +115,8 @@ class IntegrationOwnership(models.Model):
         """Who decides wins, where somebody does; else the newest."""
         if self.decided_by == "both" and self.both_changed == "owner":
             self.both_changed = "newest"
+        elif self.decided_by != "both" and self.both_changed in ("newest", "odoo"):
+            self.both_changed = "owner"
 
     # --- what others ask ---
 
@@ -138,14 +150,35 @@ class IntegrationOwnership(models.Model):
             rules.setdefault(row.system_id, {})[name] = Rule(row.decided_by, row.both_changed)
         return tuple((system.id, system.company_id.id, system.name, of) for system, of in rules.items())
 
+    @api.model
+    @ormcache("model_name", "system_id")
+    def _judged(self, model_name, system_id):
+        """Return what is to be asked of values that a system says of a model's fields.
+
+        :returns: ``{field: Rule}`` of its own rules, and ``{field: {id: name}}`` of the other systems that decide it
+        """
+        rules, claims, company_of = {}, {}, {each[0]: each[1] for each in self._rules(model_name)}
+        for id_, company_id, title, of_system in self._rules(model_name):
+            for name, rule in of_system.items():
+                field = self.env[model_name]._fields.get(name)
+                if not field or (field.type == "one2many" and rule == Rule("system")):
+                    continue  # a transition, or lists of lines that come and go as a whole
+                if id_ == system_id:
+                    rules[name] = rule
+                elif rule.decided_by == "system" and company_id == company_of.get(system_id, company_id):
+                    claims.setdefault(name, {})[id_] = title
+        mine = [name for name, rule in rules.items() if rule.decided_by == "system"]
+        return rules, {name: systems for name, systems in claims.items() if name not in mine}
+
     # --- defaults ---
 
     @api.model
     def _install(self, system, model_name):
         """Give a system the rules for a model that its connector declares, where it has none yet."""
-        model = self.env["ir.model"]._get(model_name)
-        known = {row.transition or row.field_id.name for row in self._of(system, model_name)}
-        self.create(
+        rows, model = self.sudo(), self.env["ir.model"]._get(model_name)
+        domain = [("system_id", "=", system.id), ("model_name", "=", model_name)]
+        known = {row.transition or row.field_id.name for row in rows.search(domain)}
+        rows.create(
             [
                 {
                     "system_id": system.id,
@@ -157,10 +190,6 @@ class IntegrationOwnership(models.Model):
                 if name not in known
             ]
         )
-
-    @api.model
-    def _of(self, system, model_name):
-        return self.search([("system_id", "=", system.id), ("model_name", "=", model_name)])
 
     @api.model
     def _named(self, model, name):

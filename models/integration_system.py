@@ -59,7 +59,6 @@ class IntegrationSystem(models.Model):
     endpoint_ids = fields.One2many("integration.endpoint", "system_id")
     credential_ids = fields.One2many("integration.credential", "system_id")
     flow_ids = fields.One2many("integration.flow", "system_id")
-    ownership_ids = fields.One2many("integration.ownership", "system_id", "Who Decides")
     flow_count = fields.Integer(compute="_compute_counts")
     binding_count = fields.Integer(compute="_compute_counts")
     needs_person_count = fields.Integer("Need a Person", compute="_compute_counts")

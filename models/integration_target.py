@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.tools import plaintext2html
 
 from ..connectors.errors import HubError
+from .judgement import Judgement
 
 # What decides who may do what: no flow and no mapping touches it.
 PROTECTED_MODELS = ("ir.", "res.users", "res.groups", "integration.")
@@ -18,6 +19,20 @@ class RecordError(HubError):
     code = "record"
 
 
+class Delivery(NamedTuple):
+    """How a business object came: with which message, and when.
+
+    ``is_late``: it was said before its system was sent what Odoo has. ``heard`` is what its link keeps of it, ``None``
+    for nothing new. ``notes`` take sentences about what was not taken over; they are told on the message.
+    """
+
+    event_id: int | None = None
+    arrived_at: Any = None
+    is_late: bool = False
+    heard: str | None = None
+    notes: list | None = None
+
+
 class Arrival(NamedTuple):
     """A business object that has arrived: from which system, what it is, and what it says."""
 
@@ -26,10 +41,15 @@ class Arrival(NamedTuple):
     entity: Any
     document: dict
     values: dict
+    delivery: Delivery = Delivery()
 
     @property
     def external_id(self):
         return self.document.get("id")
+
+    @property
+    def notes(self):
+        return self.delivery.notes or ()
 
 
 class IntegrationTarget(models.AbstractModel):
@@ -57,7 +77,8 @@ class IntegrationTarget(models.AbstractModel):
         :param links: the link of each, empty where it has none
         :param records: what :meth:`_find` returned for them; no record twice
         """
-        values = self._prepare_many(arrivals, records)
+        judgement = Judgement(self, arrivals, links, records)
+        values = judgement.decide(self._prepare_many(arrivals, records))
         new = [place for place, record in enumerate(records) if not record]
         made = self._create_records([arrivals[place] for place in new], [values[place] for place in new])
         received = list(records)
@@ -67,7 +88,8 @@ class IntegrationTarget(models.AbstractModel):
             if record and values[place]:
                 self._update_record(arrivals[place], record, values[place])
         self._after_many(arrivals, received, [not record for record in records])
-        self._link_many(arrivals, received, links)
+        self._link_many(arrivals, received, links, judgement.remember(received))
+        judgement.close(received)
         return received
 
     # --- hooks ---
@@ -199,10 +221,11 @@ class IntegrationTarget(models.AbstractModel):
     def _link(self, arrival, record, link=None):
         self._link_many([arrival], [record], [self._binding(arrival) if link is None else link])
 
-    def _link_many(self, arrivals, records, links):
+    def _link_many(self, arrivals, records, links, more=None):
+        """Link records with what arrived; *more* are further values of the link of each."""
         Binding = self.env["integration.binding"].sudo()
         now, new = fields.Datetime.now(), []
-        for arrival, record, link in zip(arrivals, records, links, strict=True):
+        for arrival, record, link, kept in zip(arrivals, records, links, more or [{}] * len(links), strict=True):
             if not arrival.external_id:
                 continue
             values = Binding._synced(
@@ -213,6 +236,7 @@ class IntegrationTarget(models.AbstractModel):
                 last_in_at=now,
                 **self._link_values(arrival),
             )
+            values |= kept
             if link:
                 link.write(values)
             else:

@@ -23,6 +23,18 @@ class IntegrationTarget(models.AbstractModel):
                     others.append(system_id)
         return not (others and record and record.id and self._linked_with(record, others))
 
+    def _decides(self, arrival, record, name):
+        """Tell whether the arrival's system may write a field; of a record that is new it may.
+
+        For hooks that write past the values of :meth:`_prepare_values`, of which each is judged.
+        """
+        if not record:
+            return True
+        rules, claims = self.env["integration.ownership"]._judged(record._name, arrival.system.id)
+        if name in rules and rules[name].decided_by == "odoo":
+            return False
+        return name not in claims or not self._linked_with(record, list(claims[name]))
+
     def _linked_with(self, record, system_ids):
         domain = [("res_model", "=", record._name), ("res_id", "=", record.id), ("system_id", "in", system_ids)]
         return bool(self.env["integration.binding"].sudo().search_count([*domain, ("deleted_at", "=", False)], limit=1))

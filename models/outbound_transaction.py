@@ -12,8 +12,11 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError
 
 from ..connectors.errors import HubError
+from ..engine import ownership
 from ..engine.outcome import Outcome
+from .capture_again import tell_again
 from .handler_parts import Road, service_environment, told
+from .plain_values import plain
 from .record_reader import RecordReader
 
 
@@ -34,6 +37,8 @@ class Plan(NamedTuple):
     digest: str = ""
     learnt: dict | None = None
     told: tuple = ()
+    sent: dict | None = None  # {field: digest} of the fields that somebody decides
+    began: tuple = (False, None)  # what had come in last by then, and when the record was written
 
 
 class OutboundRoad(Road):
@@ -67,6 +72,28 @@ class OutboundRoad(Road):
         sent = [id_ for id_ in self.records if self.sends(id_)]
         records = next(iter(self.records.values())).browse(sent)
         return RecordReader(records, self.record_hop[1].sources)
+
+    @cached_property
+    def rules(self):
+        """``{field: Rule}`` of the fields that somebody decides, here or there."""
+        return self.root["integration.ownership"]._judged(self.model, self.flow.system_id.id)[0]
+
+    def withheld(self, link):
+        """Return the fields that are not sent: the other side decides them, or a person is asked which value stands."""
+        if not link or link.deleted_at:
+            return frozenset()
+        theirs = (name for name, rule in self.rules.items() if rule.decided_by == "system")
+        return frozenset((*theirs, *link._held_fields()))
+
+    @cached_property
+    def _read(self):
+        """The fields of the record whose values are sent."""
+        return {source.partition(".")[0] for source in self.record_hop[1].sources}
+
+    def sent(self, record, link, withheld):
+        """Return ``{field: digest}`` of what is sent now of the fields that somebody decides."""
+        names = (self.rules.keys() | (link.agreed or {}).keys()) & self._read - withheld
+        return {name: ownership.digest(plain(record._fields[name], record[name])) for name in names}
 
     @cached_property
     def facts(self):
@@ -140,22 +167,25 @@ class OutboundTransaction:
     def _upsert(self, event, road, link):
         """Render the body from the committed record."""
         (version, mapping), (record_version, record_mapping) = road.system_hop, road.record_hop
-        record = road.records[event.res_id]
+        record, withheld = road.records[event.res_id], road.withheld(link)
         if road.facts is not None and record not in road.facts:
             return Outcome(
                 "ignored",
                 "not-of-this-system",
                 self.root._("It belongs to nothing of %(system)s", system=road.flow.system_id.name),
             )
-        facts = (road.facts or {}).get(record, {})
-        canonical, left_out = record_mapping.run(road.reader.document(record) | facts)
-        payload, more = mapping.run(canonical)
+        narrow = record_mapping.without(withheld)
+        canonical, left_out = narrow.run(road.reader.document(record) | (road.facts or {}).get(record, {}))
+        payload, more = mapping.without(set(record_mapping.targets) - set(narrow.targets)).run(canonical)
         digest = link._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}
         if link.hash_out == digest and not link.deleted_at:
             return Outcome("ignored", "unchanged", self.root._("Nothing that is sent has changed"), facts=learnt)
         external_id = (not link.deleted_at and link.external_id) or None
-        return Plan(road.flow, "upsert", external_id, payload, digest, learnt, told(self.root, left_out + more))
+        sent = road.sent(record, link, withheld)
+        began = link.hash_in, _written_at(record)
+        left = told(self.root, left_out + more)
+        return Plan(road.flow, "upsert", external_id, payload, digest, learnt, left, sent, began)
 
 
 def note(cr, answers):
@@ -166,7 +196,7 @@ def note(cr, answers):
     Binding = api.Environment(cr, SUPERUSER_ID, {})["integration.binding"]
     now, written, outcomes = fields.Datetime.now(), {}, []
     for event, call, result in answers:
-        deleted, synced = written.setdefault(call.where, ([], {}))
+        deleted, synced, calls = written.setdefault(call.where, ([], {}, {}))
         if call.operation == "delete":
             deleted.append(call.external_id)
             outcomes.append(Outcome("done", facts={"external_id": call.external_id}))
@@ -178,16 +208,32 @@ def note(cr, answers):
             sent_version=result.version,
             last_out_at=now,
         )
+        calls[result.external_id] = call
         learnt = {**call.learnt, "external_id": result.external_id, "external_version": result.version}
         outcomes.append(Outcome("done", *call.told, facts=learnt))
-    for (system_id, entity_id), (deleted, synced) in written.items():
+    for (system_id, entity_id), (deleted, synced, calls) in written.items():
         there = Binding.env["integration.system"].browse(system_id), Binding.env["integration.entity"].browse(entity_id)
         if deleted:
             gone = {"deleted_at": now, "deleted_here": True, "last_out_at": now}
             Binding._find_many(*there, deleted).write(gone)
         if synced:
-            Binding._link_many(*there, synced)
+            _tell_crossed(Binding._link_many(*there, synced, calls), calls)
     return outcomes
+
+
+def _tell_crossed(links, calls):
+    """Send once more what has changed here while its call was under way, by a message that came meanwhile.
+
+    Nobody is told of what came from there; but what was sent has written over it.
+    """
+    for link in links:
+        record = link._record()
+        if record and _written_at(record) != calls[link.external_id].began[1]:
+            tell_again(record, link.system_id)
+
+
+def _written_at(record):
+    return record.write_date if record._log_access else None
 
 
 def _deletion(flow, link):

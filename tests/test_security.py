@@ -28,6 +28,7 @@ INTENT = {
     "integration.mapping": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.mapping.version": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.mapping.line": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.conflict": EVERYBODY,
     "integration.ownership": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
     "integration.sync.job": EVERYBODY,
@@ -152,8 +153,13 @@ class TestCompanies(HubCase):
         candidate = self.env["integration.load.candidate"].create(
             {"row_id": row.id, "res_model": "res.partner", "res_id": self.env.user.partner_id.id}
         )
+        conflict = self.env["integration.conflict"].create(
+            {"binding_id": binding[:1].id, "system_id": self.ours.id, "company_id": self.ours.company_id.id,
+             "res_model": binding[:1].res_model, "res_id": binding[:1].res_id,
+             "field_id": self.env["ir.model.fields"]._get("res.partner", "email").id}
+        )  # fmt: skip
         records = [
-            load, load.line_ids, row, candidate,
+            conflict, load, load.line_ids, row, candidate,
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,
             event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job, self.ours.ownership_ids,
         ]  # fmt: skip

@@ -2,6 +2,7 @@
 """Compile a mapping once, run it on many documents."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..paths.reads import longest, unread
@@ -38,6 +39,7 @@ class CompiledMapping:
         self.targets = tuple(dict.fromkeys(_targets(spec.lines)))
         self._runs = compile_lines(spec.lines)
         self._lenient = spec.mode == "lenient"
+        self._narrower: dict[frozenset[str], CompiledMapping] = {}
 
     def __repr__(self) -> str:
         return f"<CompiledMapping {self.name}: {len(self.targets)} targets>"
@@ -54,6 +56,19 @@ class CompiledMapping:
         """As `apply`, with the warnings."""
         out, state = self._run(document, context, mode)
         return Mapped(out, tuple(state.warnings))
+
+    def without(self, sources: Iterable[str]) -> "CompiledMapping":
+        """The mapping without the lines that take their value from one of these paths, or from what is below it.
+
+        So a field is left as it is at the other side, where an empty source would clear it. Cheap to ask for again.
+        """
+        key = frozenset(sources)
+        if not key:
+            return self
+        if key not in self._narrower:
+            chains = {tuple(path.split(".")) for path in key}
+            self._narrower[key] = CompiledMapping(replace(self.spec, lines=_others(self.spec.lines, (), chains)))
+        return self._narrower[key]
 
     def _run(self, document: Any, context: Any, mode: str | None) -> tuple[dict[str, Any], State]:
         state = State(document, context, self._lenient if mode is None else self._is_lenient(mode))
@@ -99,6 +114,31 @@ def _sources(lines: Iterable[Line], base: tuple[str, ...]) -> set[tuple[str, ...
                 found |= _below(chain, step.bound.reads) | step.bound.root_reads
             found |= _sources(line.lines or (), chain)
     return found
+
+
+def _others(lines: Iterable[Line], base: tuple[str, ...], chains: set[tuple[str, ...]]) -> tuple[Line, ...]:
+    """The lines whose values do not come from these chains of fields; of nested ones, those below them.
+
+    Of lines that fill the same target all or none: what one of them alone would make of it is not the mapping's value.
+    """
+    kept, left = [], set()
+    for line in lines:
+        if line.lines is not None and line.source:
+            below = line.lines
+            for chain in _below(() if line.source.from_root else base, line.source.stands_for):
+                below = _others(below, chain, chains)
+            if below:
+                kept.append(replace(line, lines=below))
+        elif any(_meet(chain, read) for read in _sources((replace(line, when=None),), base) for chain in chains):
+            left.add(line.target)
+        else:
+            kept.append(line)
+    return tuple(line for line in kept if line.target not in left)
+
+
+def _meet(chain: tuple[str, ...], read: tuple[str, ...]) -> bool:
+    """Tell whether one of two paths lies within the other; what reads a whole document lies in none."""
+    return bool(read) and chain[: len(read)] == read[: len(chain)]
 
 
 def _below(base: tuple[str, ...], chains: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:

@@ -72,6 +72,12 @@ class MetadataContract(ConnectorCase):
             assert scope.flows and set(scope.flows) <= keys, f"{scope.name} is of flows that there are not"
             assert scope.without and not scope.without.endswith("."), f"{scope.name}: half a sentence"
 
+    def test_who_decides_is_about_what_its_flows_bring(self) -> None:
+        brought = {template.model for template in self.kind.flow_templates}
+        for owned in self.kind.ownership:
+            names = (*owned.system, *owned.odoo)
+            assert owned.model in brought and names and len(names) == len(set(names))
+
     def test_flow_templates_fit_together(self) -> None:
         templates = self.kind.flow_templates
         assert len({template.key for template in templates}) == len(templates) > 0

@@ -47,6 +47,7 @@ def migrate(cr, version):
         for_jobs="boolean DEFAULT false",
     )
     add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
+    add_columns(db, "integration_binding", agreed="jsonb", heard="varchar")
     add_columns(db, "integration_binding", merged_into_id="integer", archived_here="boolean DEFAULT false")
     add_columns(db, "integration_binding", parts="jsonb")
     add_columns(db, "integration_binding", belongs_to="varchar")

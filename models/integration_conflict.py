@@ -1,0 +1,185 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from ..engine import ownership
+from .capture_again import tell_again
+from .loose_many2one import LooseMany2one
+from .plain_values import plain, shown
+from .windows import form_of
+
+CONTENT = "integration_hub.group_consultant,integration_hub.group_operator"  # who may see what messages carry
+
+
+class IntegrationConflict(models.Model):
+    """Two values of a field, one here and one there: a person is asked which one stands, or a rule has decided."""
+
+    _name = "integration.conflict"
+    _description = "Conflict"
+    _order = "id desc"
+
+    binding_id = fields.Many2one("integration.binding", "Link", required=True, readonly=True, ondelete="cascade")
+    system_id = fields.Many2one("integration.system", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    res_model = fields.Char("Odoo Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", required=True, readonly=True)
+    record_name = fields.Char("Record", compute="_compute_record")
+    may_choose = fields.Boolean(compute="_compute_record")
+    field_id = fields.Many2one("ir.model.fields", required=True, readonly=True, ondelete="cascade")
+    field_label = fields.Char("What", compute="_compute_field_label")
+    state = fields.Selection(
+        [("open", "To choose"), ("odoo", "Odoo's stays"), ("system", "Theirs is taken")],
+        default="open",
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Char("Why", readonly=True)
+    ours = fields.Json(readonly=True, groups=CONTENT, help="What Odoo had when theirs came.")
+    ours_text = fields.Char("In Odoo", compute="_compute_texts")
+    ours_at = fields.Datetime("Changed in Odoo", readonly=True)
+    theirs = fields.Json(readonly=True, groups=CONTENT)
+    theirs_text = fields.Char("In the Other System", compute="_compute_texts")
+    theirs_at = fields.Datetime("Changed There", readonly=True)
+    event_id = LooseMany2one("integration.event", "Message", readonly=True, help="The last one that told theirs.")
+    settled_by = fields.Many2one("res.users", "Chosen By", readonly=True)
+    settled_at = fields.Datetime("Chosen", readonly=True)
+
+    _open_unique = models.UniqueIndex("(binding_id, field_id) WHERE state = 'open'")
+    _record_idx = models.Index("(res_model, res_id)")
+
+    @api.depends("res_model", "res_id")
+    def _compute_record(self):
+        for conflict in self:
+            record = conflict._record()
+            readable = record and record.has_access("read")
+            conflict.record_name = record.display_name if readable else False
+            conflict.may_choose = bool(readable and conflict.state == "open" and conflict._is_writable(record))
+
+    @api.depends("field_id")
+    def _compute_field_label(self):
+        for conflict in self:
+            conflict.field_label = conflict.sudo().field_id.field_description
+
+    @api.depends("field_id", "record_name")
+    def _compute_display_name(self):
+        for conflict in self:
+            conflict.display_name = f"{conflict.record_name or conflict.res_model}: {conflict.field_label}"
+
+    @api.depends("res_model", "res_id", "state")
+    def _compute_texts(self):
+        """As long as nobody has chosen, Odoo's is what the record has now; whoever may not read it sees neither."""
+        for conflict in self:
+            record = conflict._record()
+            field = record is not None and record._fields.get(conflict.sudo().field_id.name)
+            if not field or not record or not record.has_access("read") or not record._has_field_access(field, "read"):
+                conflict.ours_text = conflict.theirs_text = False
+                continue
+            now = plain(field, record[field.name]) if conflict.state == "open" else conflict.sudo().ours
+            conflict.ours_text = shown(record, field, now)
+            conflict.theirs_text = shown(record, field, conflict.sudo().theirs)
+
+    def _record(self):
+        """Return the record; empty when it is gone, ``None`` when its model is."""
+        if self.res_model not in self.env:
+            return None
+        return self.env[self.res_model].browse(self.res_id).exists()
+
+    def _is_writable(self, record):
+        field = record._fields.get(self.sudo().field_id.name)
+        return bool(field) and record.has_access("write") and record._has_field_access(field, "write")
+
+    # --- a person's actions ---
+
+    def action_keep_odoo(self):
+        """What Odoo has stays, and the other system is told."""
+        for conflict in self._chosen():
+            record = conflict._writable_record()
+            conflict._settle("odoo", record)
+            tell_again(record.sudo(), conflict.system_id)
+
+    def action_take_theirs(self):
+        """What the other system has is written on the record, in the name of whoever chooses."""
+        for conflict in self._chosen():
+            record = conflict._writable_record()
+            field = record._fields[conflict.sudo().field_id.name]
+            record.write({field.name: conflict._value(field)})
+            conflict._settle("system", record)
+
+    def action_open_record(self):
+        """Open the record."""
+        self.ensure_one()
+        return form_of(self.res_model, self.res_id)
+
+    def _chosen(self):
+        self.check_access("read")
+        found = self.filtered(lambda conflict: conflict.state == "open")
+        if not found:
+            raise UserError(self.env._("Somebody has chosen already."))
+        return found
+
+    def _writable_record(self):
+        record = self._record()
+        if not record:
+            raise UserError(self.env._("The record is gone: there is nothing to choose any more."))
+        if not self._is_writable(record):
+            raise AccessError(
+                self.env._(
+                    "You may not change %(field)s of %(record)s. Ask somebody who may.",
+                    field=self.field_label,
+                    record=self.record_name or self.res_model,
+                )
+            )
+        return record
+
+    def _value(self, field):
+        """Return theirs as the field takes it."""
+        value = self.sudo().theirs
+        if field.type == "many2one" and value and not self.env[field.comodel_name].browse(value).exists():
+            raise UserError(self.env._("What they chose is gone in Odoo meanwhile. Keep Odoo's, or set it by hand."))
+        return [Command.set(value or [])] if field.type == "many2many" else value
+
+    def _settle(self, state, record):
+        field = record._fields[self.sudo().field_id.name]
+        ours = plain(field, record[field.name])
+        values = {"state": state, "settled_by": self.env.uid, "settled_at": fields.Datetime.now()}
+        if state == "odoo":
+            values["ours"] = ours
+        self.sudo().write(values)
+        self.sudo().binding_id._release(field.name, ownership.digest(ours))
+
+    # --- the engine's ---
+
+    @api.model
+    def _note(self, rows):
+        """Ask a person about these fields, or say what a rule has decided; of one that is asked about, the newest.
+
+        :param rows: values of conflicts
+        """
+        asked = [row for row in rows if row["state"] == "open"]
+        known = {}
+        if asked:
+            domain = [("state", "=", "open"), ("binding_id", "in", [row["binding_id"] for row in asked])]
+            known = {(each.binding_id.id, each.field_id.id): each for each in self.search(domain)}
+        new = []
+        for row in rows:
+            each = row["state"] == "open" and known.get((row["binding_id"], row["field_id"]))
+            if each:
+                each.write({name: row[name] for name in ("theirs", "theirs_at", "event_id")})
+            else:
+                new.append(row)
+        self.create(new)
+
+    def _agreed_meanwhile(self, name):
+        """Both sides have the same in a field again: of these, there is nothing to choose about it any more."""
+        found = self.filtered(lambda each: each.state == "open" and each.sudo().field_id.name == name)
+        reason = self.env._("Both have the same again")
+        found.write({"state": "odoo", "reason": reason, "settled_at": fields.Datetime.now()})
+
+    @api.autovacuum
+    def _gc_settled(self):
+        """What was settled is kept as long as failed messages are."""
+        before = self.env["integration.retention"]._kept().failed
+        old = self.sudo().search([("state", "!=", "open"), ("create_date", "<", before)], limit=1000)
+        old.unlink()
+        return len(old), len(old) == 1000
