@@ -44,7 +44,7 @@ class IntegrationReadiness(models.AbstractModel):
         """Return why nothing runs in this database, for whatever waits in it; an empty text where it works."""
         if not home.is_copy(self.env.cr):
             return ""
-        return self.env._("This database is a copy: an administrator decides whether it goes on")
+        return self.env._("This database is a copy: nothing is sent or processed before an administrator lets it go on")
 
     @api.model
     def go_on_here(self):

@@ -41,7 +41,7 @@ class TestPlace(BaseCase):
         self.server("CREATE DATABASE %s TEMPLATE template0", self.original)
         with self.opened(self.original) as cr:
             cr.execute("CREATE TABLE integration_home (place varchar PRIMARY KEY)")
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit  # in a database of the test's own
 
     def server(self, statement, *names):
         with closing(db_connect("postgres").cursor()) as cr:
@@ -63,7 +63,7 @@ class TestPlace(BaseCase):
     def settle(self, name, how=home.settle):
         with self.opened(name) as cr:
             how(cr)
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit  # in a database of the test's own
 
     def copy_it(self):
         close_db(self.original)

@@ -44,7 +44,7 @@ class IntegrationConnect(models.TransientModel):
 
     def _recall(self):
         """Say that the last sign-in did not succeed, or was not finished."""
-        super()._recall()
         problem = self.system_id._endpoint("outbound").sign_in_problem
         if self.step == "connect" and problem:
             self.findings = [{"state": BAD, "text": problem, "hint": ""}]
+        return super()._recall()

@@ -15,6 +15,7 @@ NOT_COVERED = (
     "Odoo's side: what becomes of business objects there is the hub's own tests' matter.",
     "Throttling and outages of the vendor.",
 )
+PART_OF_ANOTHER = "Flow `{}`: what it writes belongs to an object of the account, and none is made up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Report:
     requests: int
     wrote: bool
     steps: tuple[Step, ...]
+    untried: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -87,7 +89,7 @@ def markdown(report: Report) -> str:
         "## Steps",
         table(("step", "outcome", "what was found", "seconds"), rows),
         "## Not covered",
-        "\n".join(f"- {each}" for each in NOT_COVERED),
+        "\n".join(f"- {each}" for each in (*NOT_COVERED, *(PART_OF_ANOTHER.format(flow) for flow in report.untried))),
     )
     return "\n\n".join(parts) + "\n"
 

@@ -15,7 +15,7 @@ from ..clock import Clock, SystemClock
 from ..connector import Connector, Settings
 from ..http import AddressGuard, Client, RequestsTransport, Timeout, Transport
 from .report import Report
-from .steps import Step, Trial, attempt, reading, writing
+from .steps import Step, Trial, attempt, reading, untried, writing
 from .watch import Watch
 
 TIMEOUT = Timeout(connect=10, read=60, total=90)
@@ -62,6 +62,7 @@ def certify(
         requests=watch.requests,
         wrote=write,
         steps=tuple(steps),
+        untried=untried(kind),
     )
 
 

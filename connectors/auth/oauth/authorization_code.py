@@ -133,4 +133,4 @@ class AuthorizationCode:
 
 
 def _refused(code: str, message: str) -> Unauthorized:
-    return Unauthorized(message, code=f"oauth-{code}", hint="Start the authorisation again.")
+    return Unauthorized(message, code=f"oauth-{code}", hint="Sign in again.")

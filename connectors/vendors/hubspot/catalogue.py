@@ -12,7 +12,8 @@ SETTINGS = (
     Field(
         "access_token",
         "Private app access token",
-        "HubSpot → Settings → Integrations → Private Apps → your app → Auth.",
+        "HubSpot → Settings → Integrations → Private Apps → your app → Auth. To sign in to an app instead, enter its "
+        "client secret here, and its client id below Advanced.",
         required=True,
         secret=True,
         placeholder="pat-eu1-…",
@@ -43,8 +44,8 @@ SETTINGS = (
     Field(
         "client_id",
         "Client id of an app to sign in to",
-        "Instead of a private app's token: enter here the id of an app with OAuth, its client secret above in the "
-        "token's place, and press Sign In. The app needs the same scopes.",
+        "Of an app with OAuth, where there is no private app: its client secret is entered above in the token's place. "
+        "It needs the same scopes.",
         placeholder="7fff1e36-2d40-…",
         advanced=True,
     ),
