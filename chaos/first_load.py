@@ -169,12 +169,14 @@ def run(server: devserver.DevServer, products: int, customers: int, kills: int) 
     assert_equal(contents(server.database), before)
     lines = admin.search("integration.load.line", [("load_id", "=", load)], ["link_count", "create_count"])
     print([(line["link_count"], line["create_count"]) for line in lines], flush=True)
-    deaths = [(5 + 40 * place) * size for place in range(kills - 1)]
+    deaths = [(5 + 40 * place) * size for place in range(kills - 2)]
     spent["load"] = step(admin, server, load, "action_load", "done", deaths)
     check(admin, sandbox, shop)
     failed = admin.read("integration.load", load, ["failed_count"])["failed_count"]
     assert not failed, f"{failed} failed"
-    spent["undo"] = step(admin, server, load, "action_undo", "undone", [])
+    spent["undo"] = step(admin, server, load, "action_undo", "undone", [10 * size] * min(kills - 1, 1))
+    kept = admin.read("integration.load", load, ["kept_count"])["kept_count"]
+    assert not kept, f"{kept} kept"
     assert_equal(contents(server.database), before)
     assert not admin.count("integration.binding", [("system_id", "=", shop)])
     print({name: round(seconds, 1) for name, seconds in spent.items()}, flush=True)

@@ -3,13 +3,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .integration_sync_job import UNFINISHED as UNFINISHED_JOBS
 from .windows import form_of
 
 UNFINISHED = ("draft", "reading", "matched", "loading", "undoing")
 # What is a business object of others: contacts and products are loaded first, orders arrive as they are placed.
 ORDER = ("company", "contact", "product")
 LEFT_OUT = ("order",)
-KEPT_DAYS = 30  # for which what was read is kept, so that it can be undone
 
 
 class IntegrationLoad(models.Model):
@@ -110,13 +110,14 @@ class IntegrationLoad(models.Model):
 
     @api.model
     def _new(self, system):
-        load = self.create({"system_id": system.id})
-        flows = load._loadable_flows()
+        self.check_access("write")
+        system.check_access("read")
+        load = self.sudo().create({"system_id": system.id})
         load.line_ids = [
             fields.Command.create({"flow_id": flow.id, "sequence": 10 * place})
-            for place, flow in enumerate(flows, start=1)
+            for place, flow in enumerate(load._loadable_flows(), start=1)
         ]
-        return load
+        return load.with_env(self.env)
 
     def _loadable_flows(self):
         """Return the flows that a first load of the system is made of, those first to which others refer."""
@@ -134,7 +135,7 @@ class IntegrationLoad(models.Model):
 
     def action_read(self):
         """Read everything from the other system, to compare it; nothing else is written."""
-        self._check_state("draft", "matched")
+        load = self._in_state("draft", "matched")
         if not self.line_ids:
             raise UserError(
                 self.env._(
@@ -144,35 +145,33 @@ class IntegrationLoad(models.Model):
                 )
             )
         self.line_ids.flow_id._make_ready()
-        self.line_ids._forget_rows()
-        self.write({"state": "reading", "started_at": self.env.cr.now()})
-        self._go_on()
+        load.line_ids._forget_rows()
+        load.write({"state": "reading", "started_at": self.env.cr.now()})
+        load._go_on()
 
     def action_load(self):
         """Link and create, as shown. What nobody has settled yet stays as it is, and can be loaded later."""
-        self._check_state("matched", "done")
-        self.write({"state": "loading", "confirmed_at": self.confirmed_at or self.env.cr.now(), "ended_at": False})
-        self._go_on()
+        load = self._in_state("matched", "done")
+        load._check_kept()
+        load.write({"state": "loading", "confirmed_at": load.confirmed_at or self.env.cr.now(), "ended_at": False})
+        load._go_on()
 
     def action_undo(self):
         """Take back what this load linked and created, but for what was used or changed since."""
-        self._check_state("done", "cancelled", "undone")
-        if not self.confirmed_at:
+        load = self._in_state("done", "cancelled", "undone")
+        if not load.confirmed_at:
             raise UserError(self.env._("Nothing was loaded, so there is nothing to be undone."))
-        if self.ended_at < self._forgotten_before():
-            raise UserError(
-                self.env._("It is more than %(days)s days ago: what was loaded is kept no longer.", days=KEPT_DAYS)
-            )
-        self.write({"state": "undoing", "ended_at": False})
-        self._go_on()
+        load._check_kept()
+        load.line_ids._look_again()
+        load.write({"state": "undoing", "ended_at": False})
+        load._go_on()
 
     def action_cancel(self):
         """Stop. What was linked and created already stays, and can be undone."""
-        self._check_state("draft", "reading", "matched", "loading", "undoing")
-        self.line_ids.job_ids.filtered(
-            lambda job: job.state in ("draft", "running", "paused", "failed")
-        ).action_cancel()
-        self.write({"state": "cancelled", "ended_at": fields.Datetime.now()})
+        load = self._in_state(*UNFINISHED)
+        if jobs := load.line_ids.job_ids.filtered(lambda job: job.state in UNFINISHED_JOBS):
+            jobs.action_cancel()
+        load.write({"state": "cancelled", "ended_at": fields.Datetime.now()})
 
     def action_pause(self):
         """Stop after the page that is being taken; Resume goes on behind it."""
@@ -209,8 +208,13 @@ class IntegrationLoad(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_load_row_action")
         return dict(action, name=name, domain=[("load_id", "=", self.id), *domain], context=context)
 
-    def _check_state(self, *states):
+    def _in_state(self, *states):
+        """Return the load to be worked on, if the user may, and if it is in one of these states.
+
+        Whoever writes it otherwise than by its actions is refused (integration_load_rights.py).
+        """
         self.ensure_one()
+        self.check_access("write")
         if self.state not in states:
             raise UserError(
                 self.env._(
@@ -219,27 +223,13 @@ class IntegrationLoad(models.Model):
                     state=dict(self._fields["state"]._description_selection(self.env))[self.state],
                 )
             )
-
-    # --- retention ---
-
-    def _forgotten_before(self):
-        return fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
-
-    @api.autovacuum
-    def _gc_contents(self):
-        """What was read may be about people: it is forgotten once nobody can undo the load any more."""
-        old = self.search([("ended_at", "<", self._forgotten_before())])
-        self.env.cr.execute(
-            SQL(
-                """UPDATE integration_load_row r SET payload = NULL, keys = NULL, title = NULL
-                     FROM integration_load_line l
-                    WHERE l.id = r.line_id AND l.load_id = ANY(%s) AND r.payload IS NOT NULL""",
-                old.ids,
-            )
-        )
-        self.env.invalidate_all()
+        return self.sudo()
 
     # --- from one step to the next ---
+
+    def _touch(self):
+        """Of whoever gives this step more to do, and who ends it at the same moment, only one succeeds."""
+        self.env.cr.execute(SQL("UPDATE integration_load SET write_date = write_date WHERE id = ANY(%s)", self.ids))
 
     def _stopped(self):
         """Somebody has cancelled the job of this step."""

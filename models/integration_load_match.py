@@ -14,6 +14,7 @@ from .handler import explained
 
 UNMATCHED = ("read", "failed")  # states of a row that may be read once more
 CANDIDATES = 20  # of one row, at the most: nobody chooses from more
+AT_ONCE = 500  # objects that are read once more
 WRITTEN_AT_ONCE = 5_000
 SHOWN = 64  # characters of an object without id and name
 
@@ -88,11 +89,14 @@ class IntegrationLoadLine(models.Model):
 
     def _read_again(self, rows):
         """Read rows that failed before once more, from what was kept of them, and match them."""
-        documents = [json.loads(row.payload) for row in rows]
-        self.env.cr.execute(SQL("DELETE FROM integration_load_row WHERE id = ANY(%s)", rows.ids))
-        self.env.invalidate_all()
-        self._keep(documents)
-        self._match(anew=False)
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            documents = [json.loads(row.payload) for row in some]
+            self.env.cr.execute(SQL("DELETE FROM integration_load_row WHERE id = ANY(%s)", some.ids))
+            self.env.invalidate_all()
+            self._keep(documents)
+        if rows:
+            self._match(anew=False)
 
     # --- matching ---
 

@@ -7,6 +7,7 @@ from .windows import form_of
 
 OPEN = ("ambiguous", "conflict")
 BEFORE = ("read", "link", "create", *OPEN, "skipped")  # what a person may still decide otherwise
+RETRIED = ("matched", "loading", "done")  # states of a load in which what failed can be tried again
 
 
 class IntegrationLoadRow(models.Model):
@@ -23,7 +24,7 @@ class IntegrationLoadRow(models.Model):
     load_state = fields.Selection(related="line_id.load_id.state")
     external_id = fields.Char("Remote Id", required=True, readonly=True)
     title = fields.Char("Remote Record", readonly=True)
-    payload = fields.Text(readonly=True)
+    payload = fields.Text(readonly=True, prefetch=False)  # large: read where it is needed, and nowhere else
     keys = fields.Json(readonly=True, help="By rule: what it is known by.")
     status = fields.Selection(
         [
@@ -138,8 +139,9 @@ class IntegrationLoadRow(models.Model):
         failed = self.filtered(lambda row: row.status == "failed")
         if not failed:
             raise UserError(self.env._("Only records that failed can be tried again."))
-        if failed.filtered(lambda row: row.load_state not in ("matched", "loading", "done")):
+        if failed.filtered(lambda row: row.load_state not in RETRIED):
             raise UserError(self.env._("This load was cancelled or undone. Begin a new one."))
+        failed.load_id._check_kept()
         failed._retry()
 
     def action_open_record(self):
@@ -190,20 +192,22 @@ class IntegrationLoadRow(models.Model):
 
     def _check_open(self):
         self.check_access("write")
+        self.load_id._check_kept()
         if self.filtered(lambda row: row.status not in BEFORE or row.load_state not in ("matched", "done")):
             raise UserError(self.env._("This is decided before it is loaded only. What was loaded can be undone."))
 
     # --- for the jobs ---
 
     def _retry(self):
+        """Send again what was sent, and read again what was not, or what no message stands for any more."""
         for line, rows in self.sudo().grouped("line_id").items():
-            if again := rows.event_id.filtered("may_be_retried"):
+            line.load_id._touch()
+            events = rows.event_id.exists()
+            if again := events.filtered("may_be_retried"):
                 again.with_env(self.env).action_retry()
-            sent = rows.filtered("event_id")
+            sent = rows.filtered(lambda row, ids=set(events.ids): row.event_id.id in ids)
             sent.write({"status": "sending", "message": False, "hint": False})
-            unread = rows - sent
-            if unread:
-                line._read_again(unread)
+            line._read_again(rows - sent)
             if sent and line.load_id.state == "done":
                 line.load_id.with_env(self.env).action_load()
 

@@ -95,8 +95,7 @@ class IntegrationSyncJob(models.Model):
 
     def _compute_retryable_count(self):
         for job in self:
-            of_kind = job.sudo()._by_kind("_count_failed")
-            job.retryable_count = job.failed_count if of_kind is None else of_kind
+            job.retryable_count = job.sudo()._by_kind("_count_failed") or 0
 
     def _duration(self, seconds):
         """Return a time left in words, as exact as anybody can tell."""
@@ -201,6 +200,10 @@ class IntegrationSyncJob(models.Model):
     def _brings_messages(self):
         """Tell whether what it takes become messages of its flow: it then waits where too many wait. Hook."""
         return self.kind == "poll"
+
+    def _awaits_messages(self):
+        """Tell whether it waits for messages that another job brought: it then says what they wait for. Hook."""
+        return False
 
     def _took(self, seconds):
         """Return how long a page took that was read in so many seconds. Hook: for what is waited for elsewhere."""

@@ -10,12 +10,13 @@ from ..connectors.connector import Notification
 from ..connectors.errors import HubError
 from ..engine.database import Database
 from ..engine.pages import Page
+from ..engine.slots import slot_of
 from ..engine.wake import wake_after_commit
 from .handler import explained
+from .integration_load_row import RETRIED
 from .integration_target import Arrival
 
 PAGE = 200
-OVER = ("done", "ignored", "dead", "held")  # states in which a message waits for nobody, or for a person
 
 
 class IntegrationSyncJob(models.Model):
@@ -34,6 +35,9 @@ class IntegrationSyncJob(models.Model):
 
     def _brings_messages(self):
         return super()._brings_messages() or self.kind == "load"
+
+    def _awaits_messages(self):
+        return super()._awaits_messages() or (self.kind == "undo" and bool(self.load_line_id._next_rows("sending")))
 
     def _took(self, seconds):
         """What is created takes as long as its messages do, not as it takes to look at them."""
@@ -57,8 +61,9 @@ class IntegrationSyncJob(models.Model):
     # --- load ---
 
     def _pages_load(self, _connector):
-        while rows := self.load_line_id._next_rows("link", "create"):
-            yield Page(rows, None)
+        while rows := self.load_line_id._rows_to_load():
+            for start in range(0, len(rows), PAGE):
+                yield Page(rows[start : start + PAGE], None)
         yield from self._pages_over()
 
     def _pages_over(self):
@@ -73,8 +78,11 @@ class IntegrationSyncJob(models.Model):
         self._step_over()
 
     def _retry_failed_load(self):
-        failed = self.load_line_id.row_ids.filtered(lambda row: row.status == "failed")
-        failed._retry()
+        failed = self.env["integration.load.row"].search(
+            [("line_id", "=", self.load_line_id.id), ("status", "=", "failed")]
+        )
+        if failed:
+            failed.action_retry()
         return bool(failed)
 
     # --- undo ---
@@ -102,13 +110,32 @@ class IntegrationSyncJob(models.Model):
     # --- what has failed ---
 
     def _count_failed_load(self):
-        return self.load_line_id.failed_count
+        """Return how many can be tried again: none of a load that is over and done with."""
+        line = self.load_line_id
+        return line.failed_count if line.load_state in RETRIED else 0
 
 
 class IntegrationLoadLine(models.Model):
     """What a page of a load's job does."""
 
     _inherit = "integration.load.line"
+
+    def _rows_to_load(self):
+        """Return the ids of all rows that are to be linked or created, those next to each other that share a slot.
+
+        What waits in one slot takes effect in one transaction. In the order of reading each page would fill all slots
+        with a few messages, and each of those would pay for what a transaction costs.
+        """
+        flow = self.flow_id.sudo()
+        self.env.cr.execute(
+            SQL(
+                """SELECT id, external_id FROM integration_load_row
+                    WHERE line_id = %s AND status IN ('link', 'create') ORDER BY id""",
+                self.id,
+            )
+        )
+        slots = {row: slot_of(flow._partition_key(external_id)) for row, external_id in self.env.cr.fetchall()}
+        return sorted(slots, key=slots.get)
 
     def _next_rows(self, *statuses, newest=False):
         """Return the ids of the next rows in one of these states."""
@@ -118,19 +145,6 @@ class IntegrationLoadLine(models.Model):
                 self.id,
                 statuses,
                 SQL("DESC" if newest else "ASC"),
-                PAGE,
-            )
-        )
-        return [row for (row,) in self.env.cr.fetchall()]
-
-    def _next_over(self):
-        """Return the ids of rows whose message is worked off."""
-        self.env.cr.execute(
-            SQL(
-                """SELECT r.id FROM integration_load_row r JOIN integration_event e ON e.id = r.event_id
-                    WHERE r.line_id = %s AND r.status = 'sending' AND e.state IN %s ORDER BY r.id LIMIT %s""",
-                self.id,
-                OVER,
                 PAGE,
             )
         )
@@ -212,34 +226,3 @@ class IntegrationLoadLine(models.Model):
             units.add(accepted.unit)
             row.write({"status": "sending", "event_id": accepted.event_id})
         wake_after_commit(self.env.cr, db, list(units))
-
-    def _settle_rows(self, rows):
-        """Note what became of the messages of rows."""
-        links = self._link_records(rows)
-        found = self.env[self.model_name].sudo().browse([link.res_id for link in links.values()]).exists()
-        records = {record.id: record for record in found}
-        for row in rows:
-            event, link = row.event_id, links.get(row.external_id)
-            record = records.get(link.res_id) if link else None
-            if not record or event.state not in ("done", "ignored"):
-                row._failed(event.error_message or event.state, event.error_hint)
-                continue
-            # Made by this message, and not found by it: then link and record are of one transaction.
-            made = link.create_date == record.create_date
-            row.write({"status": "created" if made else "known", "res_model": self.model_name, "res_id": record.id})
-
-    def _link_records(self, rows):
-        flow = self.flow_id.sudo()
-        links = (
-            self.env["integration.binding"]
-            .sudo()
-            ._find_many(flow.system_id, flow.entity_id, rows.mapped("external_id"))
-        )
-        return links.grouped("external_id")
-
-
-class IntegrationLoadRow(models.Model):
-    _inherit = "integration.load.row"
-
-    def _failed(self, message, hint):
-        self.write({"status": "failed", "message": message, "hint": hint})

@@ -9,6 +9,7 @@ from ..engine import maintenance, turns
 from ..engine.backlog import room
 from ..engine.database import CONNECTION_LOST, Database, server_time
 from ..engine.pages import counted, pace
+from ..engine.retry import RetryPolicy
 from ..engine.steps import Halt
 from .integration_endpoint_engine import COME_BACK
 from .sync_run import SyncRun
@@ -104,11 +105,17 @@ class IntegrationSyncJob(models.Model):
         """Return the endpoint that its source calls, if it calls any."""
         return self.system_id._endpoint("outbound") if self._calls() else self.env["integration.endpoint"]
 
+    def _retry_policy(self):
+        """Return how often and when it tries again: as the endpoint that it calls says, else as is usual."""
+        called = self._called()
+        return called._retry_policy() if called else RetryPolicy()
+
     def _arrives_at(self):
-        """Return where messages of its flow arrive, if it brings any: by webhook, and from jobs."""
-        if not self._brings_messages():
-            return self.env["integration.endpoint"]
-        return self.flow_id.endpoint_id | self.system_id._bulk_endpoint(make=False)
+        """Return where messages of its flow arrive, if it brings any: by webhook, and from jobs; or those it awaits."""
+        bulk = self.system_id._bulk_endpoint(make=False)
+        if self._brings_messages():
+            return self.flow_id.endpoint_id | bulk
+        return bulk if self._awaits_messages() else bulk.browse()
 
     def _wait_until(self, due, reason):
         """Wait, and say why."""

@@ -163,8 +163,7 @@ class SyncRun:
         now = self.db.now()
         since = job.failing_since or now
         tries, age = job.try_count + 1, (now - since).total_seconds()
-        policy = job._called()._retry_policy()
-        delay = next_delay(policy, tries, age, self.db.random, outcome.retry_after)
+        delay = next_delay(job._retry_policy(), tries, age, self.db.random, outcome.retry_after)
         if delay is None:
             job._fail(outcome)
             return
