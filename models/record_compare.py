@@ -64,9 +64,10 @@ def _here(record, hop):
 
 
 def _labels(record, hop):
-    """Return ``{leaf of the business object: what people call the field that it is read from}``."""
+    """Return ``{leaf of the business object: what people call the field that it is read from}``, parts of one apart."""
     lines = hop.version_id.line_ids.filtered(lambda line: line.target and line.source)
-    return {line.target: label(record, line.source) for line in lines}
+    read = lines.mapped("source")
+    return {line.target: label(record, line.source) for line in lines if read.count(line.source) == 1}
 
 
 def _rows(env, here, there, labels):

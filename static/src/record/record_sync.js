@@ -7,7 +7,7 @@ const EVERY = 2500; // milliseconds between two looks at what is on its way
 const LOOKS = 40;
 
 /** Whose records have a sync, by model, and what this user can mend; all tabs begin with what the page brought. */
-export const hub = reactive({ models: session.integration_hub_synced || {}, count: 0, items: [] });
+export const hub = reactive({ models: session.integration_hub_synced || {}, count: 0, items: [], mended: 0 });
 
 /** Tell whether records of a model have a sync to be shown, in the companies that are worked in. No call. */
 export function isSynced(model) {
@@ -41,6 +41,7 @@ export class RecordSync {
         }
         const facts = await this.call("facts");
         if (asked === this.asked) {
+            hub.mended += this.state === "failed" && facts.state !== "failed";
             Object.assign(this, facts);
             this.plan();
         }

@@ -1,5 +1,5 @@
 // Part of Integration Hub. License LGPL-3.0 or later.
-import { Component, onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount, useEffect, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { registry } from "@web/core/registry";
@@ -8,6 +8,7 @@ import { useService } from "@web/core/utils/hooks";
 import { hub } from "./record_sync";
 
 const FIRST = 2000; // milliseconds: after the screen that was asked for
+const SOON = 500; // after somebody mended one
 const EVERY = 180_000;
 
 /** How many records with a failed sync this user can mend; nothing at all where there are none. */
@@ -21,6 +22,14 @@ export class SyncSystray extends Component {
         this.action = useService("action");
         this.hub = useState(hub);
         onMounted(() => this.plan(FIRST));
+        useEffect(
+            (mended) => {
+                if (mended) {
+                    this.plan(SOON);
+                }
+            },
+            () => [this.hub.mended]
+        );
         onWillUnmount(() => clearTimeout(this.timer));
     }
     plan(delay) {

@@ -16,7 +16,7 @@ tours.add("integration_hub_record_seller", {
         { trigger: ".o_field_widget[name=email] input", run: "edit bo@x.example" },
         ...stepUtils.saveForm(),
         { trigger: button("ok"), timeout: 20000 },
-        { trigger: "body:not(:has(.o_integration_sync_banner))" },
+        { trigger: "body:not(:has(.o_integration_sync_banner)):not(:has(.o_integration_sync_systray))" },
         { trigger: ".o_integration_owned[name=phone]" },
         { trigger: ".o_field_widget[name=phone] input", run: "edit 0199" },
         { trigger: ".o_form_button_save", run: "click" },
