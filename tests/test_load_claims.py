@@ -4,6 +4,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..engine.slots import slot_of
 from .common import own_payload, sandbox
 from .load_cases import PRODUCTS, LoadCase, customer, product
 
@@ -184,6 +185,16 @@ class TestClaims(LoadCase):
         self.assertEqual((job.flow_id, job.state), (self.customers, "running"))
         self.customers.action_switch_on()
         self.assertEqual(self.customers.polled_until, job.started_at)
+
+    def test_what_shares_a_slot_is_sent_together(self):
+        """Or each page would fill all slots with a few messages, each few of them a transaction."""
+        self.there(customer=[customer(number) for number in range(1, 9)])
+        load = self.compared()
+        line = load.line_ids.filtered(lambda line: line.flow_id == self.customers).sudo()
+        rows = line.row_ids.browse(line._rows_to_load())
+        slots = [slot_of(self.customers._partition_key(row.external_id)) for row in rows]
+        self.assertEqual((len(slots), slots), (8, sorted(slots)))
+        self.assertNotEqual(rows.ids, sorted(rows.ids), "not as they were read")
 
     # --- in whose words ---
 
