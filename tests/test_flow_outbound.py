@@ -165,7 +165,8 @@ class TestBothWays(CrmCase):
         self.env.cr.flush()
         self.drain()
         self.assertFalse(self.events(self.api), "what came from there does not go back")
-        self.assertEqual({entry["method"] for entry in requests_to("hubspot")}, {"GET"})
+        wrote = [entry["path"] for entry in requests_to("hubspot") if entry["method"] != "GET"]
+        self.assertEqual(wrote, ["/crm/v3/objects/companies/batch/read"], "it asks who the company is")
 
     def test_it_goes_to_another_system(self):
         other = self.connect_hubspot(wanted=("contacts_out",))
@@ -225,13 +226,14 @@ class TestBothWays(CrmCase):
         events = self.arrive(own_payload("hubspot/webhook__changes"))
         self.assertEqual(events.mapped("state"), ["ignored", "done", "done"], events.mapped("error_message"))
         self.assertEqual(events[0].error_code, "superseded")
-        self.assertEqual([entry["method"] for entry in requests_to("hubspot")], ["GET", "GET"])
+        self.assertEqual([entry["method"] for entry in requests_to("hubspot")], ["GET", "GET", "POST"])
         firm = self.env["res.partner"].browse(events[2].res_id)
         self.assertEqual((firm.name, firm.is_company, firm.street2), ("Atelier Peeters", True, "Bte 4"))
 
     def test_deletions(self):
         self.seed("contact", own_payload("hubspot/contact"))
         known = self.arrive([self.entry(1, "contact.creation")])
+        sandbox().control("DELETE", "/hubspot/contacts/70451")
         events = self.arrive(own_payload("hubspot/webhook__deletion"))[1:]
         self.assertEqual(events.mapped("error_code"), ["deleted-remotely", "unknown-object"])
         self.assertTrue(self.env["res.partner"].browse(known.res_id).exists())
@@ -241,7 +243,7 @@ class TestBothWays(CrmCase):
         self.seed("company", own_payload("hubspot/company"))
         events = self.arrive(own_payload("hubspot/webhook__generic"))
         self.assertEqual(events.mapped("state"), ["done", "done", "ignored"], events.mapped("error_message"))
-        self.assertEqual(events[2].topic, "object.creation")
+        self.assertEqual((events[2].topic, events[2].error_code), ("deal.creation", "unknown-object"))
 
     def test_merge(self):
         self.seed("contact", own_payload("hubspot/contact") | {"id": "70460"})

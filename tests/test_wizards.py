@@ -106,7 +106,13 @@ class TestConnect(HubCase):
         system = wizard._create_system()
         self.assertEqual(
             {flow.template_key: flow.state for flow in system.flow_ids},
-            {"contacts_in": "on", "contacts_out": "off", "companies_in": "off", "companies_out": "off"},
+            {
+                "contacts_in": "on",
+                "contacts_out": "off",
+                "companies_in": "off",
+                "companies_out": "off",
+                "deals_in": "off",
+            },
         )
 
     def test_a_typed_secret_is_in_no_row_of_the_wizard(self):
