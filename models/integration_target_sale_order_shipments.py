@@ -41,7 +41,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         document = arrival.document
         if "stock.picking" not in self.env or not document.get("refunds"):
             return
-        missing = self._missing(arrival, record, lambda key: orders.returned(document, key), self._taken_back)
+        missing = self._missing(arrival, record, lambda key: orders.came_back(document, key), self._taken_back)
         missing = {line: quantity for line, quantity in missing.items() if line.product_id.type != "service"}
         if not missing:
             return

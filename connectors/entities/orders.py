@@ -30,7 +30,7 @@ def shipped(order: Order, line_id: str) -> Decimal:
     return sum((number(part["quantity"]) for part in parts if part["line"] == line_id), ZERO)
 
 
-def returned(order: Order, line_id: str) -> Decimal:
+def came_back(order: Order, line_id: str) -> Decimal:
     """How much of a line came back and was put on the shelf again."""
     found = (part for _refund, part in _refund_lines(order) if part["line"] == line_id)
     return sum((number(part["quantity"]) for part in found if part.get("restock") == "return"), ZERO)
@@ -78,9 +78,10 @@ def given_back(order: Order) -> list[Credit]:
         before_shipping = min(quantity, off[line["id"]])
         off[line["id"]] -= before_shipping
         if quantity > before_shipping and gives_money(refund):
-            share = (quantity - before_shipping) / quantity
-            back = quantity - before_shipping if part.get("restock") == "return" else ZERO
-            found.append(Credit(f"{refund['id']}:{line['id']}", line["id"], _worth(line, part) * share, back))
+            back = quantity - before_shipping
+            amount = _worth(line, part) * back / quantity
+            returned = back if part.get("restock") == "return" else ZERO
+            found.append(Credit(f"{refund['id']}:{line['id']}", line["id"], amount, returned))
     for refund in order.get("refunds") or ():
         if amount := number(refund.get("shipping")):
             found.append(Credit(f"{refund['id']}:shipping", None, amount))

@@ -60,7 +60,7 @@ def compare(estate: Estate, order: dict[str, Any]) -> dict[str, Any]:
     moment = datetime.fromisoformat(order["processed_at"]).astimezone(UTC)
     assert found["date_order"] == f"{moment:%Y-%m-%d %H:%M:%S}"
     assert order["name"] in found["origin"]
-    assert found["state"] == "draft"
+    assert found["state"] == ("sale" if order["financial_status"] == "paid" else "draft")
     assert order["note"] is None or order["note"] in found["note"]
     _compare_people(estate, order, found)
     lines = estate.admin.call("sale.order.line", "read", found["order_line"], LINE)
