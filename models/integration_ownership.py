@@ -31,7 +31,6 @@ class IntegrationOwnership(models.Model):
     allowed_model_ids = fields.Many2many("ir.model", compute="_compute_allowed_model_ids")
     field_id = fields.Many2one(
         "ir.model.fields",
-        "Field",
         ondelete="cascade",
         domain="[('model_id', '=', model_id), ('store', '=', True), ('ttype', '!=', 'binary')]",
     )

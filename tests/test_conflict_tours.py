@@ -10,8 +10,8 @@ from .decided_cases import DecidedMixin
 @tagged("post_install", "-at_install")
 class TestConflictTours(DecidedMixin, HubHttpCase):
     @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
+    def setUpClass(cls):
+        super().setUpClass()
         cls.shop.name = "Tour shop"
         cls.rule("city", "both", "ask")
 

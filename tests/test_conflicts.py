@@ -147,8 +147,8 @@ class TestDecided(DecidedCase):
 @tagged("post_install", "-at_install")
 class TestAsked(DecidedCase):
     @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
+    def setUpClass(cls):
+        super().setUpClass()
         cls.rule("city", "both", "ask")
 
     def clash(self, here="Bruges", there="Liège", **more):

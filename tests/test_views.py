@@ -18,6 +18,7 @@ ADMIN = frozenset({"admin"})
 MENUS = {
     "home": EVERYBODY,
     "event_failure": EVERYBODY,
+    "conflict": EVERYBODY,
     "mapping_version_approval": frozenset({"approver"}),
     "system": EVERYBODY,
     "connect": ADMIN,
@@ -139,8 +140,22 @@ class TestScreens(HubCase):
             topic = f"{name.split('__')[0]}/create"
             self.receive(self.system, own_payload(f"shopify/{name}"), topic=topic, webhook_id=f"screens-{number}")
         self.drain()
+        self.env["integration.conflict"].create(self.two_values())
         states = set(self.events(self.system).mapped("state"))
         self.assertEqual(states, {"done", "dead"}, "the screens need something to show")
+
+    def two_values(self):
+        """The values of a conflict about the name of what was received."""
+        link = self.env["integration.binding"].search([("system_id", "=", self.system.id)], limit=1)
+        return {
+            "binding_id": link.id,
+            "system_id": self.system.id,
+            "company_id": self.system.company_id.id,
+            "res_model": link.res_model,
+            "res_id": link.res_id,
+            "field_id": self.env["ir.model.fields"]._get(link.res_model, "name").id,
+            "theirs": "Another name",
+        }
 
     def actions(self):
         found = self.env["ir.model.data"].search(
