@@ -26,6 +26,10 @@ class IntegrationTarget(models.AbstractModel):
         return [self._former(arrival) or match or None for arrival, match in zip(arrivals, found, strict=True)]
 
     def _receive_many(self, arrivals, links, records):
+        for arrival, record in zip(arrivals, records, strict=True):
+            if record and self._merged_ids(arrival):
+                former = self._former_links(arrival).filtered(lambda link, record=record: link._record() == record)
+                self._bring_back(former, [record] * len(former))
         received = super()._receive_many(arrivals, links, records)
         for arrival, record in zip(arrivals, received, strict=True):
             if self._merged_ids(arrival):
@@ -44,12 +48,13 @@ class IntegrationTarget(models.AbstractModel):
     def _merged_ids(self, arrival):
         return [one for one in arrival.document.get("merged_ids") or () if one != arrival.external_id]
 
+    def _former_links(self, arrival):
+        Binding, ids = self.env["integration.binding"].sudo(), self._merged_ids(arrival)
+        return Binding._find_many(arrival.system, arrival.entity, ids) if ids else Binding
+
     def _former(self, arrival):
         """Return the record that remains of those of the objects that were merged into this one."""
-        ids = self._merged_ids(arrival)
-        if not ids:
-            return None
-        links = self.env["integration.binding"].sudo()._find_many(arrival.system, arrival.entity, ids)
+        links = self._former_links(arrival)
         records = links._records()
         pairs = [(records[link.id].with_env(self.env), link) for link in links if link.id in records]
         return max(pairs, key=lambda pair: self._worth(*pair), default=(None, None))[0]
@@ -92,8 +97,6 @@ class IntegrationTarget(models.AbstractModel):
                 )
             elif link.merged_into_id != winner:
                 loser = link._record()
-                if loser == record and link.archived_here:
-                    self._bring_back([link], [record])
                 link.write({"res_model": record._name, "res_id": record.id, **over})
                 if loser and loser != record:
                     self._absorb(arrival, record, loser.with_env(self.env), link)

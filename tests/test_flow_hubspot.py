@@ -364,6 +364,17 @@ class TestDeals(HubSpotCase):
         self.told(deal, kind="deal")
         self.assertTrue(lead.active)
 
+    def test_merged_and_lost_before_anybody_read_it(self):
+        deal, other = self.deal(), self.deal()
+        self.told(deal, kind="deal")
+        lead = self.record(deal)
+        self.act("PATCH", f"deals/{deal}", {"properties": {"dealstage": "closedlost"}})
+        new = self.act("POST", f"deals/{deal}/merge", {"id": other})["id"]
+        self.told(deal, kind="deal")
+        self.assertFalse(lead.active, "gone, as far as anybody knows")
+        self.told(new, kind="deal")
+        self.assertEqual((self.record(new), lead.active, lead.won_status), (lead, False, "lost"))
+
     def test_a_currency_that_odoo_does_not_use(self):
         deal = self.deal(deal_currency_code="ISK")
         event = self.told(deal, kind="deal", failing=True)
