@@ -77,12 +77,14 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         links = target._bindings(variants)
         products, prices = self._products(owners, variants, links), {owner: {} for owner in owners}
         for owner, variant, product in zip(owners, variants, products, strict=True):
-            self._update_variant(product, variant.values)
+            self._update_variant(variant, product)
             if variant.values.get("price") is not None:
                 prices[owner][product] = float(variant.values["price"])
         target._link_many(variants, products, links)
-        for owner, of_owner in prices.items():
-            self._set_prices(owner, of_owner)
+        for arrival, owner, new in zip(arrivals, records, created, strict=True):
+            of_owner = prices.get(owner)
+            if of_owner and (new or not self._keeps(arrival, owner, "list_price", min(of_owner.values()))):
+                self._set_prices(owner, of_owner)
 
     def _products(self, owners, variants, links):
         """Return the product of each variant: the one that is known, or has its options; made where there is none."""
@@ -104,9 +106,14 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         values = {name: given[name] for name in ("default_code", "barcode", "weight") if given.get(name) is not None}
         return values | self._added(given, "product.product")
 
-    def _update_variant(self, product, given):
-        values = self._variant_values(given)
-        if changed := {name: value for name, value in values.items() if self._differs(product, name, value)}:
+    def _update_variant(self, variant, product):
+        values = self._variant_values(variant.values)
+        changed = {
+            name: value
+            for name, value in values.items()
+            if self._differs(product, name, value) and not self._keeps(variant, product, name, value)
+        }
+        if changed:
             product.write(changed)
 
     def _prices(self, arrival):

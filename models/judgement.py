@@ -123,7 +123,7 @@ class Judgement:
             "res_id": record.id,
             "field_id": known.id,
             "state": {"ask": "open", "ours": "odoo", "theirs": "system"}[verdict.stands],
-            "reason": why,
+            "reason": why[:1].upper() + why[1:],
             "ours": ours,
             "ours_at": record.write_date,
             "theirs": theirs,

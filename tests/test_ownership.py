@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 
 from ..models.integration_target import Arrival
+from .common import own_payload
 from .decided_cases import DecidedCase
 
 
@@ -78,6 +79,29 @@ class TestOwnership(DecidedCase):
         self.assertEqual((mine.display_name, mine.decided_by, mine.both_changed), ("City", "both", "newest"))
         with self.assertRaises(AccessError):
             self.shop.ownership_ids[:1].with_user(self.user("operator")).decided_by = "odoo"
+
+    def test_odoo_decides_the_price(self):
+        """Of products, whose prices and variants are written past the values of the record."""
+        shop = self.connect_shopify(wanted=("products_in",))
+        if not shop.flow_ids.filtered(lambda flow: flow.model_name == "product.template"):
+            self.skipTest("needs the app Products")
+        given = own_payload("shopify/products__create")
+        self.receive(shop, given, topic="products/create", webhook_id="price-1")
+        self.drain()
+        product = self.env["product.template"].browse(self.events(shop).res_id)
+        price, barcode = product.list_price, product.product_variant_ids.mapped("barcode")
+        self.assertGreater(price, 0, "a new one has what the shop says")
+        shop.ownership_ids.filtered(lambda row: row.field_id.name == "list_price").decided_by = "odoo"
+        self.rule("barcode", "odoo", system=shop, model="product.product")
+        given |= {"updated_at": "2099-01-01T00:00:00Z", "title": "Renamed"}
+        for number, variant in enumerate(given["variants"]):
+            variant |= {"price": "999.00", "barcode": f"new-{number}", "updated_at": given["updated_at"]}
+        self.receive(shop, given, topic="products/update", webhook_id="price-2")
+        self.drain()
+        event = self.events(shop)[-1]
+        self.assertEqual((event.state, product.name), ("done", "Renamed"), event.error_message)
+        self.assertEqual((product.list_price, product.product_variant_ids.mapped("barcode")), (price, barcode))
+        self.assertIn("Sales Price of", event.error_message)
 
     def test_asked_once_for_all_of_a_transaction(self):
         """Whatever the number of records: which of them another system decides, and who is asked already."""
