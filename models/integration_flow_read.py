@@ -127,8 +127,8 @@ def _fits(text):
 
 
 def _is_known(read, record, since):
-    """Tell whether the link says what was read. Versions are not enough: some systems count whole seconds, in which two
-    things happen, and are told in the wrong order. A link that nothing came in by yet has nothing but its version.
+    """Tell whether the link says what was read: by its version, for a webhook may tell the same in other words; by its
+    contents, where one version was told twice.
 
     Of what was deleted there since, the link knows better than a page that may be older.
     """
@@ -137,7 +137,7 @@ def _is_known(read, record, since):
     if not record:
         return False
     try:
-        if not read.link.hash_in and _same(read.version, read.link.external_version):
+        if not read.link.told_twice and _same(read.version, read.link.external_version):
             return True
         return bool(known(read.link, record, read.canonical))
     except DocumentError:  # no moment where one should be: its message will say so

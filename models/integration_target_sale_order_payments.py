@@ -35,6 +35,10 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         return orders.number(told.get("amount")) - Decimal(str(round(here, 6)))
 
     def _register_payment(self, arrival, record, parts, kind, key, told, amount):
+        if not self.env["account.payment"].has_access("create"):
+            words = self.env._("%(user)s may not register payments", user=self.env.user.name)
+            self._leave_undone(arrival, words)
+            return
         journal = self._journal(record, told.get("method"))
         if not journal:
             self._leave_undone(

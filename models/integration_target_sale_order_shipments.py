@@ -18,23 +18,28 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         missing = self._missing(arrival, record, lambda key: orders.shipped(document, key), self._delivered)
         if not missing:
             return
-        if not self._may(arrival, record, "ship"):
-            return
         if record.state != "sale":
             self._leave_undone(arrival, self.env._("what was shipped is not delivered: the order is not confirmed"))
             return
-        tracking = next((each["tracking"] for each in reversed(document["fulfilments"]) if each.get("tracking")), {})
         for line in [line for line in missing if line.qty_delivered_method == "manual"]:
-            line.qty_delivered += float(missing.pop(line))
-        for picking in self._open_deliveries(record):
+            line.qty_delivered += float(missing.pop(line))  # a service, a gift card: no warehouse has it
+        if missing and not self._may(arrival, record, "ship"):
+            words = self.env._("%(goods)s were shipped there; deliver them here", goods=self._words(missing))
+            self._leave_undone(arrival, words)
+        elif missing and not self.env["stock.picking"].has_access("write"):
+            words = self.env._("%(user)s may not validate deliveries", user=self.env.user.name)
+            self._leave_undone(arrival, words)
+        elif missing:
+            self._deliver_all(arrival, record, missing)
+
+    def _deliver_all(self, arrival, record, missing):
+        told = reversed(arrival.document["fulfilments"])
+        tracking = next((each["tracking"] for each in told if each.get("tracking")), {})
+        for picking in self._deliveries(record).filtered(lambda picking: picking.state not in ("done", "cancel")):
             self._deliver(picking, missing, tracking)
-        for line, quantity in missing.items():
-            if quantity:
-                self._leave_undone(
-                    arrival,
-                    self.env._("%(quantity)s × %(line)s are shipped, but nothing is left to deliver here",
-                               quantity=f"{quantity:g}", line=line.name),
-                )  # fmt: skip
+        if rest := {line: quantity for line, quantity in missing.items() if quantity}:
+            words = self.env._("%(goods)s are shipped, but nothing is left to deliver here", goods=self._words(rest))
+            self._leave_undone(arrival, words)
 
     def _take_back(self, arrival, record):
         """Return to stock what the document says came back; what it is worth was given back by lines of the order."""
@@ -46,8 +51,8 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         if not missing:
             return
         if not self._may(arrival, record, "ship"):
-            words = ", ".join(f"{quantity:g} × {line.name}" for line, quantity in missing.items())
-            self._leave_undone(arrival, self.env._("%(goods)s came back there; take them back here", goods=words))
+            words = self.env._("%(goods)s came back there; take them back here", goods=self._words(missing))
+            self._leave_undone(arrival, words)
             return
         for picking in self._deliveries(record).filtered(lambda picking: picking.state == "done"):
             self._return(picking, missing)
@@ -81,15 +86,13 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             return done.filtered(lambda move: move.location_id.usage == "customer")
         return done.filtered(lambda move: move.location_dest_id.usage == "customer")
 
+    def _words(self, quantities):
+        return ", ".join(f"{quantity:g} × {line.name}" for line, quantity in quantities.items())
+
     # --- stock ---
 
     def _deliveries(self, record):
         return record.picking_ids.filtered(lambda picking: picking.picking_type_code == "outgoing").sorted("id")
-
-    def _open_deliveries(self, record):
-        if "stock.picking" not in self.env:
-            return []
-        return self._deliveries(record).filtered(lambda picking: picking.state not in ("done", "cancel"))
 
     def _deliver(self, picking, missing, tracking):
         """Deliver what is missing as far as this delivery holds it; what is left of it waits in a backorder."""

@@ -108,6 +108,23 @@ class TestOutOfOrder(ShopOrderCase):
         self.assertEqual((event.state, event.error_code, event.res_id), ("ignored", "stale", order.id))
         self.assertEqual((order.state, self.money(order)), ("sale", [("inbound", order.amount_total)]))
 
+    def test_two_states_of_one_second_end_in_the_one_that_the_shop_has(self):
+        """Both have the same version, and the older one was told last: the poll sees what the shop has."""
+        placed = self.place(financial_status="pending")
+        paid = self.change(placed, pay={})
+        placed["updated_at"] = paid["updated_at"]
+        order = self.told(paid, "orders/paid")
+        self.told(self.change(placed, note="Ring twice") | {"updated_at": paid["updated_at"]})
+        self.told(paid | {"updated_at": paid["updated_at"], "note": None})
+        there = self.there(placed) | {"updated_at": paid["updated_at"]}
+        flow = self.shop.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
+        read = flow._read_documents([there])
+        self.assertEqual(flow._news(read, self.env.cr.now()), read)
+        self.assertTrue(self.link_of(placed).told_twice)
+        self.told(there)
+        self.assertIn("Ring twice", order.note)
+        self.assertFalse(flow._news(flow._read_documents([there]), self.env.cr.now()))
+
     def test_cancelled_is_all_that_is_ever_told(self):
         placed = self.place()
         order = self.told(self.change(placed, cancelled=True), "orders/cancelled")
