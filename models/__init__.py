@@ -119,7 +119,6 @@ from . import (
     ir_http,
     ir_http_session,
     mail_blacklist,
-    partner_merge,
     queue_job,
     res_config_settings,
     res_partner,

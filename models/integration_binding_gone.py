@@ -9,16 +9,14 @@ class IntegrationBinding(models.Model):
 
     merged_into_id = fields.Many2one(
         "integration.binding",
-        "Merged Into",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
         help="The object is no more: the other system merged it into this one, whose record it now leads to.",
     )
     belongs_to = fields.Char(
-        "Belongs To",
         readonly=True,
-        help="The remote id of what the object belongs to by what the other system said last, as a contact to its company.",
+        help="The remote id of what the object belongs to, as a contact to its company, by what was told last.",
     )
     archived_here = fields.Boolean(
         "Archived by Odoo",

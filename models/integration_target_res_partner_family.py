@@ -72,7 +72,7 @@ class IntegrationTargetResPartner(models.AbstractModel):
     # --- mailings ---
 
     def _after_many(self, arrivals, records, created):
-        super()._after_many(arrivals, records, created)
+        result = super()._after_many(arrivals, records, created)
         wishes = {
             record.email_normalized: arrival.values["_email_opt_out"]
             for arrival, record in zip(arrivals, records, strict=True)
@@ -80,6 +80,7 @@ class IntegrationTargetResPartner(models.AbstractModel):
         }
         if wishes:
             self._note_opt_outs(arrivals[0].system, wishes)
+        return result
 
     def _note_opt_outs(self, system, wishes):
         """Put who unsubscribed on the blacklist; take off it only whom the hub has put there.

@@ -17,4 +17,5 @@ from . import (
     integration_pause,
     integration_resolve,
     integration_sign_in,
+    partner_merge,
 )

@@ -131,7 +131,7 @@ class Associations(Plugin):
     def _kind(self, plural: str) -> str:
         for name, objects in self.vendor.types.items():
             if plural == name or plural in objects.described["paths"]:
-                return name
+                return str(name)
         raise Refusal("invalid", f"Unable to infer object type from: {plural}")
 
     def _type_ids(self, kind: str, to: str) -> Mapping[str, int]:
