@@ -117,6 +117,7 @@ def _open(record: Any) -> None:
     }
     record.web_read(wanted)
     if "integration.record" in record.env and record._name in record.env["integration.flow"]._synced():
+        record.env.invalidate_all()  # a request of its own
         facts = record.env["integration.record"].facts(record._name, record.id)
         if facts["state"] != "ok":
             raise RuntimeError(f"{record} is not in step: {facts}")

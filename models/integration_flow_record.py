@@ -57,7 +57,8 @@ class IntegrationFlow(models.Model):
         found = {
             model: frozenset(road.company_id for road in roads if road.is_on) for model, roads in self._roads().items()
         }
-        everywhere = frozenset(self.env["integration.system"].sudo().search([]).company_id.ids)
+        systems = self.env["integration.system"].sudo().search([("lifecycle", "!=", "retired")])
+        everywhere = frozenset(systems.company_id.ids)
         self.env.cr.execute(
             SQL(
                 """WITH RECURSIVE model AS (

@@ -45,7 +45,7 @@ class IntegrationRecord(models.AbstractModel):
     @api.model
     def _causes(self):
         """Return ``{(cause, user id): failures}``, the oldest first."""
-        companies = self.env["res.company"].search([]).ids
+        companies = self.env["integration.system"].search([("lifecycle", "!=", "retired")]).company_id.ids
         self.env.cr.execute(
             SQL(
                 """SELECT * FROM (

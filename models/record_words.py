@@ -17,6 +17,8 @@ KINDS = {
     **dict.fromkeys(("required", "type", "email", "domain", "phone", "transform", "mapping"), RECORD),
     **dict.fromkeys(("contract", "record", "rejected", "conflict", "user-errors", "refused-by-odoo"), RECORD),
     **dict.fromkeys(("no-customer", "cancelled-after-confirmation", "deleted-remotely", "ambiguous-match"), RECORD),
+    **dict.fromkeys(("cancelled-after-delivery", "delivered-already", "edited-after-invoicing", "not-open"), RECORD),
+    **dict.fromkeys(("unknown-state", "archived-product"), COLLEAGUE),
     **dict.fromkeys(("unknown-value", "inactive-value", "unknown-tax", "no-currency", "access"), COLLEAGUE),
     **dict.fromkeys(("totals-differ", "taxes-differ", "line-without-taxes"), COLLEAGUE),
     **dict.fromkeys(("transport", "connection-failed", "timeout", "tls", "body-truncated", "error-page"), WAIT),
@@ -25,8 +27,11 @@ KINDS = {
     "in-doubt": DOUBT,
 }
 # Where Odoo or the connector says it in the business's own words already.
-SAID = ("record", "refused-by-odoo", "no-customer", "cancelled-after-confirmation", "totals-differ", "taxes-differ")
-SAID += ("unknown-value", "inactive-value", "unknown-tax", "line-without-taxes", "no-currency")
+SAID = (
+    *("record", "refused-by-odoo", "no-customer", "no-currency", "cancelled-after-confirmation", "not-open"),
+    *("cancelled-after-delivery", "delivered-already", "edited-after-invoicing", "unknown-state", "archived-product"),
+    *("unknown-value", "inactive-value", "unknown-tax", "totals-differ", "taxes-differ", "line-without-taxes"),
+)
 
 
 class Said(NamedTuple):
