@@ -42,7 +42,7 @@ def test_health_names_the_credentials(sandbox: Sandbox) -> None:
     assert (hubspot["token"], hubspot["webhook_secret"]) == ("pat-sandbox", "hubspot-sandbox-secret")
     assert hubspot["base_url"] == f"{sandbox.url}/hubspot"
     assert shopify["objects"] == {"order": 0, "customer": 12, "product": 12}
-    assert hubspot["objects"] == {"contact": 10, "company": 4, "deal": 0}
+    assert hubspot["objects"] == {"contact": 10, "company": 4, "deal": 2}
 
 
 def test_status_fault_in_the_vendors_shape(sandbox: Sandbox) -> None:
@@ -251,7 +251,7 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
     with running(Settings(seed=1), state=state) as sandbox:
         assert sandbox.control("GET", "/objects/shopify/order")["objects"] == [made]
         kept = sandbox.control("GET", "/health")["vendors"]["hubspot"]["objects"]
-        assert kept == {"contact": 10, "company": 4, "deal": 0}
+        assert kept == {"contact": 10, "company": 4, "deal": 2}
         assert sandbox.control("GET", "/webhooks")["subscriptions"][0]["topics"] == ["a"]
         assert sandbox.control("POST", "/shopify/orders", {})["order_number"] == made["order_number"] + 1
 
