@@ -28,7 +28,8 @@ def test_an_order_from_its_placing_to_its_refund(estate: Estate) -> None:
     of_shop = [("system_id", "=", estate.shop), ("template_key", "=", "shipments_out")]
     admin.call("integration.flow", "action_switch_on", [admin.one("integration.flow", of_shop, ["id"])["id"]])
     order = estate.sandbox.order(lines=LINES, financial_status="pending")
-    estate.order_message(order)
+    message = estate.order_message(order)
+    assert message["state"] == "done", message
     assert sale_order(estate, order)["state"] == "draft"
 
     change(estate, order, pay={})
@@ -37,7 +38,10 @@ def test_an_order_from_its_placing_to_its_refund(estate: Estate) -> None:
     wait_for("the edit", lambda: money(sale_order(estate, order)["amount_total"]) == worth, 30)
 
     picking = admin.one("stock.picking", [("sale_id", "=", sale_order(estate, order)["id"])], ["id"])["id"]
-    admin.call("stock.picking", "button_validate", [picking])
+    admin.call("stock.picking", "button_validate", [picking], context={"skip_sms": True})
+    assert admin.read("stock.picking", picking, ["state"])["state"] == "done"
+    sent = estate.message(("direction", "=", "outbound"), ("res_model", "=", "stock.picking"), ("res_id", "=", picking))
+    assert sent["state"] == "done", sent
     wait_for(
         "the shop knows that it was shipped", lambda: there(estate, order)["fulfillment_status"] == "fulfilled", 30
     )
