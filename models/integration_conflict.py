@@ -5,7 +5,6 @@ from odoo.fields import Command
 
 from ..engine import ownership
 from .capture_again import tell_again
-from .loose_many2one import LooseMany2one
 from .plain_values import plain, shown
 from .windows import form_of
 
@@ -41,7 +40,10 @@ class IntegrationConflict(models.Model):
     theirs = fields.Json(readonly=True, groups=CONTENT)
     theirs_text = fields.Char("In the Other System", compute="_compute_texts")
     theirs_at = fields.Datetime("Changed There", readonly=True)
-    event_id = LooseMany2one("integration.event", "Message", readonly=True, help="The last one that told theirs.")
+    told_by = fields.Integer("Message Number", readonly=True, help="Messages are forgotten before conflicts are.")
+    event_id = fields.Many2one(
+        "integration.event", "Message", compute="_compute_event_id", help="The last one that told theirs."
+    )
     settled_by = fields.Many2one("res.users", "Chosen By", readonly=True)
     settled_at = fields.Datetime("Chosen", readonly=True)
 
@@ -55,6 +57,12 @@ class IntegrationConflict(models.Model):
             readable = record and record.has_access("read")
             conflict.record_name = record.display_name if readable else False
             conflict.may_choose = bool(readable and conflict.state == "open" and conflict._is_writable(record))
+
+    @api.depends("told_by")
+    def _compute_event_id(self):
+        there = set(self.env["integration.event"].browse(filter(None, self.mapped("told_by"))).exists().ids)
+        for conflict in self:
+            conflict.event_id = conflict.told_by if conflict.told_by in there else False
 
     @api.depends("field_id")
     def _compute_field_label(self):
@@ -165,7 +173,7 @@ class IntegrationConflict(models.Model):
         for row in rows:
             each = row["state"] == "open" and known.get((row["binding_id"], row["field_id"]))
             if each:
-                each.write({name: row[name] for name in ("theirs", "theirs_at", "event_id")})
+                each.write({name: row[name] for name in ("theirs", "theirs_at", "told_by")})
             else:
                 new.append(row)
         self.create(new)

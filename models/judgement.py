@@ -128,7 +128,7 @@ class Judgement:
             "ours_at": record.write_date,
             "theirs": theirs,
             "theirs_at": self._said_at(place),
-            "event_id": delivery.event_id,
+            "told_by": delivery.event_id,
             "settled_at": not asked and fields.Datetime.now(),
         }
         self._noted.append((place, row))

@@ -270,6 +270,10 @@ class TestAsked(DecidedCase):
         self.env.invalidate_all()
         self.env["integration.conflict"]._gc_settled()
         self.assertEqual(self.conflicts.mapped("state"), ["open"], "what a person is asked stays")
+        self.env.cr.execute("DELETE FROM integration_event WHERE id = %s", [self.conflicts.event_id.id])
+        self.env.invalidate_all()
+        shown = self.conflicts.web_read({"event_id": {"fields": {"display_name": {}}}, "theirs_text": {}})
+        self.assertEqual((shown[0]["event_id"], shown[0]["theirs_text"]), (False, "Mons"), "without its message")
 
 
 @tagged("post_install", "-at_install")
