@@ -113,7 +113,7 @@ class ShopOrderCase(HubCase):
             line.product_id.default_code: line.product_uom_qty
             for line in order.order_line
             if line.product_id.default_code and line.product_uom_qty
-        }  # noqa: E501
+        }
 
     def deliveries(self, order):
         return order.picking_ids.sorted("id") if "picking_ids" in order._fields else []
