@@ -58,11 +58,11 @@ class TestShippedThere(ShopOrderCase):
 @tagged("post_install", "-at_install")
 class TestShippedHere(ShopOrderCase):
     @classmethod
-    def set_up_hub(cls):
+    def set_up_hub(cls):  # pylint: disable=missing-return
         super().set_up_hub()
         cls.api = cls.shop._endpoint("outbound")
-        cls.shop.flow_ids.filtered(lambda flow: flow.template_key == "shipments_out").action_switch_on()
         cls.flow = cls.shop.flow_ids.filtered(lambda flow: flow.template_key == "shipments_out")
+        cls.flow.action_switch_on()
 
     def ship(self, order, **quantities):
         """Validate what is open of an order's delivery, or these quantities; returns the delivery."""
