@@ -103,12 +103,12 @@ class IntegrationTarget(models.AbstractModel):
 
     def _absorb(self, arrival, record, loser, link):
         """Archive the record of a merged object, whose documents stay with it; tell those who work with either."""
-        was_active = "active" in loser._fields and loser.active
+        was_in_use = link.archived_here or ("active" in loser._fields and loser.active)
         why = self._archive(loser, link)
         link.archived_here = False  # a merge is not undone
         if why:
             self._tell_kept(arrival, record, loser, why)
-        elif was_active and "message_ids" in loser._fields:
+        elif was_in_use and "message_ids" in loser._fields:
             system = arrival.system.name
             loser.message_post(
                 body=self.env._(

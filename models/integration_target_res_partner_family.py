@@ -14,8 +14,9 @@ class IntegrationTargetResPartner(models.AbstractModel):
     def _receive_many(self, arrivals, links, records):
         """A link remembers the company, so that a contact leaves only the one which the system had said."""
         for arrival, link in zip(arrivals, links, strict=True):
-            if "company" in arrival.document and link.belongs_to:
-                arrival.values["_left"] = link.belongs_to
+            said = link or self._former_links(arrival)
+            if "company" in arrival.document and (before := list(filter(None, said.mapped("belongs_to")))):
+                arrival.values["_left"] = before[0]
         received = super()._receive_many(arrivals, links, records)
         told = [arrival for arrival in arrivals if "company" in arrival.document]
         for arrival, link in zip(told, self._bindings(told) if told else (), strict=True):

@@ -380,6 +380,15 @@ class TestMerge(HubSpotCase):
         self.assertEqual(self.record(ajax), self.record(new))
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Ajax")]))
 
+    def test_the_outcome_leaves_the_company_of_what_was_merged_into_it(self):
+        acme = self.make("companies", name="Acme")
+        self.act("POST", f"contacts/{self.eva}/associate", {"to": "company", "id": acme})
+        self.told(self.eva)
+        new = self.merge()
+        self.act("POST", f"contacts/{new}/dissociate", {"to": "company", "id": acme})
+        self.told(new)
+        self.assertFalse(self.record(new).parent_id)
+
     def test_who_is_merged_in_odoo_keeps_the_links(self):
         self.told(self.ada, self.eva)
         ada, eva = self.record(self.ada), self.record(self.eva)
