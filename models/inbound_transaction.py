@@ -163,12 +163,17 @@ class InboundTransaction:
 
 
 def _apart(messages):
-    """Return the longest beginning of messages of one flow of which no two have a key in common."""
-    seen = set()
+    """Return the longest beginning of messages of one flow of which no two have a key in common.
+
+    Deletions come last in it: the record of an object that is no more may be another one's from then on.
+    """
+    seen, deleting = set(), False
     for place, message in enumerate(messages):
-        if message.road is not messages[0].road or seen & message.keys:
+        arrives = message.document is not None
+        if message.road is not messages[0].road or seen & message.keys or (deleting and arrives):
             return messages[:place]
         seen |= message.keys
+        deleting = deleting or not arrives
     return messages
 
 

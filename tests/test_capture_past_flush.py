@@ -46,7 +46,7 @@ class TestPastTheFlush(CaptureCase):
         self.flow.write({"domain": "[]"})
         self.forget()
         user.write({"email": "new@x.example", "login": "new"})
-        self.assertEqual(self.captured(), [(user.partner_id.id, "email")])
+        self.assertEqual(self.captured(), [(user.partner_id.id, "email,email_normalized")])
 
     def test_leaving_because_what_it_refers_to_is_deleted(self):
         industry = self.env["res.partner.industry"].create({"name": "Toys"})

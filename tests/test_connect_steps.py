@@ -88,7 +88,7 @@ class TestSteps(SetupCase):
         self.assertEqual((system.lifecycle, system.setup_step, system.setup), ("live", False, False))
         self.assertEqual(
             {flow.template_key: flow.state for flow in system.flow_ids},
-            {"customers_in": "on", "products_in": "on", "orders_in": "off", "customers_out": "off"},
+            {"customers_in": "on", "products_in": "on", "orders_in": "off", "customers_out": "off", "shipments_out": "off"},
         )
         self.assertTrue(wizard.is_on)
         self.assertIn("remote events are delivered", self.found(wizard, "ok")[-1])
@@ -253,9 +253,10 @@ class TestFindings(SetupCase):
         self.assertIn("127.0.0.1:9", found)
 
     def test_a_missing_scope_says_what_for_and_where_and_keeps_its_flows_off(self):
-        self.grant("read_orders", "read_products", "write_customers")
+        shipping = "write_merchant_managed_fulfillment_orders"
+        self.grant("read_orders", "read_products", "write_customers", shipping)
         self.assertEqual(self.found(self.proved(), "warn"), [], "who may write customers may read them")
-        self.grant("read_orders", "read_products")
+        self.grant("read_orders", "read_products", shipping)
         wizard = self.proved()
         read, write = self.found(wizard, "warn")
         self.assertIn("Scope read_customers is missing: customers cannot be read. Shopify admin → Settings", read)

@@ -217,8 +217,8 @@ class TestRoundTrip(MappingCase):
                 yield f"{name}/{file.name}", json.loads(file.read_bytes())
 
     def normal(self, line):
-        """Notes and what says the default are no part of a line's meaning."""
-        found = {name: value for name, value in line.items() if name != "note"}
+        """Notes, what the inverse is made by, and what says the default are no part of a line's meaning."""
+        found = {name: value for name, value in line.items() if name not in ("note", "direction")}
         for name, default in (("on_error", "fail"), ("empty", "skip"), ("required", False), ("transforms", [])):
             if found.get(name) == default:
                 del found[name]

@@ -52,7 +52,9 @@ def test_hubspots_company_has_a_whole_inverse():
             "shopify",
             "order",
             {"customer.name", "customer.email", "customer.company_name", "lines.name", "lines.discount_total",
-             "shipping"},
+             "shipping", "payments", "presentment.currency", "presentment.total", "refunds.amount", "refunds.lines",
+             "refunds.shipping", "refunds.shipping_tax", "fulfilments.cancelled", "fulfilments.tracking.carrier",
+             "fulfilments.tracking.number", "fulfilments.tracking.url"},
         ),
     ],
 )  # fmt: skip

@@ -214,7 +214,7 @@ def test_without_a_key_a_marked_company_is_created_plainly_and_held_in_doubt() -
 @pytest.mark.parametrize("described", [answer({}, 404), answer({"hasUniqueValue": False}), answer([])])
 def test_the_check_names_a_property_that_does_not_do(described: Any) -> None:
     listed = answer({"results": []})
-    made, _transport = marked(answer({"portalId": 7}), listed, listed, described)
+    made, _transport = marked(answer({"portalId": 7}), listed, listed, listed, described)
     with pytest.raises(ConfigurationError) as caught:
         made.check()
     assert caught.value.code == "no-unique-property" and "odoo_key" in caught.value.message
