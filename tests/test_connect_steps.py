@@ -88,7 +88,13 @@ class TestSteps(SetupCase):
         self.assertEqual((system.lifecycle, system.setup_step, system.setup), ("live", False, False))
         self.assertEqual(
             {flow.template_key: flow.state for flow in system.flow_ids},
-            {"customers_in": "on", "products_in": "on", "orders_in": "off", "customers_out": "off", "shipments_out": "off"},
+            {
+                "customers_in": "on",
+                "products_in": "on",
+                "orders_in": "off",
+                "customers_out": "off",
+                "shipments_out": "off",
+            },
         )
         self.assertTrue(wizard.is_on)
         self.assertIn("remote events are delivered", self.found(wizard, "ok")[-1])
