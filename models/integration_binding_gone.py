@@ -1,17 +1,17 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, fields, models
 
+from .loose_many2one import LooseMany2one
+
 
 class IntegrationBinding(models.Model):
     """What became of the other side's object: it was deleted, or merged into another one; and whose it was."""
 
     _inherit = "integration.binding"
 
-    merged_into_id = fields.Many2one(
+    merged_into_id = LooseMany2one(
         "integration.binding",
         readonly=True,
-        ondelete="set null",
-        index="btree_not_null",
         help="The object is no more: the other system merged it into this one, whose record it now leads to.",
     )
     belongs_to = fields.Char(
@@ -23,6 +23,12 @@ class IntegrationBinding(models.Model):
         readonly=True,
         help="The record was archived since its object was deleted there. It is brought back when the object is.",
     )
+
+    _merged_idx = models.Index("(merged_into_id) WHERE merged_into_id IS NOT NULL")
+
+    def unlink(self):
+        self.search([("merged_into_id", "in", self.ids)]).merged_into_id = False
+        return super().unlink()
 
     @api.model
     def _synced(self, record, **values):

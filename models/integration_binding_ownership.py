@@ -13,6 +13,10 @@ class IntegrationBinding(models.Model):
     heard = fields.Char(readonly=True, help="Digests of what came since the last news, and how often it came again.")
     conflict_ids = fields.One2many("integration.conflict", "binding_id", readonly=True)
 
+    def unlink(self):
+        self.sudo().conflict_ids.unlink()  # which no foreign key does: links are written to while it would be made
+        return super().unlink()
+
     def _held_fields(self):
         """Return the names of the fields of this link about which a person is asked."""
         return [name for name, memory in ownership.read(self.agreed).items() if memory.held]

@@ -5,6 +5,7 @@ from odoo.fields import Command
 
 from ..engine import ownership
 from .capture_again import tell_again
+from .loose_many2one import LooseMany2one
 from .plain_values import plain, shown
 from .windows import form_of
 
@@ -18,7 +19,7 @@ class IntegrationConflict(models.Model):
     _description = "Conflict"
     _order = "id desc"
 
-    binding_id = fields.Many2one("integration.binding", "Link", required=True, readonly=True, ondelete="cascade")
+    binding_id = LooseMany2one("integration.binding", "Link", required=True, readonly=True, ondelete="cascade")
     system_id = fields.Many2one("integration.system", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     res_model = fields.Char("Odoo Model", required=True, readonly=True)

@@ -10,7 +10,7 @@ simulation tests/simulation: a slice of the histories that the engine's protocol
 odoo      tests: inside Odoo (TransactionCase, HttpCase), on fresh copies of the template database
 e2e       tests/e2e: against a real prefork server with real workers and the sandbox
 upgrade   tests/upgrade: from the release before to this tree, while messages wait and arrive
-tours     tests/test_tours.py: people's screens in a real browser
+tours     tests/test_*tour*.py: people's screens in a real browser
 
 In a run of all phases each of the library's tests runs once: those with random examples first, the others covered.
 Phases that keep one core busy come last, two at a time; what they print is shown when they end.
@@ -66,7 +66,7 @@ HYPOTHESIS = {"HYPOTHESIS_STORAGE_DIRECTORY": str(DEV / "hypothesis")}
 NOT_IN_ODOO = ("setup", "simulation", "e2e", "upgrade")
 """Parts of tests that are phases of their own, in processes without Odoo."""
 
-TOURS = "test_tours.py"
+TOURS = "test_*tour*.py"
 
 # no channel: otherwise queue_job's runner would start in the test's own server, and run what a test commits
 IN_ODOO = {"ODOO_RC": str(DEV / "odoo.conf"), "ODOO_QUEUE_JOB_CHANNELS": "root:0"}
@@ -99,7 +99,8 @@ PHASES = {
         # two files at a time, each process on a copy of the database of its own
         (
             "integration_hub/tests",
-            *(f"--ignore=integration_hub/tests/{part}" for part in (*NOT_IN_ODOO, TOURS)),
+            *(f"--ignore=integration_hub/tests/{part}" for part in NOT_IN_ODOO),
+            f"--ignore-glob=*/{TOURS}",
             *("-n", "2", "--dist", "loadfile"),
         ),
         needs_database=True,
@@ -127,7 +128,7 @@ PHASES = {
         "Screens, in Chromium",
         VENV,
         DEV / "addons",
-        (f"integration_hub/tests/{TOURS}",),
+        tuple(f"integration_hub/tests/{file.name}" for file in sorted((ROOT / "tests").glob(TOURS))),
         needs_database=True,
         environment=IN_ODOO,
         serial=True,

@@ -9,6 +9,7 @@ from odoo.addons.integration_hub.engine.upgrade import (
     tune_storage,
 )
 from odoo.addons.integration_hub.models import (
+    integration_binding_gone,
     integration_endpoint_backlog,
     integration_endpoint_jobs,
     integration_endpoint_limits,
@@ -47,11 +48,18 @@ def migrate(cr, version):
         for_jobs="boolean DEFAULT false",
     )
     add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
-    add_columns(db, "integration_binding", agreed="jsonb", heard="varchar")
-    add_columns(db, "integration_binding", parts="jsonb", told_twice="boolean")
-    add_columns(db, "integration_binding", agreed="jsonb", heard="varchar")
-    add_columns(db, "integration_binding", merged_into_id="integer", archived_here="boolean DEFAULT false")
-    add_columns(db, "integration_binding", belongs_to="varchar")
+    add_columns(
+        db,
+        "integration_binding",
+        agreed="jsonb",
+        heard="varchar",
+        parts="jsonb",
+        told_twice="boolean",
+        merged_into_id="integer",
+        archived_here="boolean DEFAULT false",
+        belongs_to="varchar",
+    )
+    indexes_concurrently(db, "integration_binding", integration_binding_gone.IntegrationBinding)
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)
     tune_storage(db)

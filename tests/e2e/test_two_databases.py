@@ -74,6 +74,7 @@ def test_what_a_worker_remembers_of_one_is_not_used_for_the_other(estates: tuple
     secrets = dict.fromkeys((HOUSE, NEIGHBOUR), house.sandbox.account("shopify")["webhook_secret"])
     for estate in estates:
         endpoint = estate.endpoint(estate.shop, "inbound")
+        estate.admin.call("integration.endpoint", "action_remove_webhooks", [endpoint])
         estate.admin.write("integration.endpoint", endpoint, {"slug": SLUG})
     secrets[NEIGHBOUR] = "the neighbour's own secret"
     (credential,) = neighbour.admin.read(
