@@ -59,13 +59,13 @@ def migrate(cr, version):
         archived_here="boolean DEFAULT false",
         belongs_to="varchar",
     )
-    indexes_concurrently(db, "integration_binding", integration_binding_gone.IntegrationBinding)
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)
     tune_storage(db)
     take_marks_back(db)
     indexes_concurrently(db, "integration_event", IntegrationEvent)
     indexes_concurrently(db, "queue_job", QueueJob)
+    indexes_concurrently(db, "integration_binding", integration_binding_gone.IntegrationBinding)
     add_columns(
         db,
         "integration_flow",
