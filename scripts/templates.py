@@ -14,7 +14,7 @@ from pathlib import Path
 
 import devdb
 
-APPS = "sale_management,stock,account,crm,project,hr_timesheet,purchase,contacts,queue_job"
+APPS = "sale_management,stock,stock_delivery,account,crm,project,hr_timesheet,purchase,contacts,queue_job"
 # What of the addon can change a database that it is installed in. Tests, benches, documents and scripts cannot.
 PARTS = (
     "models",
