@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
     base,
+    base_tables,
     base_views,
     integration_binding,
     integration_binding_gone,

@@ -16,8 +16,9 @@ class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     integration_cause = fields.Char(
-        readonly=True, index="btree_not_null", help="Which failures it is about: it is closed with the last of them."
+        readonly=True, help="Which failures it is about: it is closed with the last of them."
     )
+    _integration_cause_idx = models.Index("(integration_cause) WHERE integration_cause IS NOT NULL")
 
 
 class IntegrationRecord(models.AbstractModel):

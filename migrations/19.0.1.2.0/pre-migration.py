@@ -16,6 +16,7 @@ from odoo.addons.integration_hub.models import (
     integration_flow_poll,
     integration_flow_question,
     integration_flow_recovery,
+    integration_record_activity,
 )
 from odoo.addons.integration_hub.models.integration_event import IntegrationEvent
 from odoo.addons.integration_hub.models.integration_lane import IntegrationLane
@@ -66,6 +67,8 @@ def migrate(cr, version):
     indexes_concurrently(db, "integration_event", IntegrationEvent)
     indexes_concurrently(db, "queue_job", QueueJob)
     indexes_concurrently(db, "integration_binding", integration_binding_gone.IntegrationBinding)
+    add_columns(db, "mail_activity", integration_cause="varchar")
+    indexes_concurrently(db, "mail_activity", integration_record_activity.MailActivity)
     add_columns(
         db,
         "integration_flow",
