@@ -115,8 +115,11 @@ class IntegrationBinding(models.Model):
 
     @api.model
     def _digest(self, document):
-        """Return the digest of a document: equal content, equal digest, whatever its version."""
-        content = {name: value for name, value in document.items() if name != "updated_at"}
+        """Return the digest of a document: equal content, equal digest, whatever its version.
+
+        For an object inside it that has a version of its own stands its id: it is told by itself, and in other words.
+        """
+        content = {name: _own(value) for name, value in document.items() if name != "updated_at"}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -124,3 +127,7 @@ class IntegrationBinding(models.Model):
         """Open the linked Odoo record."""
         self.ensure_one()
         return form_of(self.res_model, self.res_id)
+
+
+def _own(value):
+    return value["id"] if isinstance(value, dict) and value.get("id") and value.get("updated_at") else value

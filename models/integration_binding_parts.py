@@ -3,16 +3,11 @@ from odoo import fields, models
 
 
 class IntegrationBinding(models.Model):
-    """What an object that is told as a whole needs: which of its parts is which, and whether its version is enough."""
+    """What an object that is told as a whole needs: which of its parts is which."""
 
     _inherit = "integration.binding"
 
     parts = fields.Json(
         readonly=True,
         help="By kind of part, the remote key of each and the ids of the Odoo records that stand for it.",
-    )
-    told_twice = fields.Boolean(
-        readonly=True,
-        help="This version was told with different contents: some systems count whole seconds, in which two things "
-        "happen. Which came last is seen when it is read.",
     )

@@ -128,7 +128,7 @@ def _fits(text):
 
 def _is_known(read, record, since):
     """Tell whether the link says what was read: by its version, for a webhook may tell the same in other words; by its
-    contents, where one version was told twice.
+    contents besides, where the version is a whole second, in which two things may have happened.
 
     Of what was deleted there since, the link knows better than a page that may be older.
     """
@@ -137,7 +137,7 @@ def _is_known(read, record, since):
     if not record:
         return False
     try:
-        if not read.link.told_twice and _same(read.version, read.link.external_version):
+        if _same(read.version, read.link.external_version) and not (read.link.hash_in and _is_coarse(read.version)):
             return True
         return bool(known(read.link, record, read.canonical))
     except DocumentError:  # no moment where one should be: its message will say so
@@ -151,6 +151,11 @@ def _same(version, other):
         return moments.parse(version) == moments.parse(other)
     except DocumentError:
         return version == other
+
+
+def _is_coarse(version):
+    """Tell whether a version is a moment in whole seconds."""
+    return not moments.parse(version).microsecond
 
 
 def once(read, object_type):

@@ -228,11 +228,9 @@ class IntegrationTarget(models.AbstractModel):
         for arrival, record, link, kept in zip(arrivals, records, links, more or [{}] * len(links), strict=True):
             if not arrival.external_id:
                 continue
-            version = arrival.document.get("updated_at")
             values = Binding._synced(
                 record,
-                external_version=version,
-                told_twice=bool(version) and version == link.external_version,
+                external_version=arrival.document.get("updated_at"),
                 hash_in=Binding._digest(arrival.document),
                 hash_out=False,  # what was sent last is no longer what is there
                 last_in_at=now,

@@ -55,7 +55,6 @@ def migrate(cr, version):
         agreed="jsonb",
         heard="varchar",
         parts="jsonb",
-        told_twice="boolean",
         merged_into_id="integer",
         archived_here="boolean DEFAULT false",
         belongs_to="varchar",
