@@ -35,7 +35,7 @@ class TestPoll(SyncCase):
         self.assertFalse(self.flow._news([read], fields.Datetime.now()))
 
     def test_of_a_whole_second_the_contents_are_compared(self):
-        """Of two changes in one second one was lost; what was told in other words is taken once more, and then known."""
+        """Of two changes in one second one was lost. What comes in other words is taken once more, and then known."""
         told = customer(1)
         self.receive(self.shop, told, topic="customers/update")
         self.drain()
