@@ -5,15 +5,15 @@
 
 library   connectors/tests in a venv that has no Odoo
 coverage  what of the library these tests reach, which has a bar; without those whose examples are random
-setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 simulation tests/simulation: a slice of the histories that the engine's protocol is tried with; no Odoo, no database
 odoo      tests: inside Odoo (TransactionCase, HttpCase), on fresh copies of the template database
 e2e       tests/e2e: against a real prefork server with real workers and the sandbox
-upgrade   tests/upgrade: from the release before to this tree, while messages wait and arrive
 tours     tests/test_*tour*.py: people's screens in a real browser
+upgrade   tests/upgrade: from the release before to this tree, while messages wait and arrive
+setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 
 In a run of all phases each of the library's tests runs once: those with random examples first, the others covered.
-Phases that keep one core busy come last, two at a time; what they print is shown when they end.
+Phases that keep one core busy come last, two at a time, the longest first; what they print is shown when they end.
 
 A phase without a single test fails. In CI (CI=true) a skipped test fails the run too: there, nothing may be missing.
 With ARGS, which choose among the tests, nothing is said about coverage.
@@ -53,7 +53,7 @@ class Phase:
     needs_database: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     covered: bool = False
-    serial: bool = False  # one process after another: another such phase may run beside it
+    one_core: bool = False  # it does one thing after another, or mostly waits: another such phase may run beside it
 
 
 COVERAGE = DEV / "log/coverage.json"
@@ -88,7 +88,6 @@ PHASES = {
         environment={"COVERAGE_FILE": str(DEV / "log/.coverage"), **HYPOTHESIS},
         covered=True,
     ),
-    "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", (), serial=True),
     "simulation": Phase(
         "Simulation of the protocol", LIBRARY_VENV, ROOT / "tests/simulation", ("-n", "auto", "--maxprocesses=4")
     ),
@@ -114,14 +113,7 @@ PHASES = {
         # two files at a time, each with servers of its own: mostly they wait until a death is noticed
         ("-p", "no:odoo", "-n", "2", "--dist", "loadfile"),
         environment={"PYTHONPATH": str(ROOT / "scripts")},
-    ),
-    "upgrade": Phase(
-        "Upgrade from the release before",
-        VENV,
-        ROOT / "tests/upgrade",
-        ("-p", "no:odoo"),
-        environment={"PYTHONPATH": str(ROOT / "scripts")},
-        serial=True,
+        one_core=True,
     ),
     # one at a time: the copies share their files, the web client's scripts among them
     "tours": Phase(
@@ -131,8 +123,17 @@ PHASES = {
         tuple(f"integration_hub/tests/{file.name}" for file in sorted((ROOT / "tests").glob(TOURS))),
         needs_database=True,
         environment=IN_ODOO,
-        serial=True,
+        one_core=True,
     ),
+    "upgrade": Phase(
+        "Upgrade from the release before",
+        VENV,
+        ROOT / "tests/upgrade",
+        ("-p", "no:odoo"),
+        environment={"PYTHONPATH": str(ROOT / "scripts")},
+        one_core=True,
+    ),
+    "setup": Phase("Packaging and set-up", LIBRARY_VENV, ROOT / "tests/setup", (), one_core=True),
 }
 
 _LIBRARY = PHASES["library"]
@@ -260,8 +261,8 @@ def main(names: list[str]) -> int:
         print(f"no such phase: {', '.join(sorted(unknown))}; there are {', '.join(PHASES)}", file=sys.stderr)
         return 2
     phases = {name: PHASES[name] for name in names} if names else {**PHASES, "library": NOT_COVERED}
-    serial = {name: phase for name, phase in phases.items() if phase.serial}
-    beside = serial if len(serial) > 1 else {}
+    one_core = {name: phase for name, phase in phases.items() if phase.one_core}
+    beside = one_core if len(one_core) > 1 else {}
     results = [_told(name, phase) for name, phase in phases.items() if name not in beside]
     with ThreadPoolExecutor(2) as pool:
         for ended in as_completed([pool.submit(_told_at_its_end, *named) for named in beside.items()]):
