@@ -113,6 +113,12 @@ def _obtain(records, name, questions, kept):
     return is_direct
 
 
+def give_up_snapshot(env):
+    """End a request's transaction that has changed and locked nothing: none is open while another system is asked."""
+    if _runs_again(env) and _is_quiet(env.cr):
+        env.cr.rollback()
+
+
 def _is_quiet(cr):
     """Tell whether the transaction has changed and locked nothing: PostgreSQL gives an id to the first that does."""
     cr.execute(SQL("SELECT pg_current_xact_id_if_assigned() IS NULL"))

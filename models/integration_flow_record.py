@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL, ormcache
 
+from .record_followed import followers
+
 
 class Road(NamedTuple):
     """What a record's form needs of a flow that is about its model, without a query."""
@@ -71,6 +73,12 @@ class IntegrationFlow(models.Model):
         )
         found |= {name: everywhere for (name,) in self.env.cr.fetchall()}
         return {model: companies for model, companies in found.items() if companies and model in self.env}
+
+    @api.model
+    @ormcache()
+    def _shown(self):
+        """Return ``{model: models whose sync its records' forms show}``, beside or instead of their own."""
+        return followers(self.env, self._synced().keys())
 
 
 class IntegrationBinding(models.Model):

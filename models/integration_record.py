@@ -33,7 +33,7 @@ class IntegrationRecord(models.AbstractModel):
         record = self._record(model, res_id)
         found = facts(record)
         if found["systems"]:
-            found["may"] = self._may(record)
+            found["may"] = self._may(record, any(not system["about"] for system in found["systems"]))
         return found
 
     @api.model
@@ -41,9 +41,11 @@ class IntegrationRecord(models.AbstractModel):
         """Return ``{model: [company ids]}``: whose records have a sync to be shown to this user."""
         if not self.env.user._is_internal():
             return {}
-        mine = frozenset(self.env.user._get_company_ids())
-        models_ = self.env["integration.flow"]._synced().items()
-        return {model: sorted(companies & mine) for model, companies in models_ if companies & mine}
+        Flow, mine = self.env["integration.flow"], frozenset(self.env.user._get_company_ids())
+        found = {model: companies & mine for model, companies in Flow._synced().items()}
+        for model, about in Flow._shown().items():
+            found[model] = frozenset().union(found.get(model, ()), *(found[each] for each in about))
+        return {model: sorted(companies) for model, companies in found.items() if companies}
 
     @api.model
     def retry(self, model, res_id):
@@ -102,30 +104,32 @@ class IntegrationRecord(models.AbstractModel):
 
     @api.model
     def mendable(self):
-        """Return the records with a failed sync that this user can mend, and which models are synced.
+        """Return what of the sync this user can mend, and which models are synced.
 
-        Those whose cause lies in the record itself, and which the user may write.
+        These are records that the user may write and in which the cause lies itself, and what is missing in a table
+        that she looks after: a tax, a currency.
         """
-        found = [
-            {"model": record._name, "id": record.id, "name": record.display_name, "text": told.text, "system": system}
-            for record, system, told in self._mendable()
-        ]
+        found = self._mendable()
         return {"count": len(found), "items": found[:LISTED], "models": self.synced()}
 
     # --- what is behind them ---
 
     def _record(self, model, res_id, operation="read"):
         """Return a record that the user may read, or write. Raises AccessError."""
-        if not self.env.user._is_internal() or model not in self.env["integration.flow"]._synced():
+        Flow = self.env["integration.flow"]
+        if not self.env.user._is_internal() or not (model in Flow._synced() or model in Flow._shown()):
             raise AccessError(self.env._("There is no sync to be shown here."))
         record = self.env[model].browse(int(res_id))
         record.check_access(operation)
         return record
 
-    def _may(self, record):
-        """Return what the user may do here, by the rights on the model: each is asked again when it is done."""
+    def _may(self, record, is_synced=True):
+        """Return what the user may do here, by the rights on the model: each is asked again when it is done.
+
+        :param is_synced: whether the record itself is, not only what it is about
+        """
         user = self.env.user
-        write = self.env[record._name].has_access("write")
+        write = is_synced and self.env[record._name].has_access("write")
         return {
             "retry": write,
             "sync": write,
@@ -148,32 +152,48 @@ class IntegrationRecord(models.AbstractModel):
         wake_after_commit(self.env.cr, Database(self.env.cr.dbname), units)
 
     def _mendable(self):
-        """Return ``(record, system, Said)`` of what this user can mend, the oldest failure first."""
+        """Return what this user can mend, the oldest failure first: records of hers, and what is missing in a table."""
         if not self.env.user._is_internal():
             return []
         self.env.cr.execute(
             SQL(
                 """SELECT m.*, m.arrived_at AS since, s.name AS system FROM (%s) m
                      JOIN integration_endpoint p ON p.id = m.endpoint_id JOIN integration_system s ON s.id = p.system_id
-                    WHERE m.res_id IS NOT NULL AND m.state = 'dead' ORDER BY m.id LIMIT %s""",
+                    WHERE (m.res_id IS NOT NULL OR m.error_code = ANY(%s)) AND m.state = 'dead'
+                    ORDER BY m.id LIMIT %s""",
                 failed(self.env.companies.ids),
+                list(words.IN_A_TABLE),
                 SEEN,
             )
         )
         rows = {}
         for row in self.env.cr.dictfetchall():
-            if row["res_model"] in self.env and words.kind_of(row) in (words.RECORD, words.WAIT):
+            if table := words.table_of(self.env, row):
+                rows.setdefault((table, str(words.looked_for(row)[1])), row)
+            elif row["res_id"] and row["res_model"] in self.env and words.kind_of(row) in (words.RECORD, words.WAIT):
                 rows.setdefault((row["res_model"], row["res_id"]), row)
-        mine = {}
-        for model in {model for model, _id in rows}:
-            if self.env[model].has_access("write"):
-                records = self.env[model].browse([id_ for name, id_ in rows if name == model]).exists()
-                mine[model] = {record.id: record for record in records._filtered_access("write")}
+        mine = self._mine(key for key in rows if isinstance(key[1], int))
         return [
-            (mine[model][id_], row["system"], words.said(mine[model][id_], row["system"], row))
-            for (model, id_), row in rows.items()
-            if id_ in mine.get(model, {})
+            self._item(model, what, row, mine.get((model, what)))
+            for (model, what), row in rows.items()
+            if isinstance(what, str) or (model, what) in mine
         ]
+
+    def _mine(self, keys):
+        """Return ``{(model, id): record}`` of those that the user may write."""
+        ids, mine = {}, {}
+        for model, id_ in keys:
+            ids.setdefault(model, []).append(id_)
+        for model, found in ids.items():
+            if self.env[model].has_access("write"):
+                records = self.env[model].browse(found).exists()._filtered_access("write")
+                mine |= {(model, record.id): record for record in records}
+        return mine
+
+    def _item(self, model, what, row, record):
+        told = words.said(record or self.env[model], row["system"], row)
+        title = record.display_name if record else f"{self.env['ir.model']._get(model).name}: {what}"
+        return {"model": model, "id": record.id if record else False, "name": title, "text": told.text}
 
 
 class IntegrationFlow(models.Model):

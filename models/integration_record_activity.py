@@ -100,7 +100,7 @@ class IntegrationRecord(models.AbstractModel):
         row = rows[0]
         place, system = self._place(row), self.env["integration.endpoint"].browse(row["endpoint_id"]).system_id
         user = self.env["res.users"].browse(user_id)
-        reader = (row["record"] or place).with_context(lang=user.lang, tz=user.tz)
+        reader = (row["record"] or place).with_user(user).with_context(lang=user.lang, tz=user.tz)
         said = words.said(reader, system.name, row)
         lines = [said.text, said.next]
         if len(rows) > 1:

@@ -4,6 +4,7 @@
 from odoo.exceptions import UserError
 
 from ..connectors.errors import HubError
+from .ask import give_up_snapshot
 from .connection import open_connector
 from .mapping_words import shown
 from .record_reader import RecordReader
@@ -14,6 +15,8 @@ HOUSEKEEPING = ("id", "updated_at", "created_at")
 
 def compared(record, system):
     """Return ``[{"label", "here", "there", "same"}]``, what differs first. Raises UserError: it cannot be compared.
+
+    All that the database has is read first: while the other system is asked no transaction is open.
 
     :param system: as the user, who may see what messages carry
     """
@@ -28,22 +31,26 @@ def compared(record, system):
     outward = flows.filtered(lambda flow: flow.direction == "outbound")[:1]
     if not inward:
         raise UserError(env._("No flow brings this into Odoo, so that nothing says what is to be compared."))
-    there = _there(system, inward, link)
     hop = _hop(record, outward, link)
-    return _rows(env, _here(record, hop), there, _labels(record, hop))
+    here, labels = _here(record, hop), _labels(record, hop)
+    there = _there(system, inward, link)
+    return _rows(env, here, there, labels)
 
 
 def _there(system, flow, link):
     """Return the business object of what the other system has now."""
-    env = system.env
+    env, name = system.env, system.name
     endpoint = system._endpoint("outbound")
     if not endpoint:
-        raise UserError(env._("%(system)s has no API endpoint in this environment.", system=system.name))
+        raise UserError(env._("%(system)s has no API endpoint in this environment.", system=name))
     try:
-        document = open_connector(endpoint, "test").fetch(flow.object_type, link.external_id)
+        connector, kind, external_id = open_connector(endpoint, "test"), flow.object_type, link.external_id
+        read = flow.mapping_id._compiled()[1]
+        give_up_snapshot(env)
+        document = connector.fetch(kind, external_id)
         if document is None:
-            raise UserError(env._("%(system)s has no longer what this record is linked with.", system=system.name))
-        return flow.mapping_id._compiled()[1].apply(document)
+            raise UserError(env._("%(system)s has no longer what this record is linked with.", system=name))
+        return read.apply(document)
     except HubError as error:
         raise UserError(system._hub_error_text(error)) from error
 

@@ -2,20 +2,18 @@
 """What is known of the sync of one record: a query, and its answer in words.
 
 Whoever may read the record may read this, without any right on the hub: it holds no payload, no address and no secret.
-So the tables are asked past the ORM, for one record whose access was checked, and for the companies that the reader
-works in.
+So the tables are asked past the ORM, for one record whose access was checked, what it is about as far as the reader may
+read that, and for the companies that the reader works in.
 """
 
-from odoo import fields
-from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from ..connectors import registry
 from ..connectors.errors import HubError
 from . import record_words as words
+from .record_rows import rows
 
 SHOWN = 8  # messages of the history
-LOOKED_AT = 60  # the record's latest messages; what blocks its key is found however old it is
 OPEN = ("pending", "retry", "held", "dead")
 RANK = ("failed", "waiting", "ok", "gone", "never")  # what counts most of several systems, first
 
@@ -46,42 +44,56 @@ def failed(companies):
 
 def facts(record):
     """Return what a form shows of the sync of a record that the user may read; ``{}`` where nothing is known of it."""
-    env = record.env
-    companies = env.companies.ids
-    roads = [road for road in env["integration.flow"]._roads().get(record._name, ()) if road.company_id in companies]
-    links, messages, endpoints = _asked(record, companies, roads)
-    systems = dict.fromkeys(link["system_id"] for link in links)
-    systems |= dict.fromkeys(message["system_id"] for message in messages)
-    systems |= dict.fromkeys(road.system_id for road in roads if road.is_on)
+    env, itself = record.env, (record._name, record.id, None)
+    companies, flow = env.companies.ids, env["integration.flow"]
+    roads = {
+        model: [road for road in found if road.company_id in companies]
+        for model, found in flow._roads().items()
+        if model == record._name or model in flow._shown().get(record._name, ())
+    }
+    found = rows(record, companies, roads, flow._shown().get(record._name, frozenset()))
+    places = {(itself, road.system_id): None for road in roads.get(record._name, ()) if road.is_on}
+    places = dict.fromkeys((row["about"], row["system_id"]) for row in (*found.links, *found.messages)) | places
     told = [
-        _System(record, system_id, links, messages, endpoints, [road for road in roads if road.system_id == system_id])
-        for system_id in systems
+        _System(env[about[0]].browse(about[1]), about[2], system_id, found, roads.get(about[0], ())).as_shown()
+        for about, system_id in sorted(places, key=lambda place: place[0] != itself)
     ]
-    shown = [system.as_shown() for system in told]
     return {
-        "state": min((each["state"] for each in shown), key=RANK.index, default=""),
-        "systems": shown,
-        "owners": _owners(record, [link["system_id"] for link in links if not link["deleted_at"]]),
+        "state": min((each["state"] for each in told), key=RANK.index, default=""),
+        "systems": told,
+        "owners": _owners(record, [row["system_id"] for row in found.links if _is_own(row, itself)]),
     }
 
 
+def _is_own(link, itself):
+    return link["about"] == itself and not link["deleted_at"]
+
+
 class _System:
-    """One system, as far as one record is concerned."""
+    """One system, as far as one record is concerned.
 
-    def __init__(self, record, system_id, links, messages, endpoints, roads):
+    :param name: of the record, where it is what the form's record is about; ``None``: it is the form's record
+    """
+
+    def __init__(self, record, name, system_id, found, roads):
         def mine(rows):
-            return [row for row in rows or () if row["system_id"] == system_id]
+            about = record._name, record.id, name
+            return [row for row in rows if row["system_id"] == system_id and row.get("about", about) == about]
 
-        self.record, self.env, self.system_id, self.roads = record, record.env, system_id, roads
-        self.links, self.messages = mine(links), mine(messages)
-        self.endpoints = {row["id"]: row for row in mine(endpoints)}
+        self.record, self.env, self.system_id, self.name_of_record = record, record.env, system_id, name
+        self.is_copy = found.is_copy
+        self.roads = [road for road in roads if road.system_id == system_id]
+        links, self.messages = mine(found.links), mine(found.messages)
+        self.merged = [link["external_id"] for link in links if link["is_merged"]]
+        links = [link for link in links if not link["is_merged"]]
+        self.endpoints = {row["id"]: row for row in mine(found.endpoints)}
         about = next(iter(self.endpoints.values()), {})
         self.name, self.connector, self.settings = (
-            about.get("system") or next((road.system for road in roads), ""),
+            about.get("system") or next((road.system for road in self.roads), ""),
             about.get("connector"),
             about.get("settings") or {},
         )
-        self.link = next((link for link in self.links if not link["deleted_at"]), next(iter(self.links), None))
+        self.link = next((link for link in links if not link["deleted_at"]), next(iter(links), None))
 
     def as_shown(self):
         problem = self._problem()
@@ -90,9 +102,11 @@ class _System:
         return {
             "id": self.system_id,
             "name": self.name,
+            "about": None if self._is_itself() else self._about(),
             "state": self._state(problem),
             "problem": problem,
             "external_id": (not link.get("deleted_at") and link.get("external_id")) or "",
+            "merged": self.merged,
             "url": self._page(link),
             "last_in": link.get("last_in_at") or "",
             "last_out": link.get("last_out_at") or "",
@@ -103,14 +117,24 @@ class _System:
             "history": [self._line(message) for message in self.messages[:SHOWN]],
         }
 
+    def _is_itself(self):
+        return self.name_of_record is None
+
+    def _about(self):
+        return {"model": self.record._name, "id": self.record.id, "name": self.name_of_record or ""}
+
     def _state(self, problem):
         if problem:
             return "waiting" if problem["kind"] in (words.WAIT, words.DOUBT) else "failed"
         if any(message["state"] in OPEN[:2] for message in self.messages):
             return "waiting"
         if not self.link:
-            return "never"
+            return "gone" if self._was_there() else "never"
         return "gone" if self.link["deleted_at"] else "ok"
+
+    def _was_there(self):
+        """Tell whether the record was synced once, though it is linked no more: it was merged into another one."""
+        return any(message["state"] == "done" and message["operation"] != "ask" for message in self.messages)
 
     def _problem(self):
         """Return the worst of what keeps the record from being in step, in words; ``None`` where nothing does."""
@@ -118,13 +142,11 @@ class _System:
         for message in self.messages:
             if message["state"] not in OPEN or message["operation"] == "ask" or self._is_made_good(message):
                 continue
-            stopped = self._is_stopped(message)
+            stopped, since = self._stopped(message)
             if message["state"] == "pending" and not stopped:
                 continue
-            since = stopped or message["arrived_at"]
-            about = {**message, "since": since, "stopped": bool(stopped), "is_linked": bool(self.link)}
-            told = words.said(self.record, self.name, about)
-            found.append((message, told))
+            facts = {"since": since or message["arrived_at"], "stopped": stopped, "is_linked": bool(self.link)}
+            found.append((message, words.said(self.record, self.name, message | facts)))
         if not found:
             return None
         order = (words.RECORD, words.COLLEAGUE, words.IT, words.DOUBT, words.WAIT)
@@ -133,10 +155,11 @@ class _System:
             "text": told.text,
             "next": told.next,
             "kind": told.kind,
-            "path": told.path if "." in told.path else "",
+            "path": told.path if "." in told.path and self._is_itself() else "",
             "field": told.path.partition(".")[0],
+            "table": told.table,
             "message_id": message["id"],
-            "retry": message["state"] in ("dead", "retry") and not message["in_doubt"],
+            "retry": message["state"] in ("dead", "retry") and not message["in_doubt"] and self._is_itself(),
             "next_try": message["next_try_at"] or "",
         }
 
@@ -146,11 +169,15 @@ class _System:
             for other in self.messages
         )
 
-    def _is_stopped(self, message):
-        """Return since when the endpoint of a message that waits is stopped, which nobody on the record can mend."""
+    def _stopped(self, message):
+        """Return why a message that waits goes on only when somebody else lets it, and since when; "" where it goes."""
+        if message["state"] not in OPEN[:2]:
+            return "", ""
+        if self.is_copy:
+            return words.COPY, ""
         endpoint = self.endpoints.get(message["endpoint_id"]) or {}
-        stopped = endpoint.get("state") == "suspended" and message["state"] in ("pending", "retry")
-        return stopped and endpoint["write_date"]
+        reason = words.STOPPED.get(endpoint.get("state"), "")
+        return reason, endpoint["write_date"] if reason else ""
 
     def _said(self, problem, waiting):
         """Return the state in a few words, where nothing is wrong."""
@@ -159,6 +186,8 @@ class _System:
             return ""
         if waiting:
             return env._("A change is on its way.")
+        if not self.link and self._was_there():
+            return env._("No longer linked with a record in %(system)s.", **names)
         if not self.link:
             outward = any(road.direction == "outbound" and road.is_on for road in self.roads)
             return (
@@ -181,7 +210,8 @@ class _System:
             connector = registry.get(self.connector, self.settings)
         except HubError:
             return ""
-        return connector.page(self.settings, kinds[0], link["external_id"])
+        page = connector.page(self.settings, kinds[0], link["external_id"])
+        return page if page.startswith("https://") else ""
 
     def _line(self, message):
         inward = message["direction"] == "inbound"
@@ -219,59 +249,3 @@ def _owners(record, system_ids):
         return {}
     owners = record.env["integration.ownership"]._owners(record._name, system_ids)
     return {name: owner for name, owner in owners.items() if owner != "Odoo"}
-
-
-def _asked(record, companies, roads):
-    """Return links, messages (the newest first) and endpoints of one record, by one query."""
-    query = SQL(
-        """WITH link AS (
-               SELECT id, system_id, entity_id, external_id, last_in_at, last_out_at, deleted_at
-                 FROM integration_binding
-                WHERE res_model = %(model)s AND res_id = %(id)s AND company_id = ANY(%(companies)s)),
-           told AS (
-               (SELECT id FROM integration_event
-                 WHERE res_id = %(id)s AND res_model = %(model)s AND company_id = ANY(%(companies)s)
-                 ORDER BY id DESC LIMIT %(limit)s)
-               UNION
-               SELECT k.event_id FROM integration_flow f
-                 JOIN integration_blocked_key k
-                   ON k.endpoint_id = f.endpoint_id AND k.direction = 'outbound'
-                  AND k.partition_key = %(model)s || ':' || %(id)s
-                WHERE f.id = ANY(%(flows)s)
-               UNION
-               SELECT k.event_id FROM link
-                 JOIN integration_flow f ON f.system_id = link.system_id AND f.entity_id = link.entity_id
-                 JOIN integration_blocked_key k
-                   ON k.endpoint_id = f.endpoint_id AND k.direction = 'inbound'
-                  AND k.partition_key = f.object_type || ':' || link.external_id
-                WHERE link.deleted_at IS NULL),
-           message AS (
-               SELECT e.id, e.direction, e.state, e.operation, e.endpoint_id, e.flow_id, e.arrived_at, e.done_at,
-                      e.next_try_at, e.error_code, e.error_message, e.error_params, e.in_doubt, p.system_id
-                 FROM told JOIN integration_event e ON e.id = told.id
-                 JOIN integration_endpoint p ON p.id = e.endpoint_id),
-           endpoint AS (
-               SELECT p.id, p.system_id, p.state, p.write_date, s.name AS system, s.connector, s.settings
-                 FROM integration_endpoint p JOIN integration_system s ON s.id = p.system_id
-                WHERE p.system_id IN (SELECT system_id FROM link UNION SELECT system_id FROM message))
-           SELECT EXISTS (SELECT 1 FROM %(table)s WHERE id = %(id)s),
-                  (SELECT json_agg(link ORDER BY id DESC) FROM link),
-                  (SELECT json_agg(message ORDER BY id DESC) FROM message),
-                  (SELECT json_agg(endpoint) FROM endpoint)""",
-        model=record._name,
-        table=SQL.identifier(record._table),
-        id=record.id,
-        companies=companies,
-        limit=LOOKED_AT,
-        flows=[road.flow_id for road in roads],
-    )
-    record.env["integration.binding"].flush_model()
-    record.env.cr.execute(query)
-    is_there, links, messages, endpoints = record.env.cr.fetchone()
-    if not is_there:
-        raise MissingError(record.env._("This record is deleted."))
-    for row in (*(links or ()), *(messages or ()), *(endpoints or ())):
-        for name in ("last_in_at", "last_out_at", "deleted_at", "arrived_at", "done_at", "next_try_at", "write_date"):
-            if row.get(name):
-                row[name] = fields.Datetime.to_string(fields.Datetime.to_datetime(row[name].replace("T", " ")[:19]))
-    return links or [], messages or [], endpoints or []

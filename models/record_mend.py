@@ -57,7 +57,7 @@ def _read(flow, sources):
 
 def _looked_up(flow, endpoint_ids):
     """What a message looks for by a value: code tables, taxes by their rate."""
-    for line in flow.record_mapping_id.version_id.line_ids:
+    for line in flow.record_mapping_id.version_id.all_line_ids:
         for step in line._parsed("transforms") or []:
             if step == "taxes":
                 table, names = "account.tax", TAX_IS_KNOWN_BY
@@ -145,7 +145,7 @@ def _through(env, mend, ids):
 
 
 def _linked(env, model, mend, ids):
-    """What blocks the objects that the records are linked with."""
+    """What failed of the objects that the records are linked with, and was not made good by what came after it."""
     return _ids(
         env,
         SQL(

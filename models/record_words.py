@@ -11,6 +11,9 @@ from odoo import fields
 from odoo.tools import format_date
 
 RECORD, COLLEAGUE, IT, WAIT, DOUBT = "record", "colleague", "it", "wait", "doubt"
+COPY, DISCONNECTED, PAUSED = "copy", "disconnected", "paused"  # why all of a system waits
+STOPPED = {"suspended": DISCONNECTED, "disabled": DISCONNECTED, "paused": PAUSED}  # by the state of its endpoint
+IN_A_TABLE = ("unknown-value", "inactive-value", "unknown-tax")  # what a message looked for by a value
 
 # What nobody finds here is a matter for IT.
 KINDS = {
@@ -35,20 +38,24 @@ SAID = (
 
 
 class Said(NamedTuple):
-    """A cause in words: what happened, what the reader can do, and which kind it is; ``path`` leads to the field."""
+    """A cause in words: what happened, what the reader can do, and which kind it is.
+
+    ``path`` leads to the field, ``table`` is the model in which the reader can mend it.
+    """
 
     text: str
     next: str
     kind: str
     path: str = ""
+    table: str = ""
 
 
 def said(model, system, message):
     """Return in words why a message about a record of this model waits or failed.
 
     :param system: its name
-    :param message: ``{direction, state, error_code, error_message, error_params, in_doubt, since}``; without a state
-        the endpoint itself is stopped
+    :param message: ``{direction, state, error_code, error_message, error_params, in_doubt, since}``, and why it is
+        ``stopped`` where it is
     """
     env, code = model.env, message.get("error_code") or ""
     names = {"system": system, "since": moment(env, message.get("since"))}
@@ -56,11 +63,7 @@ def said(model, system, message):
     if kind == DOUBT:
         return Said(env._("We are checking whether it arrived in %(system)s.", **names), "", kind)
     if message.get("stopped"):
-        return Said(
-            env._("%(system)s is disconnected. IT knows since %(since)s.", **names),
-            env._("Nothing needs to be done here: it goes on by itself when the connection is back."),
-            IT,
-        )
+        return _stopped(env, message["stopped"], names)
     if message.get("state") in ("pending", "retry") and not code:
         return Said(_on_its_way(env, message, names), "", WAIT)
     if kind == WAIT:
@@ -69,7 +72,8 @@ def said(model, system, message):
             return Said(text, env._("Press Retry, or change the record: it is tried again."), RECORD)
         return Said(text, _as_soon(env, message), kind)
     text, path = _why(model, message)
-    return Said(_not_in(env, message, names, text), _next(env, message, kind), kind, path)
+    table = table_of(env, message)
+    return Said(_not_in(env, message, names, text), _next(env, message, kind, table), kind, path, table)
 
 
 def kind_of(message):
@@ -77,6 +81,38 @@ def kind_of(message):
     if message.get("in_doubt") or message.get("error_code") == "in-doubt":
         return DOUBT
     return KINDS.get(message.get("error_code"), IT)
+
+
+def table_of(env, message):
+    """Return the model in which the reader can create or switch on what an incoming message looked for, else ""."""
+    if message.get("error_code") not in IN_A_TABLE or message.get("direction") != "inbound":
+        return ""
+    table, _value = looked_for(message)
+    return table if table in env and env[table].has_access("write") else ""
+
+
+def looked_for(message):
+    """Return the model and the value that a message looked for in it; "" where nobody knows."""
+    problem = next(iter((message.get("error_params") or {}).get("problems") or []), None)
+    params = (problem.get("params") if isinstance(problem, dict) else None) or {}
+    return params.get("table") or "", params.get("value", "")
+
+
+def _stopped(env, why, names):
+    if why == COPY:
+        return Said(
+            env._("This database is a copy: nothing is sent to %(system)s, and nothing is taken in.", **names),
+            env._("IT knows how it goes on. Nothing needs to be done here."),
+            IT,
+        )
+    if why == PAUSED:
+        text = env._("The connection with %(system)s is paused since %(since)s.", **names)
+        return Said(text, env._("It goes on by itself when the pause is over."), WAIT)
+    return Said(
+        env._("%(system)s is disconnected. IT knows since %(since)s.", **names),
+        env._("Nothing needs to be done here: it goes on by itself when the connection is back."),
+        IT,
+    )
 
 
 def _on_its_way(env, message, names):
@@ -126,12 +162,14 @@ def _why(model, message):
     return env._("the connection needs somebody's attention."), ""
 
 
-def _next(env, message, kind):
+def _next(env, message, kind, table):
     if message.get("error_code") == "deleted-remotely":
         return env._("Ask IT if it is to exist there again.")
     outbound = message.get("direction") != "inbound"
     if kind == RECORD:
         return env._("Correct it: it sends itself.") if outbound else env._("Correct it: it is taken in by itself.")
+    if table:
+        return env._("Create it or switch it on: what waits for it is taken in by itself.")
     if kind == COLLEAGUE:
         return env._("Who looks after these settings has been asked. Nothing else needs to be done here.")
     return env._("IT has been told. Nothing needs to be done here.")

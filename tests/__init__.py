@@ -56,6 +56,7 @@ from . import (
     test_readiness_address,
     test_real_connections,
     test_record,
+    test_record_about,
     test_record_activity,
     test_record_filter,
     test_record_mend,

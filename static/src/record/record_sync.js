@@ -15,6 +15,15 @@ export function isSynced(model) {
     return Boolean(companies && user.activeCompanies.some((company) => companies.includes(company.id)));
 }
 
+/** The actions that open a record, and a table of records with those that are switched off. */
+export function formOf({ model, id }) {
+    return { type: "ir.actions.act_window", res_model: model, res_id: id, views: [[false, "form"]] };
+}
+export function tableOf(model, name) {
+    const views = [[false, "list"], [false, "form"]];
+    return { type: "ir.actions.act_window", res_model: model, name, views, context: { active_test: false } };
+}
+
 /** What is known of the sync of the record that a form shows: one call when it is opened, and after it was saved. */
 export class RecordSync {
     constructor(orm, model) {
@@ -43,6 +52,7 @@ export class RecordSync {
         if (asked === this.asked) {
             hub.mended += this.state === "failed" && facts.state !== "failed";
             Object.assign(this, facts);
+            this.systems.forEach((system) => (system.key = `${system.about?.model},${system.about?.id},${system.id}`));
             this.plan();
         }
     }

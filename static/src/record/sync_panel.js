@@ -4,6 +4,7 @@ import { Dialog } from "@web/core/dialog/dialog";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { formOf } from "./record_sync";
 import { STATES } from "./sync_states";
 
 /** Each system that a record is synced with: where it stands, what is where, what happened, what can be done. */
@@ -34,6 +35,9 @@ export class SyncPanel extends Component {
         return moment ? formatDateTime(deserializeDateTime(moment), { showSeconds: true }) : "";
     }
     owned(system) {
+        if (system.about) {
+            return "";
+        }
         const names = Object.keys(this.sync.owners).filter((name) => this.sync.owners[name].split(", ").includes(system.name));
         return names.map((name) => this.props.labels[name]).filter(Boolean).join(", ");
     }
@@ -42,7 +46,7 @@ export class SyncPanel extends Component {
         return externalId.split("/").pop();
     }
     toggle(system) {
-        this.ui.history[system.id] = !this.ui.history[system.id];
+        this.ui.history[system.key] = !this.ui.history[system.key];
     }
     historyIcon(line) {
         return { done: "text-success", dead: "text-warning", held: "text-warning" }[line.state] || "text-muted";
@@ -60,20 +64,19 @@ export class SyncPanel extends Component {
     async compare(system) {
         this.ui.busy = true;
         try {
-            this.ui.compared[system.id] = await this.sync.call("compare", system.id);
+            this.ui.compared[system.key] = await this.sync.call("compare", system.id);
         } finally {
             this.ui.busy = false;
         }
     }
+    openAbout(about) {
+        this.props.close();
+        this.action.doAction(formOf(about));
+    }
     openMessage(line) {
         if (this.sync.may.log) {
             this.props.close();
-            this.action.doAction({
-                type: "ir.actions.act_window",
-                res_model: "integration.event",
-                res_id: line.id,
-                views: [[false, "form"]],
-            });
+            this.action.doAction(formOf({ model: "integration.event", id: line.id }));
         }
     }
 }

@@ -7,5 +7,5 @@ export const STATES = {
     waiting: { icon: "fa-clock-o text-info", word: _t("On its way") },
     failed: { icon: "fa-exclamation-triangle text-warning", word: _t("Not in step") },
     never: { icon: "fa-circle-o text-muted", word: _t("Not yet") },
-    gone: { icon: "fa-chain-broken text-muted", word: _t("Deleted there") },
+    gone: { icon: "fa-chain-broken text-muted", word: _t("No longer there") },
 };

@@ -5,7 +5,7 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
-import { hub } from "./record_sync";
+import { formOf, hub, tableOf } from "./record_sync";
 
 const FIRST = 2000; // milliseconds: after the screen that was asked for
 const SOON = 500; // after somebody mended one
@@ -43,10 +43,7 @@ export class SyncSystray extends Component {
         this.plan(EVERY);
     }
     open(item) {
-        this.action.doAction(
-            { type: "ir.actions.act_window", res_model: item.model, res_id: item.id, views: [[false, "form"]] },
-            { clearBreadcrumbs: true }
-        );
+        this.action.doAction(item.id ? formOf(item) : tableOf(item.model, item.name), { clearBreadcrumbs: true });
     }
 }
 

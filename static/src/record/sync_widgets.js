@@ -3,6 +3,7 @@ import { Component, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { formOf, tableOf } from "./record_sync";
 import { SyncPanel } from "./sync_panel";
 import { STATES } from "./sync_states";
 
@@ -40,10 +41,16 @@ export class SyncBanner extends Component {
         return this.sync ? this.sync.problems.filter((system) => shown.includes(system.problem.kind)) : [];
     }
     isMine(problem) {
-        return problem.kind === "record";
+        return problem.kind === "record" || Boolean(problem.table);
     }
     async openField(problem) {
         this.action.doAction(await this.sync.call("open_field", problem.path));
+    }
+    openAbout(about) {
+        this.action.doAction(formOf(about));
+    }
+    openTable(model) {
+        this.action.doAction(tableOf(model));
     }
     async retry() {
         this.notification.add(await this.sync.call("retry"), { type: "info" });
