@@ -151,11 +151,14 @@ def _linked(env, model, mend, ids):
         SQL(
             """SELECT e.id FROM integration_binding b
                  JOIN integration_flow f ON f.system_id = b.system_id AND f.entity_id = b.entity_id
-                 JOIN integration_blocked_key k
-                   ON k.endpoint_id = ANY(%s) AND k.direction = 'inbound'
-                  AND k.partition_key = f.object_type || ':' || b.external_id
-                 JOIN integration_event e ON e.id = k.event_id AND e.state = 'dead'
-                WHERE b.res_model = %s AND b.res_id = ANY(%s) AND b.deleted_at IS NULL""",
+                 JOIN integration_event e
+                   ON e.endpoint_id = ANY(%s) AND e.external_id = b.external_id AND e.flow_id = f.id
+                  AND e.state = 'dead' AND e.direction = 'inbound' AND e.in_doubt IS NOT TRUE
+                WHERE b.res_model = %s AND b.res_id = ANY(%s) AND b.deleted_at IS NULL
+                  AND NOT EXISTS (
+                      SELECT 1 FROM integration_event newer
+                       WHERE newer.res_id = b.res_id AND newer.res_model = b.res_model AND newer.flow_id = e.flow_id
+                         AND newer.id > e.id AND newer.state = 'done')""",
             list(mend.endpoint_ids),
             model,
             ids,
