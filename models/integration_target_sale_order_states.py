@@ -1,17 +1,18 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import models
 
+from ..connectors.entities import orders
 from .integration_target import RecordError
 from .integration_target_sale_order import OPEN
 
 
 class IntegrationTargetSaleOrder(models.AbstractModel):
-    """An order is confirmed when the vendor says that it is to be carried out, and cancelled when it is cancelled."""
+    """An order is confirmed when the vendor carries it out, and cancelled when it is cancelled."""
 
     _inherit = "integration.target.sale.order"
 
     def _confirm(self, arrival, record):
-        if record.state in OPEN and arrival.document.get("confirmed") and self._may(arrival, record, "confirm"):
+        if record.state in OPEN and orders.is_carried_out(arrival.document) and self._may(arrival, record, "confirm"):
             ordered_at = record.date_order
             record.action_confirm()
             if record.date_order != ordered_at:

@@ -47,6 +47,13 @@ class TestShippedThere(ShopOrderCase):
         self.told(self.change(document, note="Ring twice"))
         self.assertEqual(len(order.picking_ids), 2, "once")
 
+    def test_what_was_shipped_is_carried_out(self):
+        """It was paid, shipped, then something was added: where only that is told, it is partly paid."""
+        order = self.told(self.change(self.place(financial_status="pending"), fulfil={}))
+        self.assertEqual(
+            (order.state, order.order_line.filtered("qty_delivered").product_id), ("sale", self.tent + self.mug)
+        )
+
     def test_shipped_before_its_confirmation_is_left_to_a_person(self):
         self.decides("confirm", "odoo")
         document = self.place()

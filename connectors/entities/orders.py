@@ -24,6 +24,11 @@ class Credit(NamedTuple):
     returned: Decimal = ZERO
 
 
+def is_carried_out(order: Order) -> bool:
+    """Whether it is to be carried out: it says so, or something of it was shipped, whatever is to be paid by now."""
+    return bool(order.get("confirmed")) or any(not each.get("cancelled") for each in order.get("fulfilments") or ())
+
+
 def shipped(order: Order, line_id: str) -> Decimal:
     """How much of a line was shipped, by shipments that were not cancelled."""
     parts = (part for each in order.get("fulfilments") or () if not each.get("cancelled") for part in each["lines"])
