@@ -17,6 +17,10 @@ CITIES = ("Aarhus", "Bergen", "Cork", "Delft", "")
 COUNTRIES = ("DK", "NO", "IE", "NL")
 STAGES = ("appointmentscheduled", "contractsent", "closedwon", "closedlost")
 PLURALS = {"contact": "contacts", "company": "companies", "deal": "deals"}
+HERE = {
+    "contact": (("phone", ("+3225550199", "+4555501299")), ("function", ("Partner", "Driver"))),
+    "company": (("phone", ("+3225550199", "+4555501299")), ("city", ("Esbjerg", "Faro"))),
+}
 MOST = 3  # objects of a kind in a history
 ABOUT = ("objectId", "fromObjectId", "primaryObjectId", "newObjectId")
 
@@ -30,9 +34,11 @@ class Plan(story.Plan):
         "limit": 10**6,
         "daily_limit": 10**9,
         "search_limit": 10**6,
+        "search_delay": 5.0,
         "batch_window": 0.0,
         "null_properties": True,
     }
+    lag = 6.0
 
     def connect(self) -> int:
         """By the wizard."""
@@ -52,6 +58,14 @@ class Plan(story.Plan):
     def differences(self, histories: list[History]) -> dict[int, list[str]]:
         """Of every object that was ever made: is its record what it is?"""
         return Comparison(read(self.odoo, self.sandbox, self.system)).of(histories)
+
+    def edit_here(self, external_id: str, values: dict[str, str]) -> bool:
+        """A person in Odoo edits a record, where it is there already; returns whether it is."""
+        domain = [("system_id", "=", self.system), ("external_id", "=", external_id), ("deleted_at", "=", False)]
+        for link in self.odoo.search("integration.binding", domain, ["res_model", "res_id"]):
+            self.odoo.write(link["res_model"], link["res_id"], values)
+            return True
+        return False
 
     def act(self, method: str, path: str, document: dict[str, Any] | None = None) -> Any:
         """What a person does at HubSpot's screens."""
@@ -74,6 +88,7 @@ class Person:
         deeds: list[tuple[int, Callable[[], str | None]]] = [
             (4, self._create), (5, self._edit), (4, self._associate), (2, self._dissociate), (3, self._merge),
             (2, self._delete), (2, self._restore), (2, self._unsubscribe), (1, self._resubscribe),
+            (2, self._edit_in_odoo),
         ]  # fmt: skip
         yield self._create() or ""
         left = self.chance.randint(3, 9)
@@ -89,7 +104,7 @@ class Person:
             return None
         made = self.plan.act("POST", PLURALS[kind], {"properties": self._properties(kind, new=True)})
         self._know(kind, made)
-        return f"creates {kind} {made['id']}"
+        return self._does(f"creates {kind}", made["id"])
 
     def _edit(self) -> str | None:
         if not (found := self._some()):
@@ -98,7 +113,7 @@ class Person:
         given = self._properties(kind, one=one)
         names = self.chance.sample(sorted(given), self.chance.randint(1, len(given)))
         self._note(kind, self._do("PATCH", kind, one, document={"properties": {name: given[name] for name in names}}))
-        return f"edits {', '.join(names)} of {kind} {one}"
+        return self._does(f"edits {kind}", f"{one}: {', '.join(names)}")
 
     def _associate(self) -> str | None:
         kind, to = self.chance.choice((("contact", "company"), ("deal", "contact"), ("deal", "company")))
@@ -106,7 +121,7 @@ class Person:
             return None
         one, other = self.chance.choice(self.live[kind]), self.chance.choice(self.live[to])
         self._do("POST", kind, one, "associate", {"to": to, "id": other})
-        return f"associates {kind} {one} with {to} {other}"
+        return self._does(f"associates {kind} with {to}", f"{one}, {other}")
 
     def _dissociate(self) -> str | None:
         kind, to = self.chance.choice((("contact", "company"), ("deal", "contact"), ("deal", "company")))
@@ -114,7 +129,7 @@ class Person:
             return None
         one, other = self.chance.choice(self.live[kind]), self.chance.choice(self.live[to])
         self._do("POST", kind, one, "dissociate", {"to": to, "id": other})
-        return f"takes {kind} {one} away from {to} {other}"
+        return self._does(f"takes {kind} away from {to}", f"{one}, {other}")
 
     def _merge(self) -> str | None:
         kinds = [kind for kind, ids in self.live.items() if len(ids) > 1]
@@ -129,7 +144,8 @@ class Person:
             self.live[kind].remove(one)
             self.emails.pop(one, None)
         self._know(kind, survivor)
-        return f"merges {kind} {other} into {primary}, which makes {survivor['id']}"
+        into = "a new one" if makes_new else "the primary one"
+        return self._does(f"merges {kind} into {into}", f"{other} and {primary}: {survivor['id']}")
 
     def _delete(self) -> str | None:
         if not (found := self._some()):
@@ -139,7 +155,7 @@ class Person:
         self.live[kind].remove(one)
         self.gone[kind].append(one)
         self.emails.pop(one, None)
-        return f"deletes {kind} {one}"
+        return self._does(f"deletes {kind}", one)
 
     def _restore(self) -> str | None:
         gone = [(kind, one) for kind, ids in self.gone.items() for one in ids]
@@ -151,7 +167,7 @@ class Person:
         record = self._do("POST", kind, one, "restore")
         self.gone[kind].remove(one)
         self._know(kind, record)
-        return f"restores {kind} {one}"
+        return self._does(f"restores {kind}", one)
 
     def _unsubscribe(self) -> str | None:
         return self._subscribe("unsubscribe")
@@ -166,12 +182,26 @@ class Person:
         if deed == "unsubscribe" and self.emails.get(one):
             self.history.facts["unsubscribed"].add(self.emails[one])
         self._do("POST", "contact", one, deed)
-        return f"{deed}s contact {one}"
+        return self._does(f"{deed}s contact", one)
+
+    def _edit_in_odoo(self) -> str | None:
+        """Of what both sides can change at the same time: whoever wins, both are to have it."""
+        if not (found := self._some(("contact", "company"))):
+            return None
+        kind, one = found
+        field, values = self.chance.choice(HERE[kind])
+        if not self.plan.edit_here(one, {field: self.chance.choice(values)}):
+            return "  (it is not in Odoo yet, where somebody wanted to edit it)"
+        return self._does(f"edits {kind} in Odoo", f"{one}: {field}")
 
     # -- parts --
 
-    def _some(self) -> tuple[str, str] | None:
-        live = [(kind, one) for kind, ids in self.live.items() for one in ids]
+    def _does(self, what: str, about: str) -> str:
+        self.history.played[what] += 1
+        return f"{what} {about}"
+
+    def _some(self, kinds: tuple[str, ...] = tuple(PLURALS)) -> tuple[str, str] | None:
+        live = [(kind, one) for kind in kinds for one in self.live[kind]]
         return self.chance.choice(live) if live else None
 
     def _know(self, kind: str, record: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@
 
 A history is what a person at the vendor does to a few records of its own. Its webhooks are delivered by this run's own
 hand: in another order, twice, or never. The incremental poll catches what was lost. At rest Odoo is compared with the
-vendor, field by field. Status 1 when one differs; SEED=<its seed> COUNT=1 plays that one again.
+vendor, field by field. Status 1 when one differs; SEED=<its seed> COUNT=1 plays that one again. MODE=webhook: nothing
+is lost, and nothing polled; MODE=poll: nothing is told.
 """
 
 import importlib
@@ -11,9 +12,11 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg2
 
@@ -41,11 +44,25 @@ STATES = """
 RESULTS = HERE.parent.parent / "bench/results"
 
 
+class Mode(NamedTuple):
+    """How Odoo hears of what happens: by webhooks, of which a part is lost, and by polls."""
+
+    name: str
+    tells: bool
+    lost: float
+    polls: bool
+
+
+MODES = {mode.name: mode for mode in (
+    Mode("mixed", True, 0.12, True), Mode("webhook", True, 0.0, False), Mode("poll", False, 0.0, True),
+)}  # fmt: skip
+
+
 class Run:
     """One run: so many histories of a plan, from a seed on."""
 
-    def __init__(self, server: DevServer, plan: Plan, count: int, seed: int) -> None:
-        self.server, self.plan = server, plan
+    def __init__(self, server: DevServer, plan: Plan, mode: Mode, count: int, seed: int) -> None:
+        self.server, self.plan, self.mode = server, plan, mode
         self.histories = [History(number) for number in range(seed, seed + count)]
         self.begun = time.monotonic()
 
@@ -57,12 +74,15 @@ class Run:
         plan.system = plan.connect()
         self._lift_limits()
         secret = plan.sandbox.account(plan.vendor)["webhook_secret"]
-        post = Post(plan, plan.odoo.webhook_url(plan.system), secret)
+        post = Post(plan, plan.odoo.webhook_url(plan.system), secret, self.mode.lost)
         with closing(post.box):
-            plan.sandbox.subscribe(plan.vendor, post.box.url)
+            if self.mode.tells:
+                plan.sandbox.subscribe(plan.vendor, post.box.url)
             self._play(post)
         self._rest("all is delivered")
-        for turn in ("what was lost", "what that led to"):
+        if self.mode.polls:
+            time.sleep(plan.lag)
+        for turn in ("what was lost", "what that led to") if self.mode.polls else ():
             self._poll()
             self._rest(f"looked for {turn}")
         return self._report(plan.differences(self.histories), post.counts)
@@ -76,8 +96,10 @@ class Run:
             playing = [history for history in playing if history.step()]
             post.sort(self.histories)
             post.deliver(self.histories)
-            if turn == 2:
+            if self.mode.polls and (turn == 2 or not self.mode.tells):
                 self._poll(wait=False)  # while things happen
+            if not self.mode.polls:
+                time.sleep(self.plan.exact_to)
             self._say(f"step {turn}: {len(playing)} histories go on")
         post.deliver(self.histories, all_of_it=True)
 
@@ -119,7 +141,9 @@ class Run:
                 print(f"  {line}")
         states = self._rows(STATES)
         seconds = time.monotonic() - self.begun
+        played: Counter[str] = sum((history.played for history in self.histories), Counter())
         table = {
+            "mode": self.mode.name,
             "histories": len(self.histories),
             "steps": sum(not line.startswith(" ") for history in self.histories for line in history.told),
             "notifications": counts["told"],
@@ -133,14 +157,16 @@ class Run:
         print()
         for name, value in table.items():
             print(f"{name:18} {value}")
+        for what, count in sorted(played.items()):
+            print(f"  {count:6} {what}")
         for direction, state, code, count in states:
             print(f"  {count:6} {direction} {state} {code}")
         if found:
             print(f"seeds that differ: {' '.join(map(str, sorted(found)))}")
         RESULTS.mkdir(exist_ok=True)
         result = {"name": f"histories_{Path(sys.modules[type(self.plan).__module__].__file__ or '').stem}", **table}
-        result |= {"ok": not found, "seeds": sorted(found)}
-        (RESULTS / f"{result['name']}.json").write_text(json.dumps(result, indent=2) + "\n")
+        result |= {"ok": not found, "seeds": sorted(found), "played": dict(sorted(played.items()))}
+        (RESULTS / f"{result['name']}_{self.mode.name}.json").write_text(json.dumps(result, indent=2) + "\n")
         return int(bool(found))
 
     def _rows(self, query: str) -> list[tuple]:
@@ -167,12 +193,12 @@ def running(template: str) -> Iterator[DevServer]:
 
 def main() -> int:
     """What the environment asks for."""
-    name = os.environ.get("VENDOR") or "hubspot"
+    name, mode = os.environ.get("VENDOR") or "hubspot", MODES[os.environ.get("MODE") or "mixed"]
     count, seed = int(os.environ.get("COUNT") or 1000), int(os.environ.get("SEED") or 1)
     plans = importlib.import_module(name)
     with running(os.environ.get("TEMPLATE") or devdb.name_of("addon")) as server:
         odoo = Odoo(server.url, server.database, "admin", "admin")
-        return Run(server, plans.Plan(odoo, Sandbox(server.sandbox_url)), count, seed).go()
+        return Run(server, plans.Plan(odoo, Sandbox(server.sandbox_url)), mode, count, seed).go()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import requests
 from integration_hub_connectors import signatures
 from story import History, Part, Plan
 
-LOST, TWICE = 0.12, 0.15  # of the notifications
+TWICE = 0.15  # of the notifications
 AT_ONCE = 8
 PATIENCE = 60.0  # seconds during which a delivery that Odoo does not take is repeated
 TIMEOUT = 30.0
@@ -63,10 +63,13 @@ class Box:
 
 
 class Post:
-    """Gives each notification to the histories that it is about, and delivers a history's by that history's chance."""
+    """Gives each notification to the histories that it is about, and delivers a history's by that history's fate.
 
-    def __init__(self, plan: Plan, url: str, secret: str) -> None:
-        self._plan, self._url, self._secret = plan, url, secret
+    `lost` is the part of the notifications that never arrives.
+    """
+
+    def __init__(self, plan: Plan, url: str, secret: str, lost: float) -> None:
+        self._plan, self._url, self._secret, self._lost = plan, url, secret, lost
         self._scheme = signatures.get(plan.scheme)
         self.box = Box()
         self.counts: Counter[str] = Counter()
@@ -93,13 +96,13 @@ class Post:
                 pass
 
     def _choose(self, history: History, all_of_it: bool) -> list[Part]:
-        chance: random.Random = history.chance
+        chance: random.Random = history.fate
         chance.shuffle(history.box)
         count = len(history.box) if all_of_it else chance.randint(0, len(history.box))
         taken, history.box = history.box[:count], history.box[count:]
         chosen = []
         for part in taken:
-            if chance.random() < LOST:
+            if chance.random() < self._lost:
                 self.counts["lost"] += 1
                 history.told.append(f"  ({part.words} is lost)")
                 continue

@@ -7,6 +7,7 @@ one here.
 
 import random
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,19 +34,21 @@ class History:
     """What a person does to some records of its own, step by step; `told` says it in words.
 
     `ids` are the remote ids of its records: the plug-in adds one as soon as it is made. `seed` names it: the same seed
-    does the same, and its webhooks have the same fate.
+    does the same in every mode, and its webhooks have the same fate. `played` counts what was done, by kind.
     """
 
     seed: int
     chance: random.Random = field(init=False)
+    fate: random.Random = field(init=False)  # of its webhooks
     steps: Iterator[str] = field(init=False)
     ids: set[str] = field(default_factory=set)
     facts: dict[str, Any] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    played: Counter[str] = field(default_factory=Counter)
     box: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
+        self.chance, self.fate = random.Random(self.seed), random.Random(f"fate of {self.seed}")
 
     def step(self) -> bool:
         """Does the next thing; returns whether there was one."""
@@ -64,6 +67,10 @@ class Plan(ABC):
     """How its webhooks are signed, by the library's name."""
     settings: dict[str, Any] = {}
     """The sandbox's settings for the run: limits that a run of this size does not meet."""
+    lag = 0.0
+    """Seconds until a change shows in the vendor's list of changes: the last looks wait for them."""
+    exact_to = 0.0
+    """Seconds in which the vendor tells one change from the next, where its times are not exact."""
 
     def __init__(self, odoo: Odoo, sandbox: Sandbox) -> None:
         self.odoo, self.sandbox = odoo, sandbox
