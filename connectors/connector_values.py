@@ -60,7 +60,9 @@ class ObjectType:
     """A kind of vendor object and the canonical entity (`entities/<entity>.json`) it corresponds to.
 
     `writable`: `push` takes it. `fetchable`, `listable`: the calls of these names offer it. `deletions`: the call of
-    that name tells what was deleted. `repetition` is of creations: changes of an object by its id, and deletions, may
+    that name tells what was deleted. `compared`: `held` tells what is there of what `push` writes, and `holds` whether
+    that is what it would write. `gone_for_good`: what is deleted never comes back, so that whatever is told of it
+    afterwards is late. `repetition` is of creations: changes of an object by its id, and deletions, may
     always be repeated.
     """
 
@@ -71,6 +73,8 @@ class ObjectType:
     fetchable: bool = True
     listable: bool = True
     deletions: bool = False
+    gone_for_good: bool = False
+    compared: bool = False
     repetition: Repetition = "hold"
 
 
@@ -110,7 +114,10 @@ class FlowTemplate:
 
     `mapping` names `mappings/<mapping>.json` of the vendor's folder. `contract` names `contracts/<contract>.json`: what
     the documents that it maps keep to, by webhook and read alike; "" for what Odoo sends. `topics` select webhook
-    notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound).
+    notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound);
+    the trigger field `lines.quantity` is a field of the records in a list. `compare_every`: minutes after which both
+    sides are compared, and what differs is sent again; 0: never. `on_dead`: what later messages about the same record do
+    when one has failed: `block`, they wait for a person; `skip`, they go on.
     `app` is empty when Odoo's base suffices. `optional`: not switched on unless somebody asks for it. `ask`: it sends
     nothing by itself, it asks the question that `object_type` names then; `domain` says for which records.
     `when_deleted` is what becomes of the Odoo record of an object that is deleted there.
@@ -132,9 +139,11 @@ class FlowTemplate:
     optional: bool = False
     ask: Asking | None = None
     when_deleted: Literal["keep", "archive"] = "keep"
+    compare_every: int = 0
+    on_dead: Literal["block", "skip"] = "block"
 
 
-TRANSITIONS = ("confirm", "cancel", "ship", "refund", "pay")
+TRANSITIONS = ("confirm", "cancel", "ship", "refund", "pay", "win", "lose", "unsubscribe")
 """The steps of a business object's life of which it matters who may take them."""
 
 
@@ -142,13 +151,15 @@ TRANSITIONS = ("confirm", "cancel", "ship", "refund", "pay")
 class Ownership:
     """Who decides about records of an Odoo model that are linked with the vendor, unless a person says otherwise.
 
-    `system` and `odoo` name fields of the model, or TRANSITIONS, that the vendor decides, or Odoo. What none names is
-    whoever's changes it last. It counts where Odoo has the model `beside` too; of two that name the same, the later.
+    `system` and `odoo` name fields of the model, or TRANSITIONS, that the vendor decides, or Odoo; `both` those that
+    whoever changes them decides, of two changes of a field the newest. What none names is whoever's changes it last,
+    and nothing is compared. It counts where Odoo has the model `beside` too; of two that name the same, the later.
     """
 
     model: str
     system: tuple[str, ...] = ()
     odoo: tuple[str, ...] = ()
+    both: tuple[str, ...] = ()
     beside: str = ""
 
 
@@ -188,7 +199,8 @@ class Notification:
     """One change a webhook tells of.
 
     `complete` False: the payload only says which object changed, `fetch` has to read it. `object_type` "" means that
-    the connector has no use for this topic. `deleted` says that the object is gone at the vendor. Notifications with
+    the connector has no use for this topic. `deleted` says that the object is gone at the vendor; `merged_into` that it
+    was merged into the one of that id, for good: nothing else is told of it. Notifications with
     the same `partition_key` must be processed in order. `dedupe_key` None leaves de-duplication to the signature
     scheme. `version` orders two states of one object (compare as text within one object type); `occurred_at` is ISO
     8601. The payload may hold personal data, so it stays out of `repr`.
@@ -204,6 +216,7 @@ class Notification:
     version: str | None = None
     occurred_at: str | None = None
     deleted: bool = False
+    merged_into: str = ""
 
 
 Notifications = list[Notification]  # named, since `Connector.list` hides the builtin inside the class
@@ -248,11 +261,15 @@ class BulkPage:
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """Where a pushed object is at the vendor; `created` False when an object that already existed was changed."""
+    """Where a pushed object is at the vendor; `created` False when an object that already existed was changed.
+
+    `notes` are sentences about what was written otherwise than it was asked for, since the vendor takes it only so.
+    """
 
     external_id: str
     version: str | None
     created: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ from . import (
     integration_target_crm_lead,
     integration_target_gone,
     integration_target_lookup,
+    integration_target_crm_lead_sent,
     integration_target_match,
     integration_target_merged,
     integration_target_ownership,

@@ -35,6 +35,7 @@ class Call(NamedTuple):
     told: tuple = ()
     sent: dict | None = None
     began: tuple = (False, None)
+    notes: dict | None = None
 
     def __repr__(self):
         return f"<Call {self.operation} {self.object_type} {self.external_id}>"
@@ -85,6 +86,7 @@ class OutboundHandler:
             plan.told,
             plan.sent,
             plan.began,
+            plan.notes,
         )
 
     def _key(self, root, event, connector):

@@ -18,6 +18,10 @@ class IntegrationBinding(models.Model):
         readonly=True,
         help="The remote id of what the object belongs to, as a contact to its company, by what was told last.",
     )
+    last_told = fields.Json(
+        readonly=True,
+        help="What the other side has, by name, of what is sent only when it changes in Odoo, as the stage of a deal.",
+    )
     archived_here = fields.Boolean(
         "Archived by Odoo",
         readonly=True,

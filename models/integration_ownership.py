@@ -35,9 +35,18 @@ class IntegrationOwnership(models.Model):
         domain="[('model_id', '=', model_id), ('store', '=', True), ('ttype', '!=', 'binary')]",
     )
     transition = fields.Selection(
-        [("confirm", "Confirm"), ("cancel", "Cancel"), ("ship", "Ship"), ("refund", "Refund"), ("pay", "Pay")],
+        [
+            ("confirm", "Confirm"),
+            ("cancel", "Cancel"),
+            ("ship", "Ship"),
+            ("refund", "Refund"),
+            ("pay", "Pay"),
+            ("win", "Win"),
+            ("lose", "Lose"),
+            ("unsubscribe", "Unsubscribe"),
+        ],
         "Step",
-        help="Instead of a field: who may take this step, e.g. cancel an order.",
+        help="Instead of a field: who may take this step, e.g. cancel an order, and take it back.",
     )
     decided_by = fields.Selection(
         [("system", "This system"), ("odoo", "Odoo"), ("both", "Whoever changes it")],
@@ -183,6 +192,7 @@ class IntegrationOwnership(models.Model):
                     "system_id": system.id,
                     "model_id": model.id,
                     "decided_by": decided_by,
+                    "both_changed": "newest" if decided_by == "both" else "owner",
                     **self._named(model, name),
                 }
                 for name, decided_by in self._declared(system, model_name).items()
@@ -198,7 +208,7 @@ class IntegrationOwnership(models.Model):
 
     @api.model
     def _declared(self, system, model_name):
-        """Return ``{field or transition: system or odoo}`` as the connector declares it for what is installed here."""
+        """Return ``{field or transition: system, odoo or both}`` as the connector declares it for what is installed here."""
         try:
             connector = system._connector()
         except ConfigurationError:
@@ -206,6 +216,7 @@ class IntegrationOwnership(models.Model):
         declared = {}
         for each in connector.ownership:
             if each.model == model_name and (not each.beside or each.beside in self.env):
-                declared |= dict.fromkeys(each.system, "system") | dict.fromkeys(each.odoo, "odoo")
+                for decided_by in ("system", "odoo", "both"):
+                    declared |= dict.fromkeys(getattr(each, decided_by), decided_by)
         names = self.env[model_name]._fields if model_name in self.env else ()
         return {name: by for name, by in declared.items() if name in TRANSITIONS or name in names}

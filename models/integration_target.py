@@ -66,6 +66,7 @@ class IntegrationTarget(models.AbstractModel):
     _is_plain = True  # False where a hook calls business methods: each such event has a transaction of its own
     _beside = ()  # models that hooks write besides the target's own
     _shown_as = {}  # the Odoo fields that values for the hooks end up in: {"_lines.price": "order_line.price_unit"}
+    _sent_as = {}  # the Odoo fields that facts for mappings are made of: {"_company_id": "parent_id"}
     _lists = {}  # which value is the list that an Odoo field is made of: {"order_line": "_lines"}
 
     # --- the template method ---
@@ -176,6 +177,28 @@ class IntegrationTarget(models.AbstractModel):
         Names start with ``_``. A record that is left out is not for this system. ``None``: there is nothing besides.
         """
 
+    def _remote_notes(self, link, facts):
+        """Hook: what the link keeps of the facts that a mapping has read, once they are sent; *link* may be empty."""
+        return {}
+
+    def _named_by(self, records):
+        """Hook: records of any models that can be sent in full only once these ones are known there."""
+        return []
+
+    def _not_sent(self, system, record):
+        """Hook: code, message and hint of a record that :meth:`_remote_facts` has left out."""
+        return "not-of-this-system", self.env._("It belongs to nothing of %(system)s", system=system.name)
+
+    def _of_remote(self, system, entity, external_ids):
+        """Hook: ``{id of a record: remote id}`` of what is written there, as comparing both sides reads it."""
+        links = self.env["integration.binding"]._find_many(system, entity, external_ids)
+        model = self._target_model()
+        return {link.res_id: link.external_id for link in links if link.res_model == model and not link.deleted_at}
+
+    def _operations(self):
+        """Hook: what the service user has to be allowed to do with records that it receives."""
+        return ("read", "write", "create")
+
     # --- steps ---
 
     def _target_model(self):
@@ -272,10 +295,16 @@ class IntegrationTarget(models.AbstractModel):
 
     # --- of which model ---
 
-    def _of_model(self, model):
-        """Return the target of an Odoo model: its own, or the general one."""
+    def _of_model(self, model, entity=None):
+        """Return the target of an Odoo model: its own, or the general one.
+
+        :param entity: the code of the business object: one that is no more than a side of the record has its own target
+        """
         if model.startswith(PROTECTED_MODELS):
             raise RecordError(self.env._("Mappings may not touch %(model)s", model=model), code="protected-model")
+        name = f"integration.target.{entity}"
+        if entity and name in self.env and self.env[name]._model == model:
+            return self.env[name]
         name = f"integration.target.{model}"
         return (
             self.env[name]

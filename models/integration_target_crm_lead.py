@@ -3,6 +3,9 @@ from odoo import models
 
 from .integration_target import RecordError
 
+STATUS = {"won": "won", "lost": "lost", "pending": "open"}  # Odoo's, as a deal says them
+STEPS = {"won": "win", "lost": "lose"}
+
 
 class IntegrationTargetCrmLead(models.AbstractModel):
     """Deals become opportunities: of their contact, else of their company; won, lost, or open again."""
@@ -13,6 +16,13 @@ class IntegrationTargetCrmLead(models.AbstractModel):
     _model = "crm.lead"
     _is_plain = False
     _shown_as = {"_contact_id": "partner_id", "_company_id": "partner_id", "_status": "won_status"}
+    _sent_as = {
+        "_amount": "expected_revenue",
+        "_currency": "expected_revenue",
+        "_status": "won_status",
+        "_stage": "stage_id",
+        **dict.fromkeys(("_contact_id", "_company_id", "_left_contact_id", "_left_company_id"), "partner_id"),
+    }
 
     def _prepare_values(self, arrival, record):
         values, given = super()._prepare_values(arrival, record), arrival.values
@@ -41,6 +51,8 @@ class IntegrationTargetCrmLead(models.AbstractModel):
 
     def _after(self, arrival, record, created):
         status = arrival.values.get("_status")
+        if not self._may_leave(arrival, record, created, status):
+            return
         if status == "won" and record.won_status != "won":
             record.action_set_won()
         elif status == "lost" and record.won_status != "lost":
@@ -50,6 +62,19 @@ class IntegrationTargetCrmLead(models.AbstractModel):
             record.action_unarchive()
         elif status == "open":
             self._leave_won(record)
+
+    def _may_leave(self, arrival, record, created, status):
+        """Tell whether the system decides about the step to a status, and about the one that is taken back by it."""
+        if created or not status or status == STATUS[record.won_status]:
+            return True
+        steps = [STEPS[each] for each in (status, STATUS[record.won_status]) if each in STEPS]
+        refused = [step for step in steps if not self._may(arrival, record, step)]
+        if refused and arrival.delivery.notes is not None:
+            said = self.env._("%(record)s stays %(status)s in Odoo: %(system)s does not decide it")
+            labels = dict(record._fields["won_status"]._description_selection(self.env))
+            names = {"record": record.display_name, "status": labels[record.won_status].lower()}
+            arrival.delivery.notes.append(said % {**names, "system": arrival.system.name})
+        return not refused
 
     def _leave_won(self, record):
         """What is in a won stage can be neither lost nor open."""

@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import models
+from odoo.fields import Domain
 
 
 class IntegrationTargetResPartner(models.AbstractModel):
@@ -8,6 +9,7 @@ class IntegrationTargetResPartner(models.AbstractModel):
     _inherit = "integration.target.res.partner"
     _is_one_to_one = True
     _shown_as = {"_email_opt_out": "is_blacklisted"}
+    _sent_as = {"_company_id": "parent_id", "_left_company_id": "parent_id"}
 
     # --- the company ---
 
@@ -54,6 +56,44 @@ class IntegrationTargetResPartner(models.AbstractModel):
         elif values.get("country_id", partner.country_id.id) != partner.country_id.id:
             values.setdefault("state_id", False)
 
+    def _remote_facts(self, system, records):
+        """Return of each contact the company that it belongs to, where the system has said another one, or none.
+
+        A company that the system does not know yet is told of once it does (:meth:`_named_by`).
+        """
+        Binding, Entity = self.env["integration.binding"].sudo(), self.env["integration.entity"].sudo()
+        kinds = {kind: Entity.search([("code", "=", kind)], limit=1) for kind in ("contact", "company")}
+        parents = records.parent_id.filtered("is_company")
+        links = Binding._of_many(system, kinds["contact"], "res.partner", records.ids)
+        companies = Binding._of_many(system, kinds["company"], "res.partner", parents.ids)
+        return {
+            record: self._company_facts(
+                record, links.get(record.id, Binding), companies.get(record.parent_id.id, Binding)
+            )
+            for record in records
+        }
+
+    def _company_facts(self, record, link, company):
+        if record.parent_id and (not company or company.deleted_at):
+            return {}
+        now, said = company.external_id or None, (not link.deleted_at and link.belongs_to) or None
+        facts = {"_company_id": now, "_left_company_id": said} if now != said else {}
+        return {name: id_ for name, id_ in facts.items() if id_}
+
+    def _remote_notes(self, link, facts):
+        notes = super()._remote_notes(link, facts)
+        return notes | {"belongs_to": facts.get("_company_id", False)} if facts else notes
+
+    def _named_by(self, records):
+        """The contacts of companies, and the opportunities of both, where anybody listens to them."""
+        listened = self.env["integration.flow"]._listening()
+        named = super()._named_by(records)
+        for model, paths in (("res.partner", ("parent_id",)), ("crm.lead", ("partner_id", "partner_id.parent_id"))):
+            if model in listened and model in self.env:
+                domain = Domain.OR(Domain(path, "in", records.ids) for path in paths)
+                named.append(self.env[model].sudo().search(domain))
+        return named
+
     # --- log-ins ---
 
     def _worth(self, record, link):
@@ -77,7 +117,9 @@ class IntegrationTargetResPartner(models.AbstractModel):
         wishes = {
             record.email_normalized: arrival.values["_email_opt_out"]
             for arrival, record in zip(arrivals, records, strict=True)
-            if arrival.values.get("_email_opt_out") is not None and record.email_normalized
+            if arrival.values.get("_email_opt_out") is not None
+            and record.email_normalized
+            and self._may(arrival, record, "unsubscribe")
         }
         if wishes:
             self._note_opt_outs(arrivals[0].system, wishes)

@@ -150,7 +150,7 @@ class MappingPreview:
         """Return the Odoo field that an outgoing line reads, in words; "" for what comes in."""
         if self.inward or not stop.source:
             return ""
-        return self._words_of(stop.source) or ""
+        return self._words_of(self.flow._target()._sent_as.get(stop.source, stop.source)) or ""
 
     def _goes_to(self, ends, beyond):
         """Return where a line's value goes, in words, and the Odoo field if it is one."""

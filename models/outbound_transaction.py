@@ -39,6 +39,7 @@ class Plan(NamedTuple):
     told: tuple = ()
     sent: dict | None = None  # {field: digest} of the fields that somebody decides
     began: tuple = (False, None)  # what had come in last by then, and when the record was written
+    notes: dict | None = None  # what else the link keeps once it is sent
 
 
 class OutboundRoad(Road):
@@ -79,16 +80,27 @@ class OutboundRoad(Road):
         return self.root["integration.ownership"]._judged(self.model, self.flow.system_id.id)[0]
 
     def withheld(self, link):
-        """Return the fields that are not sent: the other side decides them, or a person is asked which value stands."""
+        """Return the fields that are not sent: the other side decides them, or a person is asked which value stands.
+
+        And the facts that are made of one of them.
+        """
         if not link or link.deleted_at:
             return frozenset()
         theirs = (name for name, rule in self.rules.items() if rule.decided_by == "system")
-        return frozenset((*theirs, *link._held_fields()))
+        names = frozenset((*theirs, *link._held_fields()))
+        return names | {fact for fact, name in self.target._sent_as.items() if name in names}
 
     @cached_property
     def _read(self):
         """The fields of the record whose values are sent."""
-        return {source.partition(".")[0] for source in self.record_hop[1].sources}
+        return {
+            self.target._sent_as.get(name, name)
+            for name in (source.partition(".")[0] for source in self.record_hop[1].sources)
+        }
+
+    @cached_property
+    def target(self):
+        return self.root["integration.target"]._of_model(self.model, self.flow.entity_id.code)
 
     def sent(self, record, link, withheld):
         """Return ``{field: digest}`` of what is sent now of the fields that somebody decides."""
@@ -98,8 +110,7 @@ class OutboundRoad(Road):
     @cached_property
     def facts(self):
         """``{record: what the mapping may read besides its fields}``; ``None`` where there is nothing besides."""
-        target = self.root["integration.target"]._of_model(self.model)
-        return target._remote_facts(self.flow.system_id, self.root[self.model].browse(list(self.records)))
+        return self.target._remote_facts(self.flow.system_id, self.root[self.model].browse(list(self.records)))
 
     def sends(self, id_):
         """Tell whether a record is sent: it matches, or what has left is sent once more."""
@@ -169,23 +180,26 @@ class OutboundTransaction:
         (version, mapping), (record_version, record_mapping) = road.system_hop, road.record_hop
         record, withheld = road.records[event.res_id], road.withheld(link)
         if road.facts is not None and record not in road.facts:
-            return Outcome(
-                "ignored",
-                "not-of-this-system",
-                self.root._("It belongs to nothing of %(system)s", system=road.flow.system_id.name),
-            )
+            return Outcome("ignored", *road.target._not_sent(road.flow.system_id, record))
         narrow = record_mapping.without(withheld)
-        canonical, left_out = narrow.run(road.reader.document(record) | (road.facts or {}).get(record, {}))
+        facts = (road.facts or {}).get(record, {})
+        canonical, left_out = narrow.run(road.reader.document(record) | facts)
+        read = {source.replace("[]", "").partition(".")[0] for source in narrow.sources}
+        notes = road.target._remote_notes(link, {name: fact for name, fact in facts.items() if name in read})
         payload, more = mapping.without(set(record_mapping.targets) - set(narrow.targets)).run(canonical)
         digest = link._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}
-        if link.hash_out == digest and not link.deleted_at:
+        if self._is_known(link, digest):
             return Outcome("ignored", "unchanged", self.root._("Nothing that is sent has changed"), facts=learnt)
         external_id = (not link.deleted_at and link.external_id) or None
         sent = road.sent(record, link, withheld)
         began = link.hash_in, _written_at(record)
         left = told(self.root, left_out + more)
-        return Plan(road.flow, "upsert", external_id, payload, digest, learnt, left, sent, began)
+        return Plan(road.flow, "upsert", external_id, payload, digest, learnt, left, sent, began, notes)
+
+    def _is_known(self, link, digest):
+        """Tell whether this was sent before, and nothing else since. Hook."""
+        return link.hash_out == digest and not link.deleted_at
 
 
 def note(cr, answers):
@@ -207,10 +221,11 @@ def note(cr, answers):
             hash_in=False,  # what came in last is no longer what is there
             sent_version=result.version,
             last_out_at=now,
+            **(call.notes or {}),
         )
         calls[result.external_id] = call
         learnt = {**call.learnt, "external_id": result.external_id, "external_version": result.version}
-        outcomes.append(Outcome("done", *call.told, facts=learnt))
+        outcomes.append(Outcome("done", *_adjusted(Binding.env, call.told, result.notes), facts=learnt))
     for (system_id, entity_id), (deleted, synced, calls) in written.items():
         there = Binding.env["integration.system"].browse(system_id), Binding.env["integration.entity"].browse(entity_id)
         if deleted:
@@ -218,7 +233,28 @@ def note(cr, answers):
             Binding._find_many(*there, deleted).write(gone)
         if synced:
             _tell_crossed(Binding._link_many(*there, synced, calls), calls)
+            new = [external_id for external_id, call in calls.items() if not call.external_id]
+            _tell_named(Binding._find_many(*there, new) if new else Binding)
     return outcomes
+
+
+def _tell_named(links):
+    """Send what names records that are known there only now, and could not be told of before."""
+    for model, found in links.grouped("res_model").items():
+        target = links.env["integration.target"]._of_model(model)
+        records = links.env[model].browse(found.mapped("res_id"))
+        for named in target._named_by(records):
+            tell_again(named, found.system_id)
+
+
+def _adjusted(env, told, notes):
+    """Return code, message and hint of what is done, with what the other side takes only in another form."""
+    if not notes:
+        return told
+    if not told:
+        return "adjusted", " ".join(notes), env._("Nothing is to be done: the other side takes it only so.")
+    code, message, hint = told
+    return code, f"{message}. {' '.join(notes)}", hint
 
 
 def _tell_crossed(links, calls):

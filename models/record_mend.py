@@ -40,10 +40,10 @@ def mends(flow):
 
 def _read(flow, sources):
     """What a message is made of: the record's own fields, and those that are read through them."""
-    names = {}  # (model, path to it) → fields
+    names, made_of = {}, flow._target()._sent_as  # (model, path to it) → fields
     for source in sources:
         model, path = flow.env[flow.model_name], []
-        for name in source.split("."):
+        for name in made_of.get(source.replace("[]", "").partition(".")[0], source).split("."):
             field = model._fields.get(name) if model is not None else None
             if field is None:
                 break

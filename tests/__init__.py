@@ -34,6 +34,7 @@ from . import (
     test_health,
     test_held_database,
     test_home,
+    test_hubspot_out,
     test_load,
     test_load_guard,
     test_load_tour,

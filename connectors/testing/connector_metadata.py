@@ -75,7 +75,7 @@ class MetadataContract(ConnectorCase):
     def test_who_decides_is_about_what_its_flows_bring(self) -> None:
         brought = {template.model for template in self.kind.flow_templates}
         for owned in self.kind.ownership:
-            names = (*owned.system, *owned.odoo)
+            names = (*owned.system, *owned.odoo, *owned.both)
             assert owned.model in brought and names and len(names) == len(set(names))
 
     def test_flow_templates_fit_together(self) -> None:

@@ -45,6 +45,41 @@ def test_the_first_company_is_the_primary_one(sandbox: Sandbox) -> None:
     assert contact["properties"]["associatedcompanyid"] == ajax
 
 
+def test_another_company_becomes_the_primary_one(sandbox: Sandbox) -> None:
+    ada, acme, ajax = (
+        make(sandbox, "contacts", email="a@x.example"),
+        make(sandbox, "companies"),
+        make(sandbox, "companies"),
+    )
+    do(sandbox, f"contacts/{ada}/associate", to="company", id=acme)
+    path, primary = f"/crm/v4/objects/contacts/{ada}/associations/companies/{ajax}", _types(1)
+    assert sandbox.vendor("hubspot", "PUT", path, json=primary).status_code == 201
+    found = sandbox.vendor("hubspot", "GET", f"/crm/v3/objects/contacts/{ada}?properties=associatedcompanyid").json()
+    assert found["properties"]["associatedcompanyid"] == ajax
+    listed = sandbox.vendor("hubspot", "GET", f"/crm/v4/objects/contacts/{ada}/associations/companies").json()
+    assert [str(one["toObjectId"]) for one in listed["results"]] == [ajax, acme]
+    assert sandbox.vendor("hubspot", "PUT", path, json=_types(5)).status_code == 400, "of deals"
+    gone = path.replace(ajax, "1")
+    assert sandbox.vendor("hubspot", "PUT", gone, json=primary).status_code == 404
+
+
+def test_a_deal_is_created_with_whom_it_belongs_to_or_not_at_all(sandbox: Sandbox) -> None:
+    acme = make(sandbox, "companies", name="Acme")
+    body = {"properties": {"dealname": "Tables"}, "associations": [{"to": {"id": acme}, "types": _types(5)}]}
+    deal = sandbox.vendor("hubspot", "POST", "/crm/v3/objects/deals", json=body).json()["id"]
+    listed = sandbox.vendor("hubspot", "GET", f"/crm/v4/objects/deals/{deal}/associations/companies").json()
+    assert [one["label"] for one in listed["results"][0]["associationTypes"]] == [None, "Primary"]
+    before = len(sandbox.vendor("hubspot", "GET", "/crm/v3/objects/deals?limit=100").json()["results"])
+    for other, types in (("1", _types(5)), (acme, _types(999))):
+        body["associations"] = [{"to": {"id": other}, "types": types}]
+        assert sandbox.vendor("hubspot", "POST", "/crm/v3/objects/deals", json=body).status_code >= 400
+    assert len(sandbox.vendor("hubspot", "GET", "/crm/v3/objects/deals?limit=100").json()["results"]) == before
+
+
+def _types(number: int) -> list[dict[str, Any]]:
+    return [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": number}]
+
+
 @pytest.mark.parametrize("makes_new", [True, False])
 def test_a_merge_leaves_one_whose_old_ids_lead_to_it(sandbox: Sandbox, makes_new: bool) -> None:
     sandbox.control("PUT", "/settings", {"hubspot": {"merge_makes_new": makes_new}})

@@ -2,6 +2,7 @@
 """HubSpot's connector: notifications, upsert, paging, and what it sends against HubSpot's own description."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from integration_hub_connectors.errors import (
     ConfigurationError,
     Conflict,
     DocumentError,
+    MappingError,
     NotFound,
     Unauthorized,
 )
@@ -204,8 +206,9 @@ def test_creating_again_updates_the_contact_hubspot_already_has() -> None:
     assert [asked(request) for request in transport.requests] == [
         ("POST", "/crm/v3/objects/contacts"),
         ("PATCH", "/crm/v3/objects/contacts/512"),
+        ("PUT", "/crm/v4/objects/contacts/512/associations/companies/9012"),
     ]
-    assert transport.sent() == out("contact")
+    assert json.loads(transport.requests[1].body) == {"properties": out("contact")["properties"]}
 
 
 def test_what_was_cleared_is_cleared_in_hubspot() -> None:
@@ -243,6 +246,80 @@ def test_an_address_taken_by_another_contact_is_a_conflict_not_a_merge() -> None
     with pytest.raises(Conflict):
         made.push("contact", out("contact"), external_id="70451")
     assert len(transport.requests) == 1
+
+
+DEAL = {"name": "Tables", "amount": "1480.50", "currency": "EUR", "status": "open", "stage_name": "Qualified",
+        "closes_on": "2027-02-11", "contact": {"id": "70451"}, "company": {"id": "9012"}}  # fmt: skip
+
+
+def deal(**more: Any) -> dict[str, Any]:
+    """What the mapping sends of a deal."""
+    return compile_mapping(HubSpot.mapping("deal_out")).apply({**DEAL, **more})
+
+
+def test_a_deal_is_created_with_whom_it_belongs_to_by_one_call() -> None:
+    """Were the second one lost, who tries again would make a second deal."""
+    made, transport = hubspot(answer(fixture("deal"), 201))
+    assert made.push("deal", deal()).created
+    (request,) = transport.requests
+    assert asked(request) == ("POST", "/crm/v3/objects/deals")
+    kinds = {"contact": ("70451", 3), "company": ("9012", 5)}
+    assert transport.sent() == {
+        "properties": {
+            "dealname": "Tables",
+            "amount": "1480.50",
+            "deal_currency_code": "EUR",
+            "dealstage": "qualifiedtobuy",
+            "closedate": "2027-02-11T12:00:00Z",
+        },
+        "associations": [
+            {"to": {"id": other}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind}]}
+            for other, kind in kinds.values()
+        ],
+    }
+
+
+def test_a_deal_changes_hands() -> None:
+    made, transport = hubspot(fixture("deal"), answer({}, 201), answer({}, 204))
+    sent = deal(contact=None, company={"id": "9013"}, left_company_id="9012", status="won")
+    made.push("deal", sent, external_id="60331")
+    assert [asked(request) for request in transport.requests] == [
+        ("PATCH", "/crm/v3/objects/deals/60331"),
+        ("PUT", "/crm/v4/objects/deals/60331/associations/companies/9013"),
+        ("DELETE", "/crm/v4/objects/deals/60331/associations/companies/9012"),
+    ]
+    assert json.loads(transport.requests[0].body)["properties"]["dealstage"] == "closedwon"
+    (kind,) = json.loads(transport.requests[1].body)
+    assert kind["associationTypeId"] == 5, "the primary one"
+
+
+def test_a_stage_that_nobody_has_mapped_is_no_guess() -> None:
+    with pytest.raises(MappingError, match="not in the list of values"):
+        deal(stage_name="Negotiation")
+    assert deal(stage_name="Negotiation", status="lost")["properties"]["dealstage"] == "closedlost"
+
+
+def test_a_company_that_is_gone_does_not_look_like_a_contact_that_is() -> None:
+    made, _transport = hubspot(fixture("contact"), answer({"message": "resource not found"}, 404))
+    with pytest.raises(Conflict) as caught:
+        made.push("contact", {**out("contact"), "associations": {"company": "9"}}, external_id="70451")
+    assert caught.value.code == "associated-is-gone" and "no company 9" in str(caught.value)
+
+
+def test_what_is_over_already_ends_well() -> None:
+    made, transport = hubspot(fixture("contact"), answer({"message": "resource not found"}, 404))
+    payload = {"properties": {"firstname": "Ada"}, "dissociations": {"company": "9"}}
+    assert made.push("contact", payload, external_id="70451").external_id == "70451"
+    assert asked(transport.requests[1])[0] == "DELETE"
+
+
+@pytest.mark.parametrize("said", [{"associations": {"deal": "1"}}, {"dissociations": ["company"]}])
+def test_associations_that_there_are_not_are_a_mistake_of_the_mapping(said: dict[str, Any]) -> None:
+    made, transport = hubspot(fixture("contact"))
+    with pytest.raises(ConfigurationError) as caught:
+        made.push("contact", {"properties": {"email": "a@x.example"}, **said}, external_id="1")
+    assert caught.value.code == "invalid-payload"
+    assert len(transport.requests) <= 1
 
 
 def test_a_company_is_looked_up_before_it_is_created() -> None:
@@ -493,6 +570,15 @@ def test_a_refused_write_names_the_scope() -> None:
 
 
 # What is sent, judged by the description HubSpot publishes
+
+
+def test_a_deals_creation_is_valid_by_hubspots_description(shared_specs: Path) -> None:
+    api = OpenAPI.from_dict(json.loads((shared_specs / "hubspot_deals_v3.json").read_text(encoding="utf-8")))
+    made, transport = hubspot(answer(fixture("deal"), 201))
+    made.push("deal", deal())
+    (request,) = transport.requests
+    request = replace(request, url=request.url.replace("/objects/deals", "/objects/0-3"))  # as it has them
+    api.validate_request(_as_seen_by_openapi(request))
 
 
 @pytest.mark.parametrize(("kind", "plural"), [("contact", "contacts"), ("company", "companies")])

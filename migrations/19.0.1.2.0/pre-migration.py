@@ -58,6 +58,7 @@ def migrate(cr, version):
         merged_into_id="integer",
         archived_here="boolean DEFAULT false",
         belongs_to="varchar",
+        last_told="jsonb",
     )
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)

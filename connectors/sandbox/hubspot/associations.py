@@ -14,8 +14,11 @@ from typing import Any
 
 from aiohttp import web
 
+from ...jsondoc import parse
 from ..core.problem import ControlProblem
+from ..core.vendor import NOTES
 from ..engine.objects import API, PERSON, Objects, Record
+from ..engine.operations import create
 from ..engine.plugin import Call, Deed, Operation, Plugin
 from ..engine.refusals import Refusal
 
@@ -32,6 +35,8 @@ class Associations(Plugin):
             "associations.list": self._list,
             "associations.read": self._read,
             "associations.put": self._put,
+            "associations.label": self._label,
+            "associations.create": self._create,
             "associations.delete": self._delete,
         }
 
@@ -45,18 +50,22 @@ class Associations(Plugin):
         """The ids of the objects of another type that an object belongs together with, the primary one first."""
         if kind == to:
             return []
-        pairs = self.vendor.core.store.all(self.vendor.name, KIND)
-        return [one["ends"][to] for one in pairs if one["ends"].get(kind) == key and to in one["ends"]]
+        pairs = self._pairs(kind, key, to)
+        return [one["ends"][to] for one in sorted(pairs, key=lambda one: not one.get("primary"))]
 
-    def add(self, kind: str, key: str, to: str, other: str, actor: str) -> None:
+    def add(self, kind: str, key: str, to: str, other: str, actor: str, *, primary: bool = False) -> None:
         """Associate two objects. Raises Refusal: there is no such object, or no such association."""
         self._type_ids(kind, to)
         for name, one in ((kind, key), (to, other)):
             self.vendor.types[name].get(one)
-        if other in self.of(kind, key, to):
+        found = self.of(kind, key, to)
+        if other in found and (not primary or found[0] == other):
             return
         ends = {kind: key, to: other}
-        self.vendor.core.store.put(self.vendor.name, KIND, _key(ends), {"ends": ends})
+        if primary:
+            for one in self._pairs(kind, key, to):
+                self._keep({**one, "primary": False})
+        self._keep({"ends": ends, "primary": primary})
         self._changed(ends, actor, removed=False)
 
     def remove(self, kind: str, key: str, to: str, other: str, actor: str, *, quietly: bool = False) -> None:
@@ -117,6 +126,54 @@ class Associations(Plugin):
     async def _delete(self, call: Call) -> web.Response:
         self.remove(call.of.name, call.path["id"], self._kind(call.path["to"]), call.path["other"], API)
         return web.Response(status=204)
+
+    async def _label(self, call: Call) -> web.Response:
+        """Associate by the types of the body; one of them may make it the primary one."""
+        kind, to, key, other = call.of.name, self._kind(call.path["to"]), call.path["id"], call.path["other"]
+        wanted = parse(await call.request.read())
+        self.add(kind, key, to, other, API, primary=self._is_primary(kind, to, wanted))
+        ids = {"fromObjectTypeId": kind, "fromObjectId": int(key), "toObjectTypeId": to, "toObjectId": int(other)}
+        return web.json_response({**ids, "labels": []}, status=201)
+
+    async def _create(self, call: Call) -> web.Response:
+        """A new object with whom it belongs to; what cannot be associated makes none."""
+        wanted = [
+            (*self._target(call.of.name, one), one.get("types"))
+            for one in (await call.body()).get("associations") or ()
+        ]
+        for to, other, types in wanted:
+            self.vendor.types[to].get(other)
+            self._is_primary(call.of.name, to, types)
+        response = await create(call)
+        key = str(NOTES.get()["object"]["id"])
+        for to, other, types in wanted:
+            primary = self._is_primary(call.of.name, to, types)
+            self.add(call.of.name, key, to, other, API, primary=primary)
+        return response
+
+    def _target(self, kind: str, given: Any) -> tuple[str, str]:
+        """Type and id of what an association of a creation leads to: its type says of which type that is."""
+        number = given["types"][0].get("associationTypeId")
+        for name, ids in self.options["types"].items():
+            source, _, to = name.partition("_to_")
+            if source == kind and number in ids.values():
+                return to, str(given["to"]["id"])
+        raise Refusal("invalid", f"{number} is no association type of {kind}.")
+
+    def _is_primary(self, kind: str, to: str, wanted: Any) -> bool:
+        """Whether the types make it the primary one. Raises Refusal: they are none of this association."""
+        ids = self._type_ids(kind, to)
+        numbers = [one.get("associationTypeId") for one in wanted] if isinstance(wanted, list) and wanted else [None]
+        if any(one.get("associationCategory") != CATEGORY for one in wanted or ()) or set(numbers) - set(ids.values()):
+            raise Refusal("invalid", f"{numbers} are no association types of {kind} and {to}.")
+        return ids.get("primary") in numbers
+
+    def _pairs(self, kind: str, key: str, to: str) -> list[dict[str, Any]]:
+        pairs = self.vendor.core.store.all(self.vendor.name, KIND)
+        return [one for one in pairs if one["ends"].get(kind) == key and to in one["ends"]]
+
+    def _keep(self, pair: dict[str, Any]) -> None:
+        self.vendor.core.store.put(self.vendor.name, KIND, _key(pair["ends"]), pair)
 
     def _described(self, kind: str, key: str, to: str) -> list[dict[str, Any]]:
         ids = self._type_ids(kind, to)

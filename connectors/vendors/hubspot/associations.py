@@ -5,7 +5,10 @@ Each object that is read gets `associations`, in the shape in which HubSpot answ
 each associated object its properties that say who it is. So what names another object can be understood before that
 one has come. Of several companies the first is the primary one.
 
-Sources: https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4 (batch read, type ids),
+What is sent says in `associations` to whom it belongs from now on, `{"company": id}`, and in `dissociations` to whom
+no longer. Nothing else is touched: HubSpot associates contacts and companies by itself, and people do.
+
+Sources: https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4 (reading, writing, type ids),
 https://developers.hubspot.com/docs/guides/api/crm/objects/deals#retrieve-deals
 """
 
@@ -16,8 +19,9 @@ from typing import Any
 
 from ... import dotted
 from ...connector import Document
-from ...errors import BadResponse
+from ...errors import BadResponse, ConfigurationError, Conflict, NotFound
 from ...http import Response
+from ...rest import templates
 from .catalogue import PATHS, PLURALS
 
 Ask = Callable[..., Response]
@@ -27,6 +31,8 @@ KNOWN_BY = {"contact": ("firstname", "lastname", "email"), "company": ("name", "
 BELONGS_TO = {"contact": ("company",), "company": (), "deal": ("contact", "company")}
 AT_ONCE = 100  # objects in a batch
 PRIMARY = {1, 5}  # contact and deal to their primary company
+TYPE_IDS = {("contact", "company"): 1, ("deal", "company"): 5, ("deal", "contact"): 3}
+_ONE = "/crm/v4/objects/{from}/{id}/associations/{to}/{other}"
 
 
 def complete(ask: Ask, object_type: str, items: Sequence[Document]) -> None:
@@ -41,6 +47,51 @@ def complete(ask: Ask, object_type: str, items: Sequence[Document]) -> None:
                 if one in names
             ]
             item.setdefault("associations", {})[PLURALS[kind]] = {"results": results}
+
+
+def at_creation(object_type: str, payload: Document) -> Document:
+    """The `associations` of the request that creates an object; nothing where it belongs to nobody."""
+    wanted = _said(object_type, payload, "associations")
+    found = [{"to": {"id": other}, "types": [_type(object_type, to)]} for to, other in wanted.items()]
+    return {"associations": found} if found else {}
+
+
+def bring_in_step(ask: Ask, object_type: str, external_id: str, payload: Document) -> None:
+    """Associate an object with whom it belongs to, a company as the primary one, and end what is over."""
+    for to, other in _said(object_type, payload, "associations").items():
+        try:
+            ask("PUT", _path(object_type, external_id, to, other), json=[_type(object_type, to)])
+        except NotFound as error:
+            raise Conflict(
+                f"The {object_type} is written, but not associated: HubSpot has no {to} {other}.",
+                code="associated-is-gone",
+                hint=f"It was deleted or merged there. Look which {to} it belongs to, then retry.",
+            ) from error
+    for to, other in _said(object_type, payload, "dissociations").items():
+        try:
+            ask("DELETE", _path(object_type, external_id, to, other))
+        except NotFound:
+            continue  # what is gone belongs to nobody
+
+
+def _said(object_type: str, payload: Document, member: str) -> dict[str, str]:
+    found = payload.get(member) or {}
+    if not isinstance(found, dict) or not all((object_type, to) in TYPE_IDS for to in found):
+        raise ConfigurationError(
+            f"The mapping gives {member} that HubSpot's {PLURALS[object_type]} do not have.",
+            code="invalid-payload",
+            hint=f"Possible are {', '.join(f'{member}.{to}' for one, to in TYPE_IDS if one == object_type) or 'none'}.",
+        )
+    return {to: str(other) for to, other in found.items() if other}
+
+
+def _type(object_type: str, to: str) -> Document:
+    return {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TYPE_IDS[object_type, to]}
+
+
+def _path(object_type: str, external_id: str, to: str, other: str) -> str:
+    values = {"from": PLURALS[object_type], "id": external_id, "to": PLURALS[to], "other": other}
+    return templates.fill_path(_ONE, values)
 
 
 def _company_of(items: Sequence[Document]) -> list[list[str]]:

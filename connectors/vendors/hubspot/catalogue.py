@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...connector import Field, Proof, Repetition, Scope
+from ...connector import Field, Ownership, Proof, Repetition, Scope
 from ...rest import Call, Find, Listing, Resource
 
 SETTINGS = (
@@ -76,6 +76,7 @@ SCOPES = (
     ),
     Scope("crm.objects.companies.write", "companies cannot be sent to HubSpot", ("companies_out",)),
     Scope("crm.objects.deals.read", "deals cannot be read", ("deals_in",)),
+    Scope("crm.objects.deals.write", "deals cannot be sent to HubSpot", ("deals_out",)),
     Scope("communication_preferences.read_write", "HubSpot is not told who wants no mailings", ("contacts_out",)),
 )
 KEYS_AT = "HubSpot → Settings → Integrations → Private Apps → your app → Scopes → Add new scope → Commit changes."
@@ -137,7 +138,7 @@ PATHS = {name: f"/crm/v3/objects/{plural}" for name, plural in PLURALS.items()}
 _AFTER = {"kind": "cursor", "param": "after", "cursor": "paging.next.after"}
 
 
-def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = (), *, writable: bool = True) -> Resource:
+def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = ()) -> Resource:
     path, one, properties = PATHS[name], f"{PATHS[name]}/{{id}}", {"properties": f"{{settings.{name}_properties}}"}
     return Resource(
         name=name,
@@ -148,9 +149,9 @@ def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = (), *,
         list=Listing(path, items="results"),
         deletions=Listing(path, params={"archived": "true", "limit": 100}, items="results", paginator=_AFTER),
         read=Call(one, params=properties),
-        create=Call(path, body={"associations": []}) if writable else None,
-        update=Call(one) if writable else None,
-        delete=Call(one) if writable else None,
+        create=Call(path, body={"associations": []}),
+        update=Call(one),
+        delete=Call(one),
         find=find,
         repetition=repetition,
     )
@@ -178,7 +179,7 @@ RESOURCES = (
             ),
         ),
     ),
-    _resource("deal", "hold", writable=False),
+    _resource("deal", "hold"),
 )
 MARKED = (
     RESOURCES[0],
@@ -191,7 +192,15 @@ OBJECTS = frozenset(resource.name for resource in RESOURCES)
 PROOFS = (
     Proof(
         "sandbox",
-        "Contacts and companies read, written, searched, merged, deleted and told by webhook, deals read, against this "
-        "project's imitation of an account, whose answers are checked against HubSpot's published descriptions.",
+        "Contacts, companies and deals read, written, associated, searched, merged, deleted and told by webhook, "
+        "against this project's imitation of an account, whose answers are checked against HubSpot's published "
+        "descriptions.",
     ),
+)
+
+# Both sides work with contacts and deals, so that nobody's change may be lost untold where it counts most: under which
+# address a person is written to, and what a forecast is made of. Who unsubscribes anywhere has unsubscribed.
+OWNERSHIP = (
+    Ownership("res.partner", both=("email", "unsubscribe")),
+    Ownership("crm.lead", both=("expected_revenue", "date_deadline", "partner_id", "win", "lose")),
 )

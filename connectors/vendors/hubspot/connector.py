@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""HubSpot's CRM API v3: contacts and companies, read and written; deals, read.
+"""HubSpot's CRM API v3: contacts, companies and deals, read and written, and who belongs to whom.
 
 Sources: https://developers.hubspot.com/docs/guides/api/crm/objects/contacts (companies, deals), …/crm/search,
 https://developers.hubspot.com/docs/guides/api/settings/account-information-api,
@@ -26,12 +26,13 @@ class HubSpot(RestConnector):
 
     name = "hubspot"
     title = "HubSpot"
-    summary = "Contacts and companies of a CRM, both ways; deals into Odoo"
+    summary = "Contacts, companies and deals of a CRM, both ways"
     docs_url = "https://developers.hubspot.com/docs/guides/api/crm/objects/contacts"
     scheme = "hubspot"
     settings = catalogue.SETTINGS
     flow_templates = flows.FLOW_TEMPLATES
     scopes = catalogue.SCOPES
+    ownership = catalogue.OWNERSHIP
     keys_at = catalogue.KEYS_AT
     address = "https://api.hubapi.com"
     account = Account(
@@ -115,11 +116,13 @@ class HubSpot(RestConnector):
         return found
 
     def push(self, object_type: str, payload: Document, **options: Any) -> PushResult:
-        """Create or update it; a contact who wants no mailings is then unsubscribed from all of them.
+        """Create or update it, with whom it belongs to; a contact who wants no mailings is unsubscribed from all.
 
         The other way round only people can do it: HubSpot subscribes nobody again to everything.
         """
         result = super().push(object_type, payload, **options)
+        if not result.created:
+            associations.bring_in_step(self.ask, object_type, result.external_id, payload)
         email = dotted.read(payload, "properties.email")
         if payload.get("opted_out") is True and email:
             path = templates.fill_path("/communication-preferences/v4/statuses/{id}/unsubscribe-all", {"id": email})
@@ -134,9 +137,19 @@ class HubSpot(RestConnector):
             raise answers.name_scopes(refusal) from None
 
     def outgoing(self, resource: Resource, payload: Document, *, first: bool) -> Document:
-        """The properties as text, "" to clear; what HubSpot may know and we do not is no reason to erase it."""
+        """The properties as text, "" to clear; what HubSpot may know and we do not is no reason to erase it.
+
+        What is created is so together with whom it belongs to: were that a call of its own, and lost, who tries again
+        would create a second one.
+        """
         properties = search.properties_of(payload)
-        return {"properties": {name: value for name, value in properties.items() if value or not first}}
+        if not first:
+            return {"properties": properties}
+        known = {name: value for name, value in properties.items() if value}
+        return {"properties": known, **associations.at_creation(resource.name, payload)}
+
+    def _update(self, resource: Resource, external_id: str, payload: Document) -> PushResult:
+        return super()._update(resource, external_id, {"properties": payload["properties"]})
 
     def identified(self, resource: Resource, payload: Document, idempotency_key: str | None) -> bool:
         """A contact only by its e-mail address."""

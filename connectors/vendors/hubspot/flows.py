@@ -89,4 +89,27 @@ FLOW_TEMPLATES = (
         topics=tuple(f"deal.{change}" for change in _CHANGES),
         when_deleted="archive",
     ),
+    FlowTemplate(
+        key="deals_out",
+        title="Opportunities → HubSpot deals",
+        help="Every opportunity in Odoo becomes a HubSpot deal of its contact and company, and later changes follow: "
+        "amount, close date, stage, won, lost. The mapping says which stage is which: look at it first.",
+        direction="outbound",
+        object_type="deal",
+        entity="deal",
+        mapping="deal_out",
+        model="crm.lead",
+        app="crm",
+        trigger_fields=(
+            "name",
+            "expected_revenue",
+            "stage_id",
+            "won_status",
+            "date_deadline",
+            "description",
+            "partner_id",
+        ),
+        domain="[('type', '=', 'opportunity')]",
+        optional=True,
+    ),
 )
