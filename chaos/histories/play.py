@@ -180,7 +180,7 @@ class Run:
 
 @contextmanager
 def running(template: str) -> Iterator[DevServer]:
-    """A server on a copy of a database, which is dropped at the end."""
+    """A server on a copy of a database, which is dropped at the end, unless KEEP is set: then it can be looked into."""
     name = devdb.name_of(f"histories_{os.getpid()}")
     devdb.clone(template, name)
     try:
@@ -188,7 +188,10 @@ def running(template: str) -> Iterator[DevServer]:
         with DevServer(name) as server:
             yield server
     finally:
-        devdb.drop(name)
+        if os.environ.get("KEEP"):
+            print(f"left as it is: {name}")
+        else:
+            devdb.drop(name)
 
 
 def main() -> int:
