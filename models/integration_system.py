@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 
 from ..connectors import registry
 from ..connectors.errors import HubError
-from ..engine import tokens
+from ..engine import maintenance, tokens
 
 
 class IntegrationSystem(models.Model):
@@ -63,6 +63,7 @@ class IntegrationSystem(models.Model):
     binding_count = fields.Integer(compute="_compute_counts")
     needs_person_count = fields.Integer("Need a Person", compute="_compute_counts")
     stopped_endpoint_count = fields.Integer("Stopped Endpoints", compute="_compute_counts")
+    held_reason = fields.Char("Held", compute="_compute_held_reason", help="Why nothing of any system runs here.")
 
     _name_unique = models.Constraint("UNIQUE (company_id, name)", "This company has a system of that name already.")
 
@@ -91,6 +92,12 @@ class IntegrationSystem(models.Model):
             system.stopped_endpoint_count = len(
                 system.endpoint_ids.filtered(lambda endpoint: endpoint.state != "active")
             )
+
+    def _compute_held_reason(self):
+        reason = maintenance.halted(self.env.cr)
+        drain_mode = reason and self.env._("Drain mode is on: %(reason)s", reason=reason)
+        for system in self:
+            system.held_reason = self.env["integration.readiness"]._copied() or drain_mode
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

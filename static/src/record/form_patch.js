@@ -8,7 +8,7 @@ import { createElement } from "@web/core/utils/xml";
 import { Field } from "@web/views/fields/field";
 import { FormArchParser } from "@web/views/form/form_arch_parser";
 import { FormController } from "@web/views/form/form_controller";
-import { isSynced, RecordSync } from "./record_sync";
+import { hub, isSynced, RecordSync } from "./record_sync";
 
 /** Every form of a synced model has the button in its button box and the place of the banner; no view says so. */
 patch(FormArchParser.prototype, {
@@ -39,7 +39,7 @@ function addSync(form) {
 
 patch(FormController.prototype, {
     setup() {
-        const synced = isSynced(this.props.resModel) && !this.env.inDialog;
+        const synced = isSynced(this.props.resModel);
         this.recordSync = synced ? useState(new RecordSync(useService("orm"), this.props.resModel)) : null;
         useSubEnv({ recordSync: this.recordSync });
         if (synced) {
@@ -53,6 +53,7 @@ patch(FormController.prototype, {
     },
     async onRecordSaved(record) {
         await super.onRecordSaved(...arguments);
+        hub.mended += hub.items.some((item) => item.model === record.resModel && !item.id); // it may be what was missing
         if (this.recordSync && record === this.model.root) {
             this.recordSync.resId = record.resId;
             this.recordSync.again();
@@ -97,9 +98,8 @@ patch(Field.prototype, {
         this.recordSync = this.env.recordSync && useState(this.env.recordSync);
     },
     get syncOwner() {
-        const { recordSync: sync } = this;
         const { name, record } = this.props;
-        return (sync && sync.model === record.resModel && sync.resId === record.resId && sync.owners[name]) || "";
+        return this.recordSync?.of(record)?.owners[name] || "";
     },
     get syncOwnerHelp() {
         const words = _t("%(system)s decides about this: a change here is replaced by its next one.", { system: this.syncOwner });

@@ -30,6 +30,7 @@ export class RecordSync {
         Object.assign(this, { orm, model, resId: false, state: "", systems: [], owners: {}, may: {} });
         this.asked = 0;
         this.looks = 0;
+        this.isOver = false;
     }
 
     get shown() {
@@ -39,13 +40,17 @@ export class RecordSync {
         return this.systems.filter((system) => system.problem);
     }
 
+    /** The sync of the record that a component shows, or nothing: it may be within another one's form. */
+    of(record) {
+        return this.model === record.resModel && this.resId === record.resId ? this : null;
+    }
     async load(resId) {
         if (resId !== this.resId) {
             Object.assign(this, { resId, state: "", systems: [], owners: {}, may: {}, looks: 0 });
         }
         clearTimeout(this.timer);
         const asked = ++this.asked;
-        if (!resId) {
+        if (!resId || this.isOver) {
             return;
         }
         const facts = await this.call("facts");
@@ -67,6 +72,7 @@ export class RecordSync {
         return this.load(this.resId);
     }
     stop() {
+        this.isOver = true;
         this.asked++;
         clearTimeout(this.timer);
     }

@@ -14,7 +14,10 @@ export class SyncButton extends Component {
 
     setup() {
         this.dialog = useService("dialog");
-        this.sync = this.env.recordSync && useState(this.env.recordSync);
+        this.recordSync = this.env.recordSync && useState(this.env.recordSync);
+    }
+    get sync() {
+        return this.recordSync?.of(this.props.record);
     }
     get look() {
         return STATES[this.sync.state];
@@ -34,7 +37,10 @@ export class SyncBanner extends Component {
     setup() {
         this.action = useService("action");
         this.notification = useService("notification");
-        this.sync = this.env.recordSync && useState(this.env.recordSync);
+        this.recordSync = this.env.recordSync && useState(this.env.recordSync);
+    }
+    get sync() {
+        return this.recordSync?.of(this.props.record);
     }
     get problems() {
         const shown = ["record", "colleague", "it"];

@@ -6,6 +6,14 @@ const tours = registry.category("web_tour.tours");
 const button = (state) => `.o_integration_sync[data-state=${state}]`;
 const system = ".o_integration_sync_system[data-system=HubSpot]";
 
+/** Opens the record of the page once more, as screens do that edit one without being left. */
+function openInDialog() {
+    const [model, id] = location.pathname.split("/").slice(-2);
+    const { action } = odoo.__WOWL_DEBUG__.root.env.services;
+    const form = { type: "ir.actions.act_window", target: "new", views: [[false, "form"]] };
+    return action.doAction({ ...form, res_model: model === "contacts" ? "res.partner" : model, res_id: Number(id) });
+}
+
 /** A salesperson in no group of the hub reads why a contact is not there, mends it, and sees it arrive. */
 tours.add("integration_hub_record_seller", {
     steps: () => [
@@ -39,9 +47,15 @@ tours.add("integration_hub_record_operator", {
     steps: () => [
         { trigger: ".o_searchview_dropdown_toggler", run: "click" },
         { trigger: ".o_filter_menu .o-dropdown-item:contains(Sync failed)", run: "click" },
-        { trigger: ".o_searchview_facet:contains(Sync failed)" },
+        { trigger: ".o_searchview_facet:contains(Sync failed) .o_searchview_facet_label", run: "click" },
+        { trigger: ".modal .o_tree_editor_condition:contains(by its sync):contains(Sync failed)" },
+        { trigger: ".modal .btn:contains(Search)", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_searchview_facet:contains(/^Sync failed$/)" },
         { trigger: ".o_kanban_record:contains(Bo Berg), .o_data_row:contains(Bo Berg) td[name=complete_name]", run: "click" },
-        { trigger: button("failed"), run: "click" },
+        { trigger: button("failed"), run: openInDialog },
+        { trigger: ".modal .o_integration_sync_banner:contains(Not in HubSpot since)" },
+        { trigger: ".modal-header .btn-close", run: "click" },
+        { trigger: `body:not(:has(.modal)) ${button("failed")}`, run: "click" },
         { trigger: `${system}:contains(Not in step):contains(Correct it)` },
         { trigger: ".modal .o_integration_sync_retry", run: "click" },
         { trigger: `${system}[data-state=ok]`, timeout: 20000 },
