@@ -66,6 +66,7 @@ from . import (
     integration_mapping_version,
     integration_mapping_version_numbers,
     integration_ownership,
+    integration_mapping_version_offer,
     integration_readiness,
     integration_readiness_address,
     integration_readiness_clock,

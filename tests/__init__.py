@@ -42,6 +42,7 @@ from . import (
     test_maintenance,
     test_mapping,
     test_mapping_adding,
+    test_mapping_offer,
     test_mapping_people,
     test_mapping_screen,
     test_matching,

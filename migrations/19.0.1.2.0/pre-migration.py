@@ -48,6 +48,7 @@ def migrate(cr, version):
         sign_in_problem="varchar",
         for_jobs="boolean DEFAULT false",
     )
+    add_columns(db, "integration_mapping", offered="jsonb")
     add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
     add_columns(
         db,
