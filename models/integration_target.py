@@ -266,6 +266,10 @@ class IntegrationTarget(models.AbstractModel):
                 new.append(Binding._key(arrival.system, arrival.entity, arrival.external_id) | values)
         Binding.create(new)
 
+    def _agreed(self, arrival, link, record):
+        """Hook: what is remembered of what both sides last had of a record's fields that somebody decides."""
+        return link.agreed
+
     def _link_values(self, arrival):
         """Hook: what else is noted on the link of what arrived."""
         return {}

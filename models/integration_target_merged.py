@@ -36,6 +36,13 @@ class IntegrationTarget(models.AbstractModel):
                 self._take_over(arrival, record)
         return received
 
+    def _agreed(self, arrival, link, record):
+        """Of a record that is taken over from an object that was merged into this one, that one's link remembers."""
+        known = super()._agreed(arrival, link, record)
+        if known or not record or not self._merged_ids(arrival):
+            return known
+        return self._former_links(arrival).filtered(lambda former: former._record() == record)[:1].agreed
+
     # --- hooks ---
 
     def _worth(self, record, link):

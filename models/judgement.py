@@ -29,7 +29,9 @@ class Judgement:
         self.arrivals, self.links, self.records = arrivals, links, records
         self.model = target._target_model()
         self.rules, self.claims = self.env["integration.ownership"]._judged(self.model, self.system.id)
-        self.memories = [ownership.read(link.agreed) for link in links]
+        self.memories = [
+            ownership.read(target._agreed(*each)) for each in zip(arrivals, links, records, strict=True)
+        ]
         self._said = [{} for _arrival in arrivals]  # {field: (digest of what they say, Verdict)}
         self._noted, self._agreed, self._told = [], [], set()
 

@@ -380,6 +380,16 @@ class TestMerge(HubSpotCase):
         self.assertEqual(self.record(ajax), self.record(new))
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Ajax")]))
 
+    def test_the_outcome_is_no_stranger_to_the_record_that_it_takes_over(self):
+        """Nobody has changed the address here, whatever else was changed since: that of the outcome is taken."""
+        self.told(self.eva)
+        eva = self.record(self.eva)
+        self.env.cr.execute("UPDATE res_partner SET write_date = write_date + interval '1 day' WHERE id = %s", [eva.id])
+        eva.invalidate_recordset()
+        new = self.merge()
+        self.told(new)
+        self.assertEqual((self.record(new), eva.email), (eva, "ada@hs.example"))
+
     def test_the_outcome_leaves_the_company_of_what_was_merged_into_it(self):
         acme = self.make("companies", name="Acme")
         self.act("POST", f"contacts/{self.eva}/associate", {"to": "company", "id": acme})
