@@ -11,6 +11,7 @@ from story import History
 SKUS = ("TENT-RIDGE-2", "MUG-ENAMEL-GRN", "STOVE-CINDER", "LAMP-GLOW-400", "SOCK-TRAIL-3", "FILTER-BASIN")
 CURRENCIES = ("USD", "USD", "USD", "EUR", "JPY", "KWD")  # of two decimals, of none, of three
 PRICES = {"JPY": "1999", "KWD": "7.345"}
+SELDOM = {"writes a note": 0.3, "cancels before it is confirmed": 0.5, "cancels after it is confirmed": 0.3}
 CONFIRMED = ("authorized", "paid", "partially_refunded", "refunded")
 Order = dict[str, Any]
 Doing = tuple[str, Callable[[], Order]]
@@ -28,11 +29,14 @@ class Life:
         self.history.ids.add(f"orders:{order['id']}")
         self.history.facts["order"] = order["id"]
         yield f"places {order['name']}: {order['total_price']} {order['currency']}, {order['financial_status']}"
-        for _turn in range(self.chance.randint(1, 6)):
-            words, doing = self.chance.choice(list(self._doings(order)))
+        for _turn in range(self.chance.randint(1, 7)):
+            doings = list(self._doings(order))
+            ((words, doing),) = self.chance.choices(doings, [SELDOM.get(words, 1.0) for words, _doing in doings])
             order = doing()
             self.history.played[words] += 1
             yield f"{words}: {order['current_total_price']}, {order['financial_status']}"
+            if order["cancelled_at"] and words == "writes a note":
+                return
 
     def _place(self) -> Order:
         chance, seed = self.chance, self.history.seed
