@@ -30,6 +30,7 @@ from post import Post  # noqa: E402
 from story import History, Plan  # noqa: E402
 
 REST = 600.0  # seconds until nothing waits any more
+WORKERS = 8  # so that two of them work off what polls find, which is the longer half of a run
 UNDER_WAY = ("draft", "running", "paused")
 # What a person has to decide does not run, nor does what waits behind it.
 WAITING = """
@@ -185,7 +186,7 @@ def running(template: str) -> Iterator[DevServer]:
     devdb.clone(template, name)
     try:
         devdb.execute(name, ONLY_OUR_CRONS)
-        with DevServer(name) as server:
+        with DevServer(name, workers=WORKERS) as server:
             yield server
     finally:
         if os.environ.get("KEEP"):
