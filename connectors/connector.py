@@ -180,6 +180,18 @@ class Connector(WebhookRegistration, ABC):
         """
         raise self._unsupported("list deleted", object_type)
 
+    def held(self, object_type: str, *, cursor: str | None = None) -> Page:
+        """A page of what is there of objects that are written: documents in the form that `push` takes, with `id`.
+
+        Hook, for object types that say so (`ObjectType.compared`).
+        """
+        raise self._unsupported("compare", object_type)
+
+    @classmethod
+    def holds(cls, object_type: str, document: Document, payload: Document) -> bool:
+        """Whether a document of `held` is what pushing the payload would make of it. Hook, beside `held`."""
+        raise cls._unsupported("compare", object_type)
+
     def bulk(self, object_type: str, *, since: str | None = None, state: Document | None = None) -> Iterator[BulkPage]:
         """Every object changed at or after `since`, in pages and no promised order; for first loads.
 

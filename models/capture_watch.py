@@ -182,6 +182,15 @@ def watches(flows):
     return found
 
 
+def is_watchable(model, name):
+    """Tell whether a model has a field of this name, or of this path: `lines.quantity`, one step down a list."""
+    head, dot, below = name.partition(".")
+    field = model._fields.get(head)
+    if field is None or not dot:
+        return field is not None
+    return field.type == "one2many" and field.store and below in model.env[field.comodel_name]._fields
+
+
 def gate_of(flow, model):
     """Return the gate of a flow."""
     active_name = model._active_name if flow.on_archive != "update" else None
@@ -196,12 +205,17 @@ def _listener(flow, model):
     """
     gate, trigger = gate_of(flow, model), flow.trigger
     names = set() if trigger == "enter" else set((flow.trigger_fields or "").split())
+    lines = {name for name in names if "." in name}
     try:
         gate.check(model.browse([0]))
     except FilterBroken as error:
         _logger.error("Flow %s sends nothing until it is corrected. %s", flow.name, error)
-        gate, trigger, names = gate._replace(filter="[]"), "change", set()
-    watched, relays = _watched(model, names | gate.fields(model))
+        gate, trigger, names, lines = gate._replace(filter="[]"), "change", set(), set()
+    watched, relays = _watched(model, (names - lines) | gate.fields(model))
+    for path in sorted(path for path in lines if is_watchable(model, path)):
+        head, _dot, below = path.partition(".")
+        watched.add(head)
+        relays += _inverses(model, model._fields[head], below)
     listener = Listener(
         flow_id=flow.id,
         endpoint_id=flow.endpoint_id.id,
@@ -242,9 +256,13 @@ def _watched(model, names):
     return watched, relays
 
 
-def _inverses(model, field):
-    """The other end of a relation: lines that are added to an order, a tag whose partners are set."""
+def _inverses(model, field, below=None):
+    """The other end of a relation: lines that are added to an order, a tag whose partners are set.
+
+    :param below: the only field of the lines that counts; else any does
+    """
     for inverse in model.pool.field_inverses[field]:
         names = frozenset((inverse.name,)) if field.type == "many2many" else None
+        names = frozenset((inverse.name, below)) if below else names
         if inverse.store and inverse.type in ("many2one", "many2many"):
             yield field.comodel_name, Relay(model._name, field.name, names, inverse.name)

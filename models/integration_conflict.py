@@ -43,7 +43,7 @@ class IntegrationConflict(models.Model):
     theirs_at = fields.Datetime("Changed There", readonly=True)
     told_by = fields.Integer("Message Number", readonly=True, help="Messages are forgotten before conflicts are.")
     event_id = fields.Many2one(
-        "integration.event", "Message", compute="_compute_event_id", help="The last one that told theirs."
+        "integration.event", "Message", compute="_compute_event_id", help="The one that told theirs."
     )
     settled_by = fields.Many2one("res.users", "Chosen By", readonly=True)
     settled_at = fields.Datetime("Chosen", readonly=True)
@@ -84,7 +84,8 @@ class IntegrationConflict(models.Model):
             if not field or not record or not record.has_access("read") or not record._has_field_access(field, "read"):
                 conflict.ours_text = conflict.theirs_text = False
                 continue
-            now = plain(field, record[field.name]) if conflict.state == "open" else conflict.sudo().ours
+            now = plain(field, conflict._as_compared(record)[field.name])
+            now = now if conflict.state == "open" else conflict.sudo().ours
             conflict.ours_text = shown(record, field, now)
             conflict.theirs_text = shown(record, field, conflict.sudo().theirs)
 
@@ -102,15 +103,19 @@ class IntegrationConflict(models.Model):
 
     def action_keep_odoo(self):
         """What Odoo has stays, and the other system is told."""
+        told = {}
         for conflict in self._chosen():
             record = conflict._writable_record()
             conflict._settle("odoo", record)
-            tell_again(record.sudo(), conflict.system_id)
+            key = (record._name, conflict.system_id)
+            told[key] = told.get(key, record.browse()) | record
+        for (_model, system), records in told.items():
+            tell_again(records.sudo(), system)
 
     def action_take_theirs(self):
         """What the other system has is written on the record, in the name of whoever chooses."""
         for conflict in self._chosen():
-            record = conflict._writable_record()
+            record = conflict._as_compared(conflict._writable_record())
             field = record._fields[conflict.sudo().field_id.name]
             record.write({field.name: conflict._value(field)})
             conflict._settle("system", record)
@@ -121,16 +126,43 @@ class IntegrationConflict(models.Model):
         return form_of(self.res_model, self.res_id)
 
     def _chosen(self):
+        """Return those that are open and whose record is there; the others leave the list.
+
+        A screen says in the context which message it shows (``shown_message``): what has come since is not chosen.
+        """
         self.check_access("read")
         found = self.filtered(lambda conflict: conflict.state == "open")
         if not found:
             raise UserError(self.env._("Somebody has chosen already."))
-        return found
+        shown_message = self.env.context.get("shown_message")
+        if shown_message and len(found) == 1 and found.told_by != shown_message:
+            raise UserError(self.env._("They have said something else meanwhile. Look again, then choose."))
+        return found - found._leave_gone()
+
+    def _leave_gone(self):
+        """Settle those of which the record, or what it is there, is gone; returns them."""
+        there = self.browse()
+        for model, conflicts in self.grouped("res_model").items():
+            ids = set(self.env[model].browse(conflicts.mapped("res_id")).exists().ids) if model in self.env else ()
+            there |= conflicts.filtered(lambda conflict, ids=ids: conflict.res_id in ids)
+        deleted = there.filtered(lambda conflict: conflict.sudo().binding_id.deleted_at)
+        for conflict in deleted:
+            conflict._released()
+        gone = self - there + deleted
+        reason = self.env._("The record is gone: there is nothing to choose any more")
+        gone.sudo().write({"state": "odoo", "reason": reason, "settled_at": fields.Datetime.now()})
+        return gone
+
+    def _as_compared(self, record):
+        """Return the record in the language that its messages are read in: of what is translated, the same text."""
+        field = record._fields.get(self.sudo().field_id.name)
+        if not field or not field.translate:
+            return record
+        user = self.sudo().system_id._endpoint("inbound").service_user_id
+        return record.with_context(lang=user.lang or "en_US")
 
     def _writable_record(self):
         record = self._record()
-        if not record:
-            raise UserError(self.env._("The record is gone: there is nothing to choose any more."))
         if not self._is_writable(record):
             raise AccessError(
                 self.env._(
@@ -150,12 +182,17 @@ class IntegrationConflict(models.Model):
 
     def _settle(self, state, record):
         field = record._fields[self.sudo().field_id.name]
-        ours = plain(field, record[field.name])
         values = {"state": state, "settled_by": self.env.uid, "settled_at": fields.Datetime.now()}
         if state == "odoo":
-            values["ours"] = ours
+            values["ours"] = plain(field, self._as_compared(record)[field.name])
         self.sudo().write(values)
-        self.sudo().binding_id._release(field.name, ownership.digest(ours))
+        self._released()
+
+    def _released(self):
+        """Nobody is asked about the field any more: it comes in and goes out again."""
+        record = self._as_compared(self._record()).sudo()
+        field = record._fields[self.sudo().field_id.name]
+        self.sudo().binding_id._release(field.name, ownership.digest(plain(field, record[field.name])))
 
     # --- the engine's ---
 
@@ -173,6 +210,8 @@ class IntegrationConflict(models.Model):
         new = []
         for row in rows:
             each = row["state"] == "open" and known.get((row["binding_id"], row["field_id"]))
+            if each and each.theirs == row["theirs"]:
+                continue  # they say the same again
             if each:
                 each.write({name: row[name] for name in ("theirs", "theirs_at", "told_by")})
             else:
@@ -184,11 +223,3 @@ class IntegrationConflict(models.Model):
         found = self.filtered(lambda each: each.state == "open" and each.sudo().field_id.name == name)
         reason = self.env._("Both have the same again")
         found.write({"state": "odoo", "reason": reason, "settled_at": fields.Datetime.now()})
-
-    @api.autovacuum
-    def _gc_settled(self):
-        """What was settled is kept as long as failed messages are."""
-        before = self.env["integration.retention"]._kept().failed
-        old = self.sudo().search([("state", "!=", "open"), ("create_date", "<", before)], limit=1000)
-        old.unlink()
-        return len(old), len(old) == 1000

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .capture_watch import FilterBroken, gate_of
+from .capture_watch import FilterBroken, gate_of, is_watchable
 from .integration_event import COUNTED
 from .integration_target import PROTECTED_MODELS
 
@@ -62,7 +62,7 @@ class IntegrationFlow(models.Model):
         tracking=True,
         help="A change of one of these sends the record, separated by blanks. Empty: any field. The fields of the "
         "filter are always watched. A field that Odoo computes counts when its value changes, and a list, as the lines "
-        "of an order, when one of its lines does.",
+        "of an order, when one of its lines does; order_line.price_unit only when that field of a line does.",
     )
     domain = fields.Char("Only Records Where", default="[]", tracking=True)
     trigger = fields.Selection(
@@ -160,7 +160,8 @@ class IntegrationFlow(models.Model):
     @api.constrains("trigger_fields", "model_id")
     def _check_trigger_fields(self):
         for flow in self:
-            unknown = set((flow.trigger_fields or "").split()) - self.env[flow.model_name]._fields.keys()
+            model, names = self.env[flow.model_name], (flow.trigger_fields or "").split()
+            unknown = {name for name in names if not is_watchable(model, name)}
             if unknown and flow.direction == "outbound":
                 raise ValidationError(
                     self.env._(
@@ -247,7 +248,9 @@ class IntegrationFlow(models.Model):
 
     def _operations(self):
         """Return what the service user has to be allowed to do with the records. Hook."""
-        return ("read", "write", "create") if self.direction == "inbound" else ("read",)
+        if self.direction == "outbound":
+            return ("read",)
+        return self.env["integration.target"]._of_model(self.model_name, self.entity_id.code)._operations()
 
     def action_view_messages(self):
         """Open this flow's messages."""

@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.tools import ormcache
 
 from ..connectors import registry
-from .capture_watch import Watch, gate_of, watches
+from .capture_watch import Watch, gate_of, is_watchable, watches
 from .record_mend import mends
 
 # What the hub's own service user needs to write the records of shipped flows.
@@ -14,6 +14,8 @@ SERVICE_GROUPS = {
     "product.template": ("product.group_product_manager",),
     "sale.order": ("sales_team.group_sale_manager", "stock.group_stock_user", "account.group_account_invoice"),
     "stock.picking": ("stock.group_stock_user",),
+    "stock.warehouse": ("stock.group_stock_user",),
+    "product.product": ("stock.group_stock_user",),
     "crm.lead": ("sales_team.group_sale_salesman_all_leads",),
 }
 
@@ -98,10 +100,12 @@ class IntegrationFlow(models.Model):
                 "trigger_fields": " ".join(
                     name
                     for name in template.trigger_fields or self._fields_read(template, record_mapping)
-                    if name in self.env[template.model]._fields  # some are another app's
+                    if is_watchable(self.env[template.model], name)  # some are another app's
                 ),
                 "domain": template.domain,
                 "on_remote_delete": template.when_deleted,
+                "on_dead": template.on_dead,
+                "compare_every": template.compare_every,
                 "data_class": "personal" if template.entity in ("contact", "order") else "internal",
             }
         )

@@ -151,9 +151,13 @@ class IntegrationOwnership(models.Model):
     @api.model
     @ormcache("model_name")
     def _rules(self, model_name):
-        """Return ``[(system, its company, its name, {field or transition: Rule})]`` of a model, all companies."""
+        """Return ``[(system, its company, its name, {field or transition: Rule})]`` of a model, all companies.
+
+        A system that is archived or retired decides nothing any more: what it had decided may be changed by others.
+        """
         rules = {}
-        for row in self.sudo().search([("model_name", "=", model_name)]):
+        working = [("system_id.active", "=", True), ("system_id.lifecycle", "!=", "retired")]
+        for row in self.sudo().search([("model_name", "=", model_name), *working]):
             name = row.transition or row.field_id.name
             rules.setdefault(row.system_id, {})[name] = Rule(row.decided_by, row.both_changed)
         return tuple((system.id, system.company_id.id, system.name, of) for system, of in rules.items())
@@ -165,7 +169,7 @@ class IntegrationOwnership(models.Model):
 
         :returns: ``{field: Rule}`` of its own rules, and ``{field: {id: name}}`` of the other systems that decide it
         """
-        rules, claims, company_of = {}, {}, {each[0]: each[1] for each in self._rules(model_name)}
+        rules, claims, company = {}, {}, self.env["integration.system"].sudo().browse(system_id).company_id.id
         for id_, company_id, title, of_system in self._rules(model_name):
             for name, rule in of_system.items():
                 field = self.env[model_name]._fields.get(name)
@@ -173,7 +177,7 @@ class IntegrationOwnership(models.Model):
                     continue  # a transition, or lists of lines that come and go as a whole
                 if id_ == system_id:
                     rules[name] = rule
-                elif rule.decided_by == "system" and company_id == company_of.get(system_id, company_id):
+                elif rule.decided_by == "system" and company_id == company:
                     claims.setdefault(name, {})[id_] = title
         mine = [name for name, rule in rules.items() if rule.decided_by == "system"]
         return rules, {name: systems for name, systems in claims.items() if name not in mine}
@@ -208,7 +212,7 @@ class IntegrationOwnership(models.Model):
 
     @api.model
     def _declared(self, system, model_name):
-        """Return ``{field or transition: system, odoo or both}`` as the connector declares it for what is installed here."""
+        """Return ``{field or transition: system, odoo or both}`` as declared for what is installed here."""
         try:
             connector = system._connector()
         except ConfigurationError:

@@ -15,11 +15,11 @@ class IntegrationTarget(models.AbstractModel):
         """
         model = record._name if record is not None else self._target_model()
         others = []
-        for system_id, _company_id, _name, rules in self.env["integration.ownership"]._rules(model):
+        for system_id, company_id, _name, rules in self.env["integration.ownership"]._rules(model):
             if transition in rules:
                 if system_id == arrival.system.id:
                     return rules[transition].decided_by != "odoo"
-                if rules[transition].decided_by == "system":
+                if rules[transition].decided_by == "system" and company_id == arrival.system.company_id.id:
                     others.append(system_id)
         return not (others and record and record.id and self._linked_with(record, others))
 

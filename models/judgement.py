@@ -9,7 +9,7 @@ from ..connectors import moments
 from ..engine import ownership
 from ..engine.ownership import Rule
 from .capture_again import tell_again
-from .plain_values import plain
+from .plain_values import as_stored, plain
 
 _ASKED = Rule("both", "ask")  # of a field about which a person is asked, whatever the rules say by now
 
@@ -29,9 +29,7 @@ class Judgement:
         self.arrivals, self.links, self.records = arrivals, links, records
         self.model = target._target_model()
         self.rules, self.claims = self.env["integration.ownership"]._judged(self.model, self.system.id)
-        self.memories = [
-            ownership.read(target._agreed(*each)) for each in zip(arrivals, links, records, strict=True)
-        ]
+        self.memories = [ownership.read(target._agreed(*each)) for each in zip(arrivals, links, records, strict=True)]
         self._said = [{} for _arrival in arrivals]  # {field: (digest of what they say, Verdict)}
         self._noted, self._agreed, self._told = [], [], set()
 
@@ -85,7 +83,7 @@ class Judgement:
             rule = elsewhere.get(name) or self.rules.get(name) or (_ASKED if memory and memory.held else None)
             if not rule:
                 continue
-            theirs = plain(self._field(name), values[name])
+            theirs = as_stored(self._field(name), values[name], record or self.env[self.model])
             verdict = self._verdict(place, name, rule, memory, theirs) if record else ownership.THEIRS
             self._said[place][name] = ownership.digest(theirs), verdict
             if verdict.stands == "theirs":

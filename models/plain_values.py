@@ -4,7 +4,7 @@
 from datetime import date, datetime
 
 from odoo import fields, models
-from odoo.tools import format_date, format_datetime, html2plaintext
+from odoo.tools import format_date, format_datetime, html2plaintext, is_html_empty
 from odoo.tools.float_utils import float_round
 
 LONGEST = 200  # characters that a person is shown
@@ -27,7 +27,19 @@ def plain(field, value, digits=6):
         return fields.Date.to_string(value)
     if isinstance(value, list):
         return _commands(value)
-    return str(value) if field.type == "html" else value
+    if field.type == "html":
+        return None if is_html_empty(value) else str(value)
+    return value
+
+
+def as_stored(field, value, record):
+    """Return a value about to be written as :func:`plain` has it once it is: rounded, and without what is unsafe.
+
+    But for amounts, whose currency may be written together with them.
+    """
+    if field.type in ("float", "html"):
+        value = field.convert_to_record(field.convert_to_cache(value, record), record)
+    return plain(field, value)
 
 
 def _commands(value):

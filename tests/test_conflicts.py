@@ -258,8 +258,9 @@ class TestAsked(DecidedCase):
         asked = self.conflicts
         self.ada.unlink()
         self.assertEqual((asked.record_name, asked.may_choose), (False, False))
-        with self.assertRaises(UserError):
-            asked.action_keep_odoo()
+        asked.action_keep_odoo()
+        self.assertEqual((asked.state, asked.settled_by.id), ("odoo", False), "there is nothing to choose")
+        self.assertIn("gone", asked.reason)
 
     def test_old_ones_are_forgotten(self):
         self.clash()

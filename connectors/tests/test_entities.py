@@ -18,8 +18,8 @@ ORDER = {
 }
 
 
-def test_there_are_eight_entities() -> None:
-    names = "company contact deal decision order product shipment tax_calculation"
+def test_there_are_ten_entities() -> None:
+    names = "company contact deal decision location order product shipment stock_level tax_calculation"
     assert " ".join(entities.ENTITIES) == names
 
 

@@ -23,6 +23,8 @@ OWN = {
     ("shopify", "customer"): ("customers__update", "graphql__customer"),
     ("shopify", "customer_out"): ("customer_out",),
     ("shopify", "fulfillment_out"): ("fulfillment_out",),
+    ("shopify", "inventory_out"): ("inventory_out",),
+    ("shopify", "location"): ("locations__update",),
     ("shopify", "product"): ("products__create", "products__update__no_options", "graphql__product"),
     ("shopify", "deleted"): ("products__delete",),
     ("hubspot", "contact"): ("contact",),

@@ -23,10 +23,15 @@ class TestShopifyContract(ConnectorContract):
     documents: ClassVar = {
         "order": ("orders__create", "orders__create__unknown_currency", "orders__create__tax_included"),
         "customer": ("customers__update",),
+        "location": ("locations__update",),
         "product": ("products__create", "products__update__no_options"),
     }
     payload: ClassVar = {"email": "x@example.com", "first_name": "x"}
     payloads: ClassVar = {
+        "inventory": {
+            "variant_id": "gid://shopify/ProductVariant/1",
+            "levels": [{"location_id": "gid://shopify/Location/1", "available": 1}],
+        },
         "fulfillment": {
             "order_id": "gid://shopify/Order/1",
             "line_items": [{"id": "gid://shopify/LineItem/1", "quantity": 1, "shipped": 1}],
@@ -38,6 +43,7 @@ class TestShopifyContract(ConnectorContract):
         (headers("customers/update"), "customers__update"),
         (headers("products/create"), "products__create"),
         (headers("products/delete"), "products__delete"),
+        (headers("locations/update"), "locations__update"),
         (headers("themes/publish"), "products__delete"),
     )
 

@@ -85,6 +85,7 @@ def migrate(cr, version):
         recovery_minutes="integer DEFAULT 60",
         late_since="timestamp",
         poll_every="integer DEFAULT 15",
+        compare_every="integer DEFAULT 0",
         polled_until="timestamp",
         on_remote_delete="varchar NOT NULL DEFAULT 'keep'",
     )

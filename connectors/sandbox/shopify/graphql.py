@@ -29,6 +29,7 @@ from .connections import connection, error, parse_gid
 from .cost import QueryCost
 from .customer_mutations import CustomerMutations
 from .fulfillment_mutations import FulfillmentMutations
+from .inventory import Inventory
 from .order_views import OrderViews
 from .search import compile_query
 from .shared import epoch, gid
@@ -54,6 +55,8 @@ class GraphQL:
         self._views = OrderViews(shop.find, self._allow, shop.transactions)
         self._customers = CustomerMutations(shop, self._views.customer, self._allow)
         self._fulfillments = FulfillmentMutations(shop, self._views.fulfillment, self._allow)
+        self._inventory = Inventory(shop, self._allow)
+        self._views.levels = self._inventory.levels_of
         self._webhooks = WebhookSubscriptions(core)
         self.bulk = Bulk(core, SCHEMA, lambda: self._root([]))
 
@@ -125,6 +128,7 @@ class GraphQL:
             **self.bulk.fields(),
             **self._customers.fields(),
             **self._fulfillments.fields(),
+            **self._inventory.fields(),
             **self._webhooks.fields(),
         }
         for kind, singular in (("order", "order"), ("customer", "customer"), ("product", "product")):

@@ -11,6 +11,7 @@ from typing import Any
 from ..core.problem import ControlProblem, member, refuse_unknown
 from ..core.vendor import Core
 from .customers import build_customer, edit_customer
+from .levels import Levels
 from .money import parse_amount, parse_currency, present, rounded
 from .order_changes import OrderChanges
 from .orders import Terms, build_order, complete_order, parse_line
@@ -39,6 +40,7 @@ class Shop:
     def __init__(self, core: Core, tell: Tell) -> None:
         self._core = core
         self._tell = tell
+        self.levels = Levels(core, tell)
         self.changes = OrderChanges(core.store.next_id, core.clock.now, self.transactions, self._keep_transaction)
 
     def find(self, kind: str, number: Any) -> dict[str, Any] | None:

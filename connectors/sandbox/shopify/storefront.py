@@ -41,6 +41,8 @@ class ShopObjects(Objects):
                 return self._shop.edit_order(number, {**given, "webhook": webhook})
             case "customer":
                 return self._shop.edit_customer(number, given, webhook=webhook)
+            case "inventory_level":
+                return self._shop.levels.edit(record, given, webhook=webhook)
             case _:
                 return self._shop.edit_product(number, given, webhook=webhook)
 
@@ -67,7 +69,7 @@ class Storefront(Plugin):
 
     def objects(self, name: str, described: Mapping[str, Any]) -> Objects | None:
         """Orders, customers and products."""
-        return ShopObjects(self.vendor, name, described, self.shop) if name in KINDS else None
+        return ShopObjects(self.vendor, name, described, self.shop) if name in (*KINDS, "inventory_level") else None
 
     def _tell(self, change: str, kind: str, document: Record) -> None:
         self.vendor.events.tell(change, self.vendor.types[kind], copy.deepcopy(document), PERSON)

@@ -19,6 +19,7 @@ class Views:
         self._find = find
         self._allow = allow
         self._last_order: Callable[[Any], Any] = lambda number: None
+        self.levels: Callable[[Doc, dict[str, Any]], Any] = lambda variant, page: None
 
     def customer(self, doc: Doc | None) -> dict[str, Any] | None:
         """Customer."""
@@ -126,6 +127,9 @@ class Views:
                 "tracked": doc.get("inventory_management") == "shopify",
                 "requiresShipping": bool(doc.get("requires_shipping", True)),
                 "measurement": {"weight": {"unit": "KILOGRAMS", "value": (doc.get("grams") or 0) / 1000}},
+                "createdAt": utc(doc.get("created_at")),
+                "updatedAt": utc(doc.get("updated_at")),
+                "inventoryLevels": lambda _info, **page: self.levels(doc, page),
             },
             "product": lambda _info: self.product(product),
             "createdAt": utc(doc.get("created_at")),

@@ -45,6 +45,18 @@ OBJECTS = {
     # same e-mail address, which every customer that is sent has.
     "customer": ObjectType("customer", "contact", "Customer", writable=True, repetition="lookup"),
     "product": ObjectType("product", "product", "Product"),
+    "location": ObjectType("location", "location", "Location"),
+    # A level is set to what it is to be, as often as that is said.
+    "inventory": ObjectType(
+        "inventory",
+        "stock_level",
+        "ProductVariant",
+        writable=True,
+        fetchable=False,
+        listable=False,
+        compared=True,
+        repetition="upsert",
+    ),
     # How much of each line is shipped altogether is compared with what Shopify has shipped of it.
     "fulfillment": ObjectType(
         "fulfillment", "shipment", "Fulfillment", writable=True, fetchable=False, listable=False, repetition="lookup"
@@ -56,6 +68,8 @@ SCOPES = (
     Scope("read_orders", "orders cannot be read", ("orders_in",)),
     Scope("read_customers", "customers cannot be read", ("customers_in",)),
     Scope("read_products", "products cannot be read", ("products_in",)),
+    Scope("read_locations", "stock levels cannot be sent to the shop", ("locations_in", "stock_out")),
+    Scope("write_inventory", "stock levels cannot be sent to the shop", ("stock_out",)),
     Scope("write_customers", "contacts cannot be sent to the shop", ("customers_out",)),
     Scope(
         "write_merchant_managed_fulfillment_orders",
@@ -68,9 +82,10 @@ KEYS_AT = (
     "Admin API integration → Edit. Save, and install the app again: the token shown then has the new scopes."
 )
 
-# https://shopify.dev/docs/api/webhooks#list-of-topics; only topics that carry the whole resource (or, deleted, its id).
-# `customers/redact`, `customers/data_request`, `orders/edited` and `refunds/create` carry other shapes and are none of
-# these; each edit and refund is told by `orders/updated` too.
+# https://shopify.dev/docs/api/webhooks#list-of-topics; only topics that carry the whole resource or, where it was
+# deleted or merged, ids. `customers/redact`, `customers/data_request`, `orders/edited` and `refunds/create` carry other
+# shapes; each edit and refund is told by `orders/updated` too. `inventory_levels/update` is none: Odoo has the stock,
+# and what it tells of a sale arrives before the sale itself.
 TOPICS = {
     **dict.fromkeys(
         [
@@ -83,12 +98,14 @@ TOPICS = {
         [f"customers/{action}" for action in ("create", "update", "enable", "disable", "delete")], "customer"
     ),
     **dict.fromkeys([f"products/{action}" for action in ("create", "update", "delete")], "product"),
+    **dict.fromkeys([f"locations/{action}" for action in ("create", "update")], "location"),
 }
 
 PROOFS = (
     Proof(
         "sandbox",
-        "Orders, products and customers by webhook, list and bulk operation, and customers written, against this "
+        "Orders, products and customers by webhook, list and bulk operation, customers, shipments and stock levels "
+        "written, against this "
         "project's imitation of a shop; signatures against Shopify's own library.",
     ),
 )
@@ -131,6 +148,43 @@ FLOW_TEMPLATES = (
         domain="[('state', '=', 'done'), ('picking_type_code', '=', 'outgoing'), ('sale_id', '!=', False)]",
         app="sale_stock",
         optional=True,
+    ),
+    FlowTemplate(
+        key="locations_in",
+        title="Locations → Warehouses",
+        help="Says which warehouse is which location of the shop: the one of its name. Nothing in Odoo is created or "
+        "changed by it.",
+        direction="inbound",
+        object_type="location",
+        entity="location",
+        mapping="location",
+        contract="location",
+        model="stock.warehouse",
+        topics=("locations/create", "locations/update"),
+        app="stock",
+        optional=True,
+    ),
+    FlowTemplate(
+        key="stock_out",
+        title="Stock → Inventory levels",
+        help="What is on hand in Odoo and promised to nobody is what the shop offers, at the location of each "
+        "warehouse. Needs the access scope write_inventory, and warehouses that are linked with locations.",
+        direction="outbound",
+        object_type="inventory",
+        entity="stock_level",
+        mapping="inventory_out",
+        model="product.product",
+        trigger_fields=(
+            "stock_quant_ids.quantity",
+            "stock_quant_ids.reserved_quantity",
+            "stock_move_ids.state",
+            "stock_move_ids.product_qty",
+        ),
+        domain="[('is_storable', '=', True), ('active', '=', True)]",
+        app="stock",
+        optional=True,
+        compare_every=1440,
+        on_dead="skip",
     ),
     FlowTemplate(
         key="customers_in",

@@ -29,12 +29,24 @@ from ...connector import (
 from ...errors import BadResponse, ConfigurationError, NotFound
 from ...http import Transport
 from ...resilience import Points, Store
-from . import bulk, catalogue, customers, fulfillments, notifications, order_parts, queries, resource, webhooks
+from . import (
+    bulk,
+    catalogue,
+    customers,
+    fulfillments,
+    inventory,
+    notifications,
+    order_parts,
+    queries,
+    resource,
+    webhooks,
+)
 from .throttle import DEAREST_QUERY, ThrottledTransport
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _SHOP_HINT = "Enter the permanent myshopify.com address, not the shop's public domain."
 _LISTS = {"order": "orders", "customer": "customers", "product": "products"}
+_IN_BULK = frozenset(_LISTS)
 _NESTED = {"order": ("lineItems", "order_lines"), "product": ("variants", "product_variants")}
 _PAGE_SIZE = {"order": 10, "customer": 50, "product": 10}
 """Objects a page: an order with all its lines costs many of the points that Shopify grants a second."""
@@ -50,7 +62,7 @@ class Shopify(Connector):
 
     name = "shopify"
     title = "Shopify"
-    summary = "Orders, customers and products of an online shop; customers both ways"
+    summary = "Orders, customers and products of an online shop; customers both ways; stock and shipments out"
     docs_url = "https://shopify.dev/docs/api/admin-graphql/2025-10"
     scheme = "shopify"
     settings = catalogue.SETTINGS
@@ -136,6 +148,9 @@ class Shopify(Connector):
     def bulk(self, object_type: str, *, since: str | None = None, state: Document | None = None) -> Iterator[BulkPage]:
         """By Shopify's bulk operation: a query it runs in the background, its result read while it arrives."""
         self._readable(object_type)
+        if object_type not in _IN_BULK:
+            yield from super().bulk(object_type, since=since, state=state)
+            return
         found = self._bulk_state(object_type, since, state)
         if found.get("done"):
             return
@@ -147,6 +162,8 @@ class Shopify(Connector):
     def list(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
         """Objects in the order of their last change. Shopify ends a list after 25 000 objects."""
         self._readable(object_type)
+        if object_type == "location":
+            return inventory.locations(self.client, cursor, since)
         many = _LISTS[object_type]
         data = queries.run(self.client, many, first=_PAGE_SIZE[object_type], after=cursor, query=_changed(since))
         nodes, after = queries.connection(data, many)
@@ -166,7 +183,22 @@ class Shopify(Connector):
         self._writable(object_type, "write")
         if object_type == "fulfillment":
             return fulfillments.push(self.client, payload, external_id)
+        if object_type == "inventory":
+            return inventory.push(self.client, payload, external_id)
         return customers.push(self.client, payload, external_id)
+
+    def held(self, object_type: str, *, cursor: str | None = None) -> Page:
+        """The stock levels of some variants, in the order of their ids."""
+        if object_type != "inventory":
+            return super().held(object_type, cursor=cursor)
+        return inventory.held(self.client, cursor)
+
+    @classmethod
+    def holds(cls, object_type: str, document: Document, payload: Document) -> bool:
+        """Whether each level is what it is to be, in whole pieces. Of what is not tracked none is."""
+        if object_type != "inventory":
+            return super().holds(object_type, document, payload)
+        return inventory.holds(document, payload)
 
     def delete(self, object_type: str, external_id: str) -> None:
         """Delete a customer; Shopify keeps those who have placed orders (Rejected)."""

@@ -192,7 +192,20 @@ def product(node: Node) -> Node:
     }
 
 
-BUILDERS: dict[str, Callable[[Node], Node]] = {"order": order, "customer": customer, "product": product}
+def location(node: Node) -> Node:
+    """The resource of `locations/update` from a Location node."""
+    return {
+        **_identity(node),
+        "name": node["name"],
+        "active": node["isActive"],
+        "created_at": node["createdAt"],
+        "updated_at": node["updatedAt"],
+    }
+
+
+BUILDERS: dict[str, Callable[[Node], Node]] = {
+    "order": order, "customer": customer, "product": product, "location": location,
+}  # fmt: skip
 
 
 def build(object_type: str, node: Any) -> Node:
