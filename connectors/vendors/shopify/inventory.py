@@ -66,6 +66,7 @@ def push(client: Client, payload: Document, external_id: str | None) -> PushResu
         status=200,
         code="changing",
         hint="It is tried again automatically.",
+        in_doubt=False,
     )
 
 
