@@ -173,10 +173,11 @@ class Connector(WebhookRegistration, ABC):
         `cursor` is the last page's; `since` is to be given again with it.
         """
 
-    def deletions(self, object_type: str, *, cursor: str | None = None) -> Page:
-        """A page of what was deleted, but not for ever: documents with the `id` of each, in no promised order.
+    def deletions(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
+        """A page of what was deleted: documents with the `id` of each, in no promised order.
 
-        Hook, for object types that say so (`ObjectType.deletions`).
+        Hook, for object types that say so (`ObjectType.deletions`). A vendor that cannot tell what was deleted at or
+        after `since` lists it all.
         """
         raise self._unsupported("list deleted", object_type)
 

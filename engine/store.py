@@ -54,15 +54,21 @@ def _parameters(
     """Return the slot, ``None`` without a key, and what the routines take.
 
     :param message: what the connector made of the request: ``topic``, ``object_type``, ``external_id``,
-        ``partition_key``, ``dedupe_key``, ``version``, ``deleted`` and ``complete``
+        ``partition_key``, ``dedupe_key``, ``version``, ``deleted``, ``merged_into`` and ``complete``
     :param body: the payload's JSON text
     """
     slot = slot_of(message.partition_key) if message.partition_key else None
-    operation = "delete" if message.deleted else "upsert" if message.complete else "read"
+    operation = _operation(message)
     return slot, [
         endpoint_id, company_id, flow_id or None, dedupe_key or None, slot, message.partition_key, state, message.topic,
         message.object_type or None, message.external_id, message.version, operation, now, detail, Json(headers), body,
     ]  # fmt: skip
+
+
+def _operation(message):
+    if message.merged_into:
+        return "merge"
+    return "delete" if message.deleted else "upsert" if message.complete else "read"
 
 
 def _accepted(endpoint_id, slot, event_id, duplicate, awaited=False):

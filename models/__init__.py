@@ -108,6 +108,7 @@ from . import (
     integration_target_ownership,
     integration_target_product_product,
     integration_target_product_template,
+    integration_target_product_template_options,
     integration_target_res_partner,
     integration_target_res_partner_family,
     integration_target_sale_order,

@@ -24,7 +24,7 @@ def was_overtaken(link, document):
 
 
 class Message(NamedTuple):
-    """What an event says of a business object of a flow, and when; no document: it was deleted there."""
+    """What an event says of a business object of a flow, and when; no document: it was deleted there, or merged."""
 
     road: "InboundRoad"
     external_id: str | None
@@ -33,6 +33,7 @@ class Message(NamedTuple):
     left_out: tuple = ()
     arrived_at: datetime | None = None
     event_id: int | None = None
+    merged_into: str | None = None
 
     @property
     def version(self):
@@ -94,6 +95,11 @@ class InboundRoad(Road):
         )
         values, left_out = self.record_hop[1].run(message.document, context)
         return arrival._replace(values=values), left_out
+
+    @cached_property
+    def gone_for_good(self):
+        """Whether what is deleted there never comes back: whatever is told of it afterwards is late."""
+        return self.flow.system_id._connector().object_type(self.flow.object_type).gone_for_good
 
     @cached_property
     def judges(self):

@@ -51,6 +51,12 @@ class InboundTransaction:
         if event.operation == "delete" or document is None:
             keys = {(road.flow.entity_id.id, event.external_id)}
             return Message(road, event.external_id, keys, arrived_at=event.arrived_at, event_id=event.id)
+        if event.operation == "merge":
+            survivor, entity = document["merged_into"], road.flow.entity_id.id
+            keys = {(entity, event.external_id), (entity, survivor)}
+            return Message(
+                road, event.external_id, keys, arrived_at=event.arrived_at, event_id=event.id, merged_into=survivor
+            )
         canonical, left_out = road.system_hop[1].run(document)
         problems = entities.problems(road.flow.entity_id.code, canonical)
         if problems:
@@ -110,8 +116,16 @@ class InboundTransaction:
         road = message.road
         if link.merged_into_id:
             return inbound_gone.merged(link)
+        if message.merged_into:
+            return inbound_gone.merge(road, message)
         if message.document is None:
-            return self._deleted(road, link, record)
+            return (
+                inbound_gone.deleted(road, link, record)
+                if link
+                else inbound_gone.never_known(road, message.external_id)
+            )
+        if link.deleted_at and road.gone_for_good:
+            return inbound_gone.late(link)
         outcome = None
         if not (record and road.judges and was_overtaken(link, message.document)):
             outcome = known(link, record, message.document, message.arrived_at)
@@ -135,13 +149,6 @@ class InboundTransaction:
                 system=system,
             ),
         )
-
-    def _deleted(self, road, link, record):
-        if not link:
-            return Outcome(
-                "ignored", "unknown-object", self.root._("It was deleted, and never linked to anything here")
-            )
-        return inbound_gone.deleted(road, link, record)
 
     def _note(self, messages, links, outcomes):
         """Write on the links what messages say that changed no record."""

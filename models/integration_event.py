@@ -46,7 +46,13 @@ class IntegrationEvent(models.Model):
     external_id = fields.Char("Remote Id", readonly=True)
     external_version = fields.Char("Remote Version", readonly=True)
     operation = fields.Selection(
-        [("upsert", "Create or change"), ("read", "Read, then create or change"), ("delete", "Delete"), ("ask", "Ask")],
+        [
+            ("upsert", "Create or change"),
+            ("read", "Read, then create or change"),
+            ("delete", "Delete"),
+            ("merge", "Merge"),
+            ("ask", "Ask"),
+        ],
         readonly=True,
     )
     res_model = fields.Char("Odoo Model", readonly=True)

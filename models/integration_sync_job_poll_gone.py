@@ -41,7 +41,7 @@ class IntegrationSyncJob(models.Model):
             return
         last = False
         while not last:
-            page = connector.deletions(flow.object_type, cursor=at["deletions"])
+            page = connector.deletions(flow.object_type, cursor=at["deletions"], since=self.since or None)
             at, last = {"deletions": page.cursor}, page.cursor is None
             yield Page([Gone(str(item["id"]), json.dumps(item, sort_keys=True)) for item in page.items], at, last)
 

@@ -31,6 +31,9 @@ class IntegrationTarget(models.AbstractModel):
             link.archived_here = True
         return None
 
+    def _after_deletion(self, system, record):
+        """Hook: what else is no more in the other system, now that the object of this record is."""
+
     def _needed_by(self, record, link):
         """Hook: a sentence on who still needs a record, ``None`` where nobody does."""
         others = self.env["integration.binding"].sudo()._others(record, link)

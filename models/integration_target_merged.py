@@ -7,9 +7,10 @@ KEPT = "integration_hub.mail_activity_merged"
 class IntegrationTarget(models.AbstractModel):
     """What becomes of records whose objects are merged in the other system: one remains, and all links lead to it.
 
-    An object says itself which ones were merged into it (``merged_ids``). So the order in which a merge, what went
-    before it and what came after it are told does not matter: an id that was merged has a link from then on, and
-    whatever is told of it later is about something that is no more.
+    An object says itself which ones were merged into it (``merged_ids``), or a message says of two ids that one leads
+    to the other (:meth:`_merge`). So the order in which a merge, what went before it and what came after it are told
+    does not matter: an id that was merged has a link from then on, and whatever is told of it later is about something
+    that is no more.
     """
 
     _inherit = "integration.target"
@@ -31,7 +32,9 @@ class IntegrationTarget(models.AbstractModel):
                 former = self._former_links(arrival).filtered(lambda link, record=record: link._record() == record)
                 self._bring_back(former, [record] * len(former))
         received = super()._receive_many(arrivals, links, records)
-        for arrival, record in zip(arrivals, received, strict=True):
+        for arrival, link, before, record in zip(arrivals, links, records, received, strict=True):
+            if link and not before:  # of objects that were merged into this one before it had a record
+                link.search([("merged_into_id", "=", link.id)]).write({"res_model": record._name, "res_id": record.id})
             if self._merged_ids(arrival):
                 self._take_over(arrival, record)
         return received
@@ -92,51 +95,74 @@ class IntegrationTarget(models.AbstractModel):
 
     def _take_over(self, arrival, record):
         """Lead the links of merged objects to the record of the one that they were merged into; archive theirs."""
-        Binding, now = self.env["integration.binding"].sudo(), fields.Datetime.now()
-        winner = self._binding(arrival)
-        known = Binding._find_many(arrival.system, arrival.entity, self._merged_ids(arrival)).grouped("external_id")
-        over = {"merged_into_id": winner.id, "deleted_at": now}
-        for external_id in self._merged_ids(arrival):
-            link = known.get(external_id)
-            if not link:
-                Binding.create(
-                    Binding._key(arrival.system, arrival.entity, external_id) | Binding._synced(record) | over
-                )
-            elif link.merged_into_id != winner:
-                loser = link._record()
-                link.write({"res_model": record._name, "res_id": record.id, **over})
-                if loser and loser != record:
-                    self._absorb(arrival, record, loser.with_env(self.env), link)
+        Binding = self.env["integration.binding"].sudo()
+        winner, merged = self._binding(arrival), self._merged_ids(arrival)
+        known = Binding._find_many(arrival.system, arrival.entity, merged).grouped("external_id")
+        for external_id in merged:
+            self._lead(known.get(external_id, Binding), external_id, winner, record)
 
-    def _absorb(self, arrival, record, loser, link):
+    def _merge(self, system, entity, external_id, survivor_id):
+        """Take over a merge that is told by two ids, whichever of them is known; returns the link it leads to.
+
+        Of neither, the ids are remembered: what is told late of the one that is no more makes nothing of it.
+        """
+        Binding = self.env["integration.binding"].sudo()
+        links = Binding._find_many(system, entity, [external_id, survivor_id]).grouped("external_id")
+        link, winner = links.get(external_id, Binding), links.get(survivor_id, Binding)
+        while winner.merged_into_id:
+            winner = winner.merged_into_id
+        if winner and winner == link:
+            return winner
+        record = winner._record() or link._record() or self.env[self._target_model()]
+        where = {"res_model": record._name, "res_id": record.id or 0}
+        if not winner:
+            winner = Binding.create(Binding._key(system, entity, survivor_id) | where)
+        elif winner.res_id != where["res_id"]:
+            winner.write({**where, "deleted_at": False})
+        self._lead(link, external_id, winner, record.with_env(self.env))
+        return winner
+
+    def _lead(self, link, external_id, winner, record):
+        """Lead a merged object's link, and those that led to it, to the winner's; archive the record that it had."""
+        Binding = self.env["integration.binding"].sudo()
+        over = {"merged_into_id": winner.id, "deleted_at": fields.Datetime.now()}
+        where = {"res_model": record._name, "res_id": record.id or 0}
+        if not link:
+            key = Binding._key(winner.system_id, winner.entity_id, external_id)
+            Binding.create(key | Binding._synced(record, **over) | where | over)
+        elif link.merged_into_id != winner:
+            loser, before = link._record(), Binding.search([("merged_into_id", "=", link.id)])
+            (link | before).write({**where, **over})
+            if loser and loser != record:
+                self._absorb(winner.system_id, record, loser.with_env(self.env), link)
+
+    def _absorb(self, system, record, loser, link):
         """Archive the record of a merged object, whose documents stay with it; tell those who work with either."""
         was_in_use = link.archived_here or ("active" in loser._fields and loser.active)
         why = self._archive(loser, link)
         link.archived_here = False  # a merge is not undone
         if why:
-            self._tell_kept(arrival, record, loser, why)
+            self._tell_kept(system, record, loser, why)
         elif was_in_use and "message_ids" in loser._fields:
-            system = arrival.system.name
             loser.message_post(
                 body=self.env._(
                     "Merged in %(system)s into %(record)s, and archived. What belongs to it stays here.",
-                    system=system,
+                    system=system.name,
                     record=record._get_html_link(),
                 )
             )
             record.message_post(
                 body=self.env._(
                     "%(record)s was merged into this in %(system)s, and is archived. What belongs to it stays there.",
-                    system=system,
+                    system=system.name,
                     record=loser._get_html_link(),
                 )
             )
 
-    def _tell_kept(self, arrival, record, loser, why):
+    def _tell_kept(self, system, record, loser, why):
         """Have a person end what cannot be ended here."""
         if "activity_ids" not in loser._fields or loser.activity_search([KEPT]):
             return
-        system = arrival.system
         owner = system.business_owner_id or system.technical_owner_id
         loser.activity_schedule(
             KEPT,

@@ -30,20 +30,10 @@ class IntegrationTarget(models.AbstractModel):
             return False
         return name not in claims or not self._linked_with(record, list(claims[name]))
 
-    def _keeps(self, arrival, record, name, value):
-        """Tell whether a record keeps what it has in a field, since others decide it; the message says so.
-
-        For hooks that write past the values of :meth:`_prepare_values`, of which each is judged.
-        """
-        if self._decides(arrival, record, name):
-            return False
-        if self._differs(record, name, value) and arrival.delivery.notes is not None:
-            field = self.env["ir.model.fields"]._get(record._name, name).field_description
-            said = self.env._("%(field)s of %(record)s stays what it is in Odoo: %(system)s does not decide it")
-            arrival.delivery.notes.append(
-                said % {"field": field, "record": record.display_name, "system": arrival.system.name}
-            )
-        return True
+    def _say(self, arrival, sentence):
+        """Have the arrival's message say what was not taken over."""
+        if arrival.delivery.notes is not None:
+            arrival.delivery.notes.append(sentence)
 
     def _linked_with(self, record, system_ids):
         domain = [("res_model", "=", record._name), ("res_id", "=", record.id), ("system_id", "in", system_ids)]

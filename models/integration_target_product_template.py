@@ -3,6 +3,7 @@ from odoo import models
 from odoo.fields import Command
 
 from .integration_target_product_product import sku_and_barcode
+from .judgement import Judgement
 
 
 class IntegrationTargetProductTemplate(models.AbstractModel):
@@ -44,11 +45,13 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     def _prepare_many(self, arrivals, records):
         values = super()._prepare_many(arrivals, records)
         new = [place for place, record in enumerate(records) if not record]
-        lines = self._attribute_lines([arrivals[place] for place in new])
-        for place, of_place in zip(new, lines, strict=True):
-            values[place] |= {"type": "consu", "attribute_line_ids": of_place}
-            if prices := self._prices(arrivals[place]):
-                values[place]["list_price"] = min(prices)
+        whole = [place for place in new if self._has_every_combination(arrivals[place])]
+        lines = dict(zip(whole, self._attribute_lines([arrivals[place] for place in whole]), strict=True))
+        for place in new:
+            values[place] |= {"type": "consu", "attribute_line_ids": lines.get(place, [])}
+        for arrival, of_place in zip(arrivals, values, strict=True):
+            if prices := self._prices(arrival):
+                of_place["list_price"] = self._rounded(min(prices))
         return values
 
     def _create_records(self, arrivals, values_list):
@@ -69,52 +72,50 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
 
     def _is_single(self, arrival, values):
         """Tell whether a new product has one variant only; an archived one is left to Odoo, which archives both."""
-        return len(self._variants(arrival)) == 1 and not values.get("attribute_line_ids") and values.get("active", True)
+        return len(self._variants(arrival)) == 1 and not self._options(arrival) and values.get("active", True)
 
     def _after_many(self, arrivals, records, created):
         target = self._of_model("product.product")
         owners, variants = self._all_variants(records, arrivals)
         links = target._bindings(variants)
-        products, prices = self._products(owners, variants, links), {owner: {} for owner in owners}
+        products = self._products(arrivals, records, created, variants, links)
+        there = [place for place, product in enumerate(products) if product]
+        owners, variants, links, products = (
+            [each[place] for place in there] for each in (owners, variants, links, products)
+        )
+        judgement = Judgement(target, variants, links, products)
+        self._update_variants(variants, products, judgement)
+        target._link_many(variants, products, links, judgement.remember(products))
+        judgement.close(products)
+        prices = {}
         for owner, variant, product in zip(owners, variants, products, strict=True):
-            self._update_variant(variant, product)
             if variant.values.get("price") is not None:
-                prices[owner][product] = float(variant.values["price"])
-        target._link_many(variants, products, links)
+                prices.setdefault(owner, {})[product] = self._rounded(float(variant.values["price"]))
         for arrival, owner, new in zip(arrivals, records, created, strict=True):
-            of_owner = prices.get(owner)
-            if of_owner and (new or not self._keeps(arrival, owner, "list_price", min(of_owner.values()))):
-                self._set_prices(owner, of_owner)
+            if owner in prices:
+                self._price(arrival, owner, prices[owner], new)
 
-    def _products(self, owners, variants, links):
-        """Return the product of each variant: the one that is known, or has its options; made where there is none."""
-        products = self._of_model("product.product")._find(variants, links)
-        missing = []
-        for place, (owner, variant) in enumerate(zip(owners, variants, strict=True)):
-            products[place] = products[place] or self._variant_of(owner, variant)
-            if not products[place]:
-                missing.append(place)
-        values = [
-            {"name": owners[place].name, "type": "consu", "default_code": variants[place].document.get("sku")}
-            for place in missing
-        ]
-        for place, product in zip(missing, self.env["product.product"].create(values), strict=True):
-            products[place] = product
-        return products
+    def _products(self, arrivals, records, created, variants, links):
+        """Return the product of each variant: the one that is known, else that with its options, made if need be."""
+        found = iter(zip(variants, self._of_model("product.product")._find(variants, links), strict=True))
+        products = []
+        for arrival, record, new in zip(arrivals, records, created, strict=True):
+            own = [next(found) for _variant in self._variants(arrival)]
+            products.append(self._in_shape(arrival, record, own, new))
+        known = [place for place, new in enumerate(created) if not new]
+        self._take_away(*([each[place] for place in known] for each in (arrivals, records, products)))
+        return [product for of_record in products for product in of_record]
 
     def _variant_values(self, given):
         values = {name: given[name] for name in ("default_code", "barcode", "weight") if given.get(name) is not None}
         return values | self._added(given, "product.product")
 
-    def _update_variant(self, variant, product):
-        values = self._variant_values(variant.values)
-        changed = {
-            name: value
-            for name, value in values.items()
-            if self._differs(product, name, value) and not self._keeps(variant, product, name, value)
-        }
-        if changed:
-            product.write(changed)
+    def _update_variants(self, variants, products, judgement):
+        values = judgement.decide([self._variant_values(variant.values) for variant in variants])
+        for product, given in zip(products, values, strict=True):
+            changed = {name: value for name, value in given.items() if self._differs(product, name, value)}
+            if changed:
+                product.write(changed)
 
     def _prices(self, arrival):
         return [
@@ -122,6 +123,20 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
             for variant in self._variants(arrival)
             if variant.values.get("price") is not None
         ]
+
+    def _rounded(self, price):
+        """Return a price as Odoo keeps it, so that it is not another one each time it is told."""
+        template = self.env["product.template"]
+        return template._fields["list_price"].convert_to_cache(price, template)
+
+    def _price(self, arrival, template, prices, new):
+        """Set the prices, the lowest of which was judged with the other values: all are decided with that."""
+        kept = self._differs(template, "list_price", min(prices.values()))
+        if new or (not kept and self._decides(arrival, template, "list_price")):
+            self._set_prices(template, prices)
+        elif not kept and any(product.lst_price != price for product, price in prices.items()):
+            said = self.env._("The prices of %(product)s stay what they are in Odoo", product=template.display_name)
+            self._say(arrival, said)
 
     def _set_prices(self, template, prices):
         """Give each variant its price: the lowest is the product's, what is above it the extra of the deciding option.
@@ -184,21 +199,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     def _attribute_lines(self, arrivals):
         """Return for each arrival the commands that make its options attributes, found or made by their names."""
         wanted = [self._options(arrival) for arrival in arrivals]
-        attributes = self._named(
-            "product.attribute",
-            {name: {"name": name} for options in wanted for name in options},
-            lambda attribute: attribute.name,
-        )
-        values = self._named(
-            "product.attribute.value",
-            {
-                (attributes[name].id, value): {"name": value, "attribute_id": attributes[name].id}
-                for options in wanted
-                for name, values in options.items()
-                for value in values
-            },
-            lambda value: (value.attribute_id.id, value.name),
-        )
+        attributes, values = self._attributes(wanted)
         return [
             [
                 Command.create(
@@ -211,6 +212,24 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
             ]
             for options in wanted
         ]
+
+    def _attributes(self, wanted):
+        """Return ``{name: attribute}`` and ``{(attribute id, name): value}`` of options, made where there is none."""
+        attributes = self._named(
+            "product.attribute",
+            {name: {"name": name} for options in wanted for name in options},
+            lambda attribute: attribute.name,
+        )
+        return attributes, self._named(
+            "product.attribute.value",
+            {
+                (attributes[name].id, value): {"name": value, "attribute_id": attributes[name].id}
+                for options in wanted
+                for name, values in options.items()
+                for value in values
+            },
+            lambda value: (value.attribute_id.id, value.name),
+        )
 
     def _options(self, arrival):
         """Return ``{name: values}`` of the options of an arrival's variants, in their order."""

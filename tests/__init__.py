@@ -31,6 +31,7 @@ from . import (
     test_flow_inbound_order,
     test_flow_outbound,
     test_flow_shopify_customers,
+    test_flow_shopify_lifecycles,
     test_groups,
     test_health,
     test_held_database,

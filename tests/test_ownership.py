@@ -81,7 +81,7 @@ class TestOwnership(DecidedCase):
             self.shop.ownership_ids[:1].with_user(self.user("operator")).decided_by = "odoo"
 
     def test_odoo_decides_the_price(self):
-        """Of products, whose prices and variants are written past the values of the record."""
+        """Of products and their variants, each of which is judged on its own."""
         shop = self.connect_shopify(wanted=("products_in",))
         if not shop.flow_ids.filtered(lambda flow: flow.model_name == "product.template"):
             self.skipTest("needs the app Products")
@@ -101,7 +101,11 @@ class TestOwnership(DecidedCase):
         event = self.events(shop)[-1]
         self.assertEqual((event.state, product.name), ("done", "Renamed"), event.error_message)
         self.assertEqual((product.list_price, product.product_variant_ids.mapped("barcode")), (price, barcode))
-        self.assertIn("Sales Price of", event.error_message)
+        self.assertIn("Sales Price stays", event.error_message)
+        noted = self.env["integration.conflict"].search([("told_by", "=", event.id)])
+        variants = len(product.product_variant_ids)
+        self.assertEqual(sorted(row.field_id.name for row in noted), ["barcode"] * variants + ["list_price"])
+        self.assertEqual(set(noted.mapped("state")), {"odoo"})
 
     def test_asked_once_for_all_of_a_transaction(self):
         """Whatever the number of records: which of them another system decides, and who is asked already."""

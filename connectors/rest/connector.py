@@ -150,8 +150,8 @@ class RestConnector(Connector):
             request = listing.since.put(request, since)
         return self._page(resource, listing, request, cursor)
 
-    def deletions(self, object_type: str, *, cursor: str | None = None) -> Page:
-        """A page of the list of deleted objects. Raises BadResponse."""
+    def deletions(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
+        """A page of the whole list of deleted objects. Raises BadResponse."""
         resource = self.resource(object_type)
         listing = self._can(resource.deletions, "list deleted", resource)
         return self._page(resource, listing, first_request(self, listing), cursor)

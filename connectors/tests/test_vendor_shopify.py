@@ -300,11 +300,11 @@ def checked(*granted: str) -> tuple[str, ...]:
 
 def test_check_lists_the_scopes_that_are_missing() -> None:
     ships = "write_merchant_managed_fulfillment_orders"
-    stock = ("read_locations", "write_inventory")
-    assert checked("read_orders", "read_customers", "read_products", "write_customers", ships, *stock) == ()
-    assert checked("write_orders", "write_customers", "read_products", ships, *stock) == ()
-    assert checked("read_orders", "read_customers", "read_products") == (*stock, "write_customers", ships)
-    assert checked("read_products", *stock) == ("read_orders", "read_customers", "write_customers", ships)
+    stock, merges = ("read_locations", "write_inventory"), "read_customer_merge"
+    assert checked("read_orders", "read_customers", "read_products", "write_customers", merges, ships, *stock) == ()
+    assert checked("write_orders", "write_customers", "read_products", merges, ships, *stock) == ()
+    assert checked("read_orders", "read_customers", "read_products") == (merges, *stock, "write_customers", ships)
+    assert checked("read_products", merges, *stock) == ("read_orders", "read_customers", "write_customers", ships)
 
 
 def test_check_refuses_the_key_of_another_shop() -> None:

@@ -114,3 +114,26 @@ def test_what_is_no_webhook_is_refused(wrong: Any) -> None:
     shop, _transport = scripted(listed(wrong))
     with pytest.raises(BadResponse):
         shop.list_webhooks()
+
+
+def merged(status: str = "completed") -> Any:
+    ids = {f"admin_graphql_api_customer_{name}_id": f"gid://shopify/Customer/{id_}" for name, id_ in KEPT_AND_GONE}
+    body = {**ids, "admin_graphql_api_job_id": None, "status": status, "errors": []}
+    return Shopify.parse_webhook({"X-Shopify-Topic": "customers/merge", "X-Shopify-Webhook-Id": "m-1"}, body)
+
+
+KEPT_AND_GONE = (("kept", 1), ("deleted", 2))
+
+
+def test_a_merge_leads_one_id_to_the_other_and_has_that_one_read() -> None:
+    gone, kept = merged()
+    assert (gone.external_id, gone.merged_into) == ("gid://shopify/Customer/2", "gid://shopify/Customer/1")
+    assert (kept.external_id, kept.merged_into, kept.complete) == ("gid://shopify/Customer/1", "", False)
+    assert gone.partition_key == kept.partition_key
+    assert gone.dedupe_key != kept.dedupe_key
+    assert gone.payload["merged_into"] == kept.external_id
+
+
+def test_a_merge_that_failed_is_of_no_object() -> None:
+    (said,) = merged("failed")
+    assert (said.object_type, said.external_id, said.merged_into) == ("", "", "")

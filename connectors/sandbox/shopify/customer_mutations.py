@@ -3,7 +3,7 @@
 
 Shopify publishes the fields of these mutations, not their sentences: those here are what people have quoted.
 Source: https://shopify.dev/docs/api/admin-graphql/2025-10/mutations/customerCreate (customerUpdate, customerDelete,
-customerAddressCreate, customerAddressUpdate), …/queries/customerByIdentifier
+customerMerge, customerAddressCreate, customerAddressUpdate), …/queries/customerByIdentifier
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class CustomerMutations:
         return {
             "customerByIdentifier": lambda _info, **given: self._identified(given["identifier"]),
             **{name: self._writing(name, mutate) for name, mutate in writing.items()},
+            "customerMerge": self._merge,
         }
 
     def _writing(self, name: str, mutate: Callable[[Values], Answer]) -> Callable[..., Answer]:
@@ -104,6 +105,24 @@ class CustomerMutations:
         else:
             self._shop.delete("customer", str(found["id"]))
         return {"deletedCustomerId": None if problems else global_id, "userErrors": problems}
+
+    def _merge(self, _info: Any, **given: Any) -> Answer:
+        self._allow("write_customer_merge", "customerMerge")
+        pair = {name: self._found(given[name]) for name in ("customerOneId", "customerTwoId")}
+        problems = [
+            {"code": "INVALID_CUSTOMER_ID", "field": [name], "message": "Customer does not exist"}
+            for name, found in pair.items()
+            if found is None
+        ]
+        if given["customerOneId"] == given["customerTwoId"]:
+            problems = [{"code": "INVALID_CUSTOMER", "field": None, "message": "Customers IDs should not match"}]
+        if problems:
+            return {"resultingCustomerId": None, "job": None, "userErrors": problems}
+        kept = (given.get("overrideFields") or {}).get("customerIdOfEmailToKeep")
+        numbers = [str(found["id"]) for found in pair.values() if found]
+        survivor = self._shop.merge_customers(numbers, kept=parse_gid(kept)[1] if kept else None)
+        job = {"id": f"gid://shopify/Job/{survivor['id']}", "done": True}
+        return {"resultingCustomerId": survivor["admin_graphql_api_id"], "job": job, "userErrors": []}
 
     def _create_address(self, given: Values) -> Answer:
         found = self._found(given["customerId"])

@@ -31,6 +31,7 @@ from .customer_mutations import CustomerMutations
 from .fulfillment_mutations import FulfillmentMutations
 from .inventory import Inventory
 from .order_views import OrderViews
+from .parts import utc
 from .search import compile_query
 from .shared import epoch, gid
 from .shop import Shop
@@ -40,7 +41,10 @@ SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text(encod
 LIMITS_PAGE = "https://shopify.dev/api/usage/rate-limits"
 MUTATION_COST = 10
 SCOPES_PAGE = "https://shopify.dev/api/usage/access-scopes"
-SCOPES = {"order": "read_orders", "customer": "read_customers", "product": "read_products", "variant": "read_products"}
+SCOPES = {
+    "order": "read_orders", "customer": "read_customers", "product": "read_products", "variant": "read_products",
+    "event": "read_products",
+}  # fmt: skip
 TYPES = {"Order": "order", "Customer": "customer", "Product": "product", "ProductVariant": "variant"}
 Doc = Mapping[str, Any]
 
@@ -135,6 +139,7 @@ class GraphQL:
             root[singular] = self._one(kind, singular)
             root[f"{singular}s"] = self._many(kind, f"{singular}s", warnings)
             root[f"{singular}sCount"] = self._count(kind, f"{singular}sCount")
+        root["events"] = self._many("event", "events", warnings)
         root["productVariant"] = self._one("variant", "productVariant")
         root["productVariants"] = self._many("variant", "productVariants", warnings)
         return root
@@ -182,7 +187,8 @@ class GraphQL:
     def _show(self, kind: str, doc: Doc) -> Any:
         if kind == "variant":
             return self._views.find_variant(doc["product_id"], doc["id"])
-        return {"order": self._views.order, "customer": self._views.customer, "product": self._views.product}[kind](doc)
+        views = {"order": self._views.order, "customer": self._views.customer, "product": self._views.product}
+        return _event(doc) if kind == "event" else views[kind](doc)
 
     def _view(self, kind: str, number: str) -> Any:
         if kind == "variant":
@@ -228,6 +234,18 @@ class GraphQL:
             "accessScopes": [{"handle": name, "description": name.replace("_", " ")} for name in scopes],
             "app": {"id": gid("App", 1), "title": "Integration Hub", "handle": "integration-hub"},
         }
+
+
+def _event(doc: Doc) -> dict[str, Any]:
+    return {
+        "__typename": "BasicEvent",
+        "id": gid("BasicEvent", doc["id"]),
+        "action": doc["action"],
+        "createdAt": utc(doc["created_at"]),
+        "message": f"The {doc['subject_type'].lower()} was deleted.",
+        "subjectId": doc["subject_id"],
+        "subjectType": doc["subject_type"],
+    }
 
 
 def _sort_key(name: str) -> Callable[[Doc], tuple[Any, ...]]:

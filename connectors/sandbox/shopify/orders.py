@@ -230,7 +230,7 @@ def complete_order(
         "email": customer["email"] if customer else None,
         "contact_email": customer["email"] if customer else None,
         "phone": customer["phone"] if customer else None,
-        "customer": _embedded(customer) if customer else None,
+        "customer": embedded(customer) if customer else None,
         "billing_address": place,
         "shipping_address": dict(place) if place else None,
         "created_at": moment,
@@ -258,6 +258,7 @@ def complete_order(
     }
 
 
-def _embedded(customer: Mapping[str, Any]) -> dict[str, Any]:
+def embedded(customer: Mapping[str, Any]) -> dict[str, Any]:
+    """The customer as an order holds it."""
     left_out = ("orders_count", "total_spent", "last_order_id", "last_order_name", "addresses")
     return {name: value for name, value in customer.items() if name not in left_out}

@@ -11,18 +11,14 @@ from ..core.problem import ControlProblem, member, refuse_unknown
 from .money import parse_amount, text
 from .shared import gid, timestamp
 
-MEMBERS = ("title", "body_html", "vendor", "product_type", "tags", "status", "option", "variants")
+MEMBERS = (
+    "title", "body_html", "vendor", "product_type", "tags", "status", "option", "options", "variants",
+    "without_variants",
+)  # fmt: skip
 VARIANT_MEMBERS = (
-    "id",
-    "sku",
-    "barcode",
-    "price",
-    "compare_at_price",
-    "option",
-    "grams",
-    "inventory_quantity",
-    "taxable",
-)
+    "id", "sku", "barcode", "price", "compare_at_price", "option", "options", "grams", "inventory_quantity", "taxable",
+)  # fmt: skip
+MOST_OPTIONS = 3
 _TEXTS = ("title", "body_html", "vendor", "product_type", "tags")
 
 
@@ -61,9 +57,11 @@ def build_product(values: Mapping[str, Any], new_id: Callable[[], int], now: flo
 def edit_product(
     product: dict[str, Any], values: Mapping[str, Any], new_id: Callable[[], int], now: float, currency: str
 ) -> None:
-    """Change a product in place; a variant is found by `id` or `sku`, else added.
+    """Change a product in place; a variant is found by `id` or `sku`, else added; `without_variants` are ids.
 
-    Raises ControlProblem: a member is unknown or of another type; nothing is changed then.
+    `options` are the names of up to three options, in their order, and those of a variant its values; `option` is
+    short for one. Raises ControlProblem: a member is unknown or of another type, no variant is left, or two are alike;
+    nothing is changed then.
     """
     refuse_unknown(values, MEMBERS)
     changes = {name: member(values, name, str, "") for name in _TEXTS if name in values}
@@ -71,14 +69,53 @@ def edit_product(
         if values["status"] not in ("active", "draft", "archived"):
             raise ControlProblem("invalid-member", "'status' is active, draft or archived.", "/status")
         changes["status"] = values["status"]
-    option = member(values, "option", str, product["options"][0]["name"])
-    variants = [dict(variant) for variant in product["variants"]]
+    names = _texts(values, "option", "options", [option["name"] for option in product["options"]])
+    gone = set(member(values, "without_variants", list, []))
+    variants = [dict(variant) for variant in product["variants"] if variant["id"] not in gone]
     for index, given in enumerate(member(values, "variants", list, [])):
         _edit_variant(product, variants, given, f"/variants/{index}", new_id, now, currency)
+    for variant in variants:
+        variant |= {f"option{place + 1}": None for place in range(len(names), MOST_OPTIONS)}
+        variant["title"] = " / ".join(chosen for chosen in _chosen(variant) if chosen)
+    if not variants or len({_chosen(variant) for variant in variants}) < len(variants):
+        raise ControlProblem("invalid-member", "A product has variants, no two with the same options.", "/variants")
+    for place, variant in enumerate(variants):
+        variant["position"] = place + 1
     product.update(changes)
     product["variants"] = variants
-    product["options"][0] |= {"name": option, "values": [variant["option1"] for variant in variants]}
+    product["options"] = [
+        _option(product, place, name, [variant[f"option{place + 1}"] for variant in variants], new_id)
+        for place, name in enumerate(names)
+    ]
     product["updated_at"] = timestamp(now)
+
+
+def _texts(values: Mapping[str, Any], one: str, many: str, default: list[str], pointer: str = "") -> list[str]:
+    """Up to three texts, given as one or as a list."""
+    if one in values:
+        return [member(values, one, str, "", pointer)]
+    found: list[str] = member(values, many, list, default, pointer)
+    if not 0 < len(found) <= MOST_OPTIONS or not all(isinstance(text, str) and text for text in found):
+        raise ControlProblem("invalid-member", f"'{many}' are one to three texts.", f"{pointer}/{many}")
+    return found
+
+
+def _chosen(variant: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(variant[f"option{place + 1}"] for place in range(MOST_OPTIONS))
+
+
+def _option(
+    product: Mapping[str, Any], place: int, name: str, values: list[str], new_id: Callable[[], int]
+) -> dict[str, Any]:
+    """An option of a product; it keeps its id when it is renamed."""
+    known = product["options"][place : place + 1]
+    return {
+        "id": known[0]["id"] if known else new_id(),
+        "product_id": product["id"],
+        "name": name,
+        "position": place + 1,
+        "values": list(dict.fromkeys(values)),
+    }
 
 
 def _edit_variant(
@@ -104,8 +141,9 @@ def _edit_variant(
             changes[name] = member(given, name, int, 0, pointer)
     if "taxable" in given:
         changes["taxable"] = member(given, "taxable", bool, True, pointer)
-    if "option" in given:
-        changes["option1"] = changes["title"] = member(given, "option", str, "", pointer)
+    if "option" in given or "options" in given:
+        chosen = _texts(given, "option", "options", [], pointer)
+        changes |= {f"option{place + 1}": value for place, value in enumerate(chosen)}
     found = next(
         (
             variant

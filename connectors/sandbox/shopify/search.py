@@ -54,6 +54,12 @@ FIELDS: dict[str, dict[str, Getter]] = {
         "sku": lambda doc: [variant.get("sku") for variant in doc.get("variants", [])],
         "barcode": lambda doc: [variant.get("barcode") for variant in doc.get("variants", [])],
     },
+    "event": {
+        **_TIMES,
+        "id": lambda doc: doc["id"],
+        "action": lambda doc: doc["action"],
+        "subject_type": lambda doc: doc["subject_type"],
+    },
     "variant": {
         **_TIMES,
         "id": lambda doc: doc["id"],

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +12,10 @@ from ..core.problem import ControlProblem, member, refuse_unknown
 from ..core.vendor import Core
 from .customers import build_customer, edit_customer
 from .levels import Levels
+from .merging import merge, survivor_first
 from .money import parse_amount, parse_currency, present, rounded
 from .order_changes import OrderChanges
-from .orders import Terms, build_order, complete_order, parse_line
+from .orders import Terms, build_order, complete_order, embedded, parse_line
 from .products import build_product, edit_product
 from .shared import timestamp
 
@@ -197,6 +198,27 @@ class Shop:
         edit_customer(customer, values, self._core.store.next_id(), self._core.clock.now())
         return self._keep("customer", customer, "updated", webhook)
 
+    def merge_customers(
+        self, numbers: Sequence[str], *, kept: str | None = None, webhook: bool = True
+    ) -> dict[str, Any]:
+        """Merge two customers for good; returns the one that is kept, which the orders of both are.
+
+        Tells `merged` and that the one which is kept was changed. Raises ControlProblem: it is one customer, or none.
+        """
+        one, two = (self._existing("customer", number) for number in numbers)
+        if one is two:
+            raise ControlProblem("same-customer", "A customer cannot be merged with itself.", "/id", status=422)
+        survivor, other = survivor_first(one, two, kept)
+        merge(survivor, other, self._core.clock.now())
+        for order in self.all("order"):
+            if (order.get("customer") or {}).get("id") == other["id"]:
+                order["customer"] = embedded(survivor)
+        self._core.store.remove(NAME, "customer", str(other["id"]))
+        if webhook:
+            ids = {"kept": survivor["admin_graphql_api_id"], "deleted": other["admin_graphql_api_id"]}
+            self._tell("merged", "customer", {"id": survivor["id"], **ids})
+        return self._keep("customer", survivor, "updated", webhook)
+
     def create_product(self, values: Mapping[str, Any], *, webhook: bool = True) -> dict[str, Any]:
         """A new product; tells `created`."""
         core = self._core
@@ -214,8 +236,15 @@ class Shop:
         """Delete a resource; tells `deleted`."""
         document = self._existing(kind, number)
         self._core.store.remove(NAME, kind, number)
+        self._remember_gone(kind, document)
         if webhook:
             self._tell("deleted", kind, document)
+
+    def _remember_gone(self, kind: str, document: Mapping[str, Any]) -> None:
+        """An event that says what was deleted: nothing else is left of it."""
+        event = {"id": self._core.store.next_id(), "action": "destroy", "subject_type": kind.upper()}
+        event |= {"subject_id": document["admin_graphql_api_id"], "created_at": timestamp(self._core.clock.now())}
+        self._core.store.put(NAME, "event", str(event["id"]), event)
 
     def find_sku(self, sku: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Product and variant of a SKU."""

@@ -7,9 +7,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.problem import ControlProblem
+from ..core.problem import ControlProblem, refuse_unknown
 from ..engine.objects import PERSON, Objects, Record
-from ..engine.plugin import Plugin
+from ..engine.plugin import Deed, Plugin
 from ..engine.vendor import DescribedVendor
 from .shop import KINDS, Shop
 
@@ -70,6 +70,16 @@ class Storefront(Plugin):
     def objects(self, name: str, described: Mapping[str, Any]) -> Objects | None:
         """Orders, customers and products."""
         return ShopObjects(self.vendor, name, described, self.shop) if name in (*KINDS, "inventory_level") else None
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """`merge` of customers: takes the `id` of the other one, and in `keep` whose e-mail address is kept."""
+        return {"merge": self._merge}
+
+    def _merge(self, objects: Objects, key: str, given: Mapping[str, Any]) -> Record:
+        refuse_unknown(given, ("id", "keep"))
+        if objects.name != "customer":
+            raise ControlProblem("not-found", f"Shopify merges no {objects.plural}.", status=404)
+        return self.shop.merge_customers([key, str(given.get("id"))], kept=str(given.get("keep")))
 
     def _tell(self, change: str, kind: str, document: Record) -> None:
         self.vendor.events.tell(change, self.vendor.types[kind], copy.deepcopy(document), PERSON)

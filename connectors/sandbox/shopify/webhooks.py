@@ -19,6 +19,7 @@ from .shared import epoch, gid, timestamp
 from .shop import NAME
 
 KIND = "webhook_subscription"
+SCOPES = {"customers/merge": "read_customer_merge"}
 _SORTED: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "CREATED_AT": lambda doc: (epoch(doc["created_at"]), doc["id"]),
     "ID": lambda doc: (doc["id"],),
@@ -76,7 +77,8 @@ class WebhookSubscriptions:
         return {"deletedWebhookSubscriptionId": global_id if gone else None, "userErrors": problems}
 
     def _topic_problems(self, topic: str) -> list[Doc]:
-        scope, granted = f"read_{topic.partition('/')[0]}", self._core.settings.shopify.scopes
+        scope = SCOPES.get(topic) or f"read_{topic.partition('/')[0]}"
+        granted = self._core.settings.shopify.scopes
         if topic.startswith("app/") or scope in granted or scope.replace("read_", "write_") in granted:
             return []
         return [_problem(["topic"], "You cannot create a webhook subscription with the specified topic")]

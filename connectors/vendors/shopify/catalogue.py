@@ -43,8 +43,8 @@ OBJECTS = {
     "order": ObjectType("order", "order", "Order"),
     # customerByIdentifier reads the customers themselves, not their search, and Shopify refuses a second one with the
     # same e-mail address, which every customer that is sent has.
-    "customer": ObjectType("customer", "contact", "Customer", writable=True, repetition="lookup"),
-    "product": ObjectType("product", "product", "Product"),
+    "customer": ObjectType("customer", "contact", "Customer", writable=True, gone_for_good=True, repetition="lookup"),
+    "product": ObjectType("product", "product", "Product", deletions=True, gone_for_good=True),
     "location": ObjectType("location", "location", "Location"),
     # A level is set to what it is to be, as often as that is said.
     "inventory": ObjectType(
@@ -68,6 +68,7 @@ SCOPES = (
     Scope("read_orders", "orders cannot be read", ("orders_in",)),
     Scope("read_customers", "customers cannot be read", ("customers_in",)),
     Scope("read_products", "products cannot be read", ("products_in",)),
+    Scope("read_customer_merge", "merged customers stay two contacts", ("customers_in",)),
     Scope("read_locations", "stock levels cannot be sent to the shop", ("locations_in", "stock_out")),
     Scope("write_inventory", "stock levels cannot be sent to the shop", ("stock_out",)),
     Scope("write_customers", "contacts cannot be sent to the shop", ("customers_out",)),
@@ -95,11 +96,14 @@ TOPICS = {
         "order",
     ),
     **dict.fromkeys(
-        [f"customers/{action}" for action in ("create", "update", "enable", "disable", "delete")], "customer"
+        [f"customers/{action}" for action in ("create", "update", "enable", "disable", "delete", "merge")], "customer"
     ),
     **dict.fromkeys([f"products/{action}" for action in ("create", "update", "delete")], "product"),
     **dict.fromkeys([f"locations/{action}" for action in ("create", "update")], "location"),
 }
+
+TOPIC_SCOPES = {"customers/merge": "read_customer_merge"}
+"""Scopes that topics need; others need the one to read their objects."""
 
 PROOFS = (
     Proof(
@@ -189,14 +193,15 @@ FLOW_TEMPLATES = (
     FlowTemplate(
         key="customers_in",
         title="Customers → Contacts",
-        help="Every customer of the shop becomes a contact, with the default address.",
+        help="Every customer of the shop becomes a contact, with the default address. Customers that are merged there "
+        "lead to one contact; that needs the access scope read_customer_merge.",
         direction="inbound",
         object_type="customer",
         entity="contact",
         mapping="customer",
         contract="customer",
         model="res.partner",
-        topics=("customers/create", "customers/update", "customers/delete"),
+        topics=("customers/create", "customers/update", "customers/delete", "customers/merge"),
     ),
     FlowTemplate(
         key="customers_out",
@@ -235,5 +240,6 @@ FLOW_TEMPLATES = (
         model="product.template",
         topics=("products/create", "products/update", "products/delete"),
         app="product",
+        when_deleted="archive",
     ),
 )

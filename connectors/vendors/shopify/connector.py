@@ -51,6 +51,7 @@ _NESTED = {"order": ("lineItems", "order_lines"), "product": ("variants", "produ
 _PAGE_SIZE = {"order": 10, "customer": 50, "product": 10}
 """Objects a page: an order with all its lines costs many of the points that Shopify grants a second."""
 
+_DELETIONS = 250
 _MOST_PARTS = 50
 """Shipments, and refunds, that are read of an order."""
 
@@ -135,8 +136,8 @@ class Shopify(Connector):
 
     @classmethod
     def parse_webhook(cls, headers: Mapping[str, str], document: Any) -> Notifications:
-        """One notification with the whole resource; of a deleted object Shopify sends only the id."""
-        return [notifications.parse(headers, document)]
+        """One with the whole resource, of a deleted object with its id only; two where customers are merged."""
+        return notifications.parse(headers, document)
 
     def fetch(self, object_type: str, external_id: str) -> Document | None:
         """The resource as `<object>/updated` carries it, with all its lines or variants."""
@@ -169,6 +170,17 @@ class Shopify(Connector):
         nodes, after = queries.connection(data, many)
         resources = (self._resource(object_type, node) for node in nodes)
         return Page([found for found in resources if found is not None], after)
+
+    def deletions(self, object_type: str, *, cursor: str | None = None, since: str | None = None) -> Page:
+        """The ids of deleted products, from the shop's events: nothing else is left of them."""
+        if not self.object_type(object_type).deletions:
+            raise self._unsupported("list deleted", object_type)
+        wanted = f"action:destroy AND subject_type:{object_type.upper()}"
+        if since:
+            wanted += f" AND created_at:>='{moments.normal(since)}'"
+        data = queries.run(self.client, "deletions", first=_DELETIONS, after=cursor, query=wanted)
+        nodes, after = queries.connection(data, "events")
+        return Page([{"id": str(queries.member(node, "subjectId"))} for node in nodes], after)
 
     def push(
         self,

@@ -14,8 +14,10 @@ from ...connector import Notification
 from ...errors import DocumentError
 from .catalogue import OBJECTS, TOPICS
 
+MERGE = "customers/merge"
 
-def parse(headers: Mapping[str, str], document: Any) -> Notification:
+
+def parse(headers: Mapping[str, str], document: Any) -> list[Notification]:
     """What the webhook tells. Raises DocumentError when headers or body have another shape.
 
     X-Shopify-Webhook-Id names the delivery and stays the same when it is repeated; X-Shopify-Event-Id would not do,
@@ -27,22 +29,49 @@ def parse(headers: Mapping[str, str], document: Any) -> Notification:
         raise DocumentError("The header X-Shopify-Topic is missing.", code="missing-topic")
     if not isinstance(document, dict):
         raise DocumentError("The body of a Shopify webhook is not a JSON object.", code="unexpected-shape")
+    dedupe_key = lowered.get("x-shopify-webhook-id") or None
+    if topic == MERGE:
+        return _merge(document, dedupe_key)
     object_type = TOPICS.get(topic, "")
     external_id = gid(object_type, document.get("id")) if object_type else ""
     changed = document.get("updated_at") or None if object_type else None
     triggered = lowered.get("x-shopify-triggered-at") or changed
-    return Notification(
-        topic=topic,
-        object_type=object_type,
-        external_id=external_id,
-        partition_key=f"{object_type}:{external_id}" if object_type else f"topic:{topic}",
-        payload=document,
-        complete=True,
-        dedupe_key=lowered.get("x-shopify-webhook-id") or None,
-        version=moments.normal(changed) if changed else None,
-        occurred_at=moments.normal(triggered) if triggered else None,
-        deleted=bool(object_type) and topic.endswith("/delete"),
-    )
+    return [
+        Notification(
+            topic=topic,
+            object_type=object_type,
+            external_id=external_id,
+            partition_key=f"{object_type}:{external_id}" if object_type else f"topic:{topic}",
+            payload=document,
+            complete=True,
+            dedupe_key=dedupe_key,
+            version=moments.normal(changed) if changed else None,
+            occurred_at=moments.normal(triggered) if triggered else None,
+            deleted=bool(object_type) and topic.endswith("/delete"),
+        )
+    ]
+
+
+def _merge(document: dict[str, Any], dedupe_key: str | None) -> list[Notification]:
+    """The id of one leads to the other, which has changed. A merge that failed is no news."""
+    if document.get("status") == "failed":
+        topic = f"{MERGE} failed"  # which no flow takes
+        return [Notification(topic, "", "", f"topic:{topic}", document, complete=True, dedupe_key=dedupe_key)]
+    kept, gone = (gid("customer", document.get(f"admin_graphql_api_customer_{one}_id")) for one in ("kept", "deleted"))
+    key = f"customer:{kept}"  # of both: whoever is kept is read when it is known who that is
+    return [
+        Notification(
+            MERGE,
+            "customer",
+            gone,
+            key,
+            {**document, "merged_into": kept},
+            complete=True,
+            dedupe_key=dedupe_key and f"{dedupe_key}:merged",
+            merged_into=kept,
+        ),
+        Notification(MERGE, "customer", kept, key, document, complete=False, dedupe_key=dedupe_key),
+    ]
 
 
 def gid(object_type: str, identifier: Any) -> str:

@@ -15,7 +15,7 @@ from ...connector_values import RegisteredWebhook, Webhooks
 from ...errors import BadResponse, ConfigurationError, HubError, Rejected
 from ...http import Client
 from . import queries
-from .catalogue import TOPICS
+from .catalogue import TOPIC_SCOPES, TOPICS
 
 _PAGE_SIZE = 100
 _PREFIX = "gid://shopify/WebhookSubscription/"
@@ -79,8 +79,9 @@ def _refusal(topic: str, problems: Any) -> HubError:
     if any("callbackUrl" in (problem.get("field") or ()) for problem in known):
         hint = "Give Odoo a public address with https, then register the webhooks again."
     else:
+        scope = TOPIC_SCOPES.get(topic) or f"read_{topic.partition('/')[0]}"
         hint = (
-            f"Grant the app the access scope read_{topic.partition('/')[0]} (for orders and customers also access to "
+            f"Grant the app the access scope {scope} (for orders and customers also access to "
             "protected customer data), and install it again."
         )
     return Rejected(f"Shopify refuses the webhook: {said}.", status=200, code="user-errors", hint=hint)
