@@ -6,10 +6,16 @@ from .integration_target import Arrival
 from .mapping_transforms import RecordContext
 
 
+def looked_for(table, value):
+    """Return the params of an error about what Odoo lacks: whoever adds it has the message run again."""
+    return {"problems": [{"params": {"table": table, "value": value}}]}
+
+
 class IntegrationTarget(models.AbstractModel):
     """What the transforms of records' mappings ask for: records of code tables, taxes, nested business objects."""
 
     _inherit = "integration.target"
+    _looks_for = {}  # which fields of which models hooks look for something by, besides the mapping (`looked_for`)
 
     def _lookup(self, context, model, by, value):
         """Find one record of a code table; TransformError names the table and the value when there is none."""
@@ -44,11 +50,16 @@ class IntegrationTarget(models.AbstractModel):
         )
 
     def _lookup_taxes(self, context, tax_lines):
-        """Return the ids of the company's sales taxes with the rates of the document's tax lines."""
+        """Return the ids of the company's sales taxes with the rates of the document's tax lines.
+
+        Of several of one rate the one that has the line's title, else the first; no tax stands for two lines.
+        """
         included = bool(context.document.get("prices_include_tax"))
-        found = []
+        found = self.env["account.tax"]
         for line in tax_lines:
             percent = round(float(line["rate"]) * 100, 4)
+            if not percent and 0.0 in found.mapped("amount"):
+                continue
             candidates = self.env["account.tax"].search(
                 [
                     ("type_tax_use", "=", "sale"),
@@ -57,8 +68,8 @@ class IntegrationTarget(models.AbstractModel):
                     ("company_id", "parent_of", context.company.id),
                 ]
             )
-            tax = candidates.filtered(lambda tax: tax.price_include == included)[:1]
-            if not tax:
+            fitting = candidates.filtered(lambda tax: not tax.amount or tax.price_include == included) - found
+            if not fitting:
                 raise TransformError(
                     "unknown-tax",
                     self.env._(
@@ -71,8 +82,18 @@ class IntegrationTarget(models.AbstractModel):
                     table="account.tax",
                     value=percent,
                 )
-            found.append(tax.id)
-        return found
+            found += self._called(fitting, line.get("title"), context.company)[:1]
+        return found.ids
+
+    def _called(self, taxes, title, company):
+        """Return taxes, those first that have a title, then those of the company's own country."""
+        title = (title or "").strip().casefold()
+        return taxes.sorted(
+            lambda tax: (
+                title not in (tax.name.casefold(), (tax.invoice_label or "").casefold()),
+                tax.country_id != company.account_fiscal_country_id,
+            )
+        )
 
     def _resolve(self, context, entity_code, model, document):
         """Find or create the record of a nested business object. One that exists is left as it is."""

@@ -2,15 +2,17 @@
 from odoo import models
 
 from .integration_target import RecordError
+from .integration_target_lookup import looked_for
 
 ADDRESS = ("name", "street", "street2", "city", "zip", "phone")
-SAME = ("street", "city", "zip")
+SAME = ("street", "street2", "city", "zip")
 
 
 class IntegrationTargetSaleOrder(models.AbstractModel):
     """Where an order is invoiced and delivered to."""
 
     _inherit = "integration.target.sale.order"
+    _looks_for = {"res.country.state": ("code", "name", "country_id")}
 
     def _address(self, partner, address, kind):
         """Return the customer, or the address of theirs that equals the order's; a new one is added."""
@@ -20,7 +22,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         wanted["name"] = wanted["name"] or partner.name
         country, state = self._place(address)
         for known in partner | partner.child_ids:
-            if all((known[name] or "") == (wanted[name] or "") for name in SAME) and known.name == wanted["name"]:
+            if known.name == wanted["name"] and self._is_there(known, wanted, country, state, address.get("company")):
                 return known
         if not any(wanted[name] for name in SAME):
             return partner
@@ -31,7 +33,17 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                 "parent_id": partner.id,
                 "country_id": country.id,
                 "state_id": state.id,
+                "company_name": address.get("company"),
             }
+        )
+
+    def _is_there(self, known, wanted, country, state, company):
+        """Tell whether a partner is where an address is: one that differs by the flat or the company is another one."""
+        return (
+            all((known[name] or "") == (wanted[name] or "") for name in SAME)
+            and known.country_id == country
+            and known.state_id == state
+            and (not company or company == (known.company_name or known.commercial_company_name))
         )
 
     def _place(self, address):
@@ -51,6 +63,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             raise RecordError(
                 self.env._("State “%(code)s” of %(country)s is unknown in Odoo", code=code, country=country.name),
                 code="unknown-state",
-                hint=self.env._("Add it to the country's states, or correct the address, and retry."),
+                hint=self.env._("Add it to the country's states: what waits for it is taken in by itself."),
+                params=looked_for("res.country.state", code),
             )
         return country, state

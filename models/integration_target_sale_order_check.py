@@ -46,7 +46,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             raise self._too_much_refunded(arrival)
 
     def _check_quantity(self, arrival, line):
-        if orders.number(line["quantity"]) <= 0:
+        if orders.number(line["quantity"]) < 0:
             raise self._refusal(
                 arrival,
                 "bad-quantity",

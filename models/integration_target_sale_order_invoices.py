@@ -12,15 +12,14 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     _inherit = "integration.target.sale.order"
 
     def _is_invoiced(self, record):
-        """Tell whether something of the order was invoiced for good."""
-        return any(move.state == "posted" for move in record.invoice_ids)
+        """Tell whether something of the order was invoiced for good, and not credited since."""
+        return any(line.qty_invoiced_posted for line in record.order_line)
 
     def _invoice(self, arrival, record):
         if record.state != "sale" or not self._invoiceable(record):
             return
-        if self._is_invoiced(record):
-            credited = any(line.qty_to_invoice < 0 or line.price_unit < 0 for line in self._invoiceable(record))
-            if not credited or not self._may(arrival, record, "refund"):
+        if any(move.state == "posted" for move in record.invoice_ids):
+            if not self._is_to_credit(arrival, record):
                 return
         elif arrival.document.get("cancelled_at") or not self._is_paid_at_once(arrival, record):
             return
@@ -30,6 +29,32 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
 
     def _invoiceable(self, record):
         return record._get_invoiceable_lines(final=True)
+
+    def _is_to_credit(self, arrival, record):
+        """Tell whether there is something to be credited, and nothing besides that accounting has yet to invoice."""
+        made = {
+            line_id
+            for key, line_id in arrival.values["_parts"].get("lines", {}).items()
+            if key.startswith(("refund:", "rounding"))
+        }
+        lines = self._invoiceable(record)
+        refunds = lines.filtered(lambda line: line.qty_to_invoice < 0 or (line.id in made and line.price_unit < 0))
+        if not refunds or not self._is_invoiced(record) or not self._may(arrival, record, "refund"):
+            return False
+        waiting = lines.filtered(lambda line: line.qty_to_invoice > 0 and line.price_unit > 0 and line.id not in made)
+        if waiting:
+            names = ", ".join(waiting.mapped("name"))
+            words = self.env._("what was refunded is not credited: invoice %(lines)s, which credits it", lines=names)
+            self._leave_undone(arrival, words)
+        return not waiting
+
+    def _note_draft_invoices(self, arrival, record):
+        """Say that invoices that are drafts are of the order as it was."""
+        drafts = record.invoice_ids.filtered(lambda move: move.state == "draft")
+        if drafts:
+            words = self.env._("%(invoices)s is of the order as it was: delete it, and invoice the order anew",
+                               invoices=", ".join(drafts.mapped("display_name")))  # fmt: skip
+            self._leave_undone(arrival, words)
 
     def _is_paid_at_once(self, arrival, record):
         """Tell whether the order is paid, and Odoo invoices what is paid by itself."""

@@ -76,8 +76,10 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             line = by_key.get(credit.line, shipping)
             product = self._service(arrival, "refund", self.env._("Refund"))
             name = self.env._("Refund: %(line)s", line=line.get("name") or self.env._("Shipping"))
+            if not credit.taxed:
+                name = self.env._("Refund: what it differs from goods and shipping")
             found[f"refund:{credit.key}"] = self._service_line(
-                product, name, -float(credit.amount), line.get("tax_ids")
+                product, name, -float(credit.amount), line.get("tax_ids") if credit.taxed else None
             )
         return found
 
@@ -132,6 +134,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             return
         self._check_may_change(arrival, record, known, gone, changed, new)
         self._check_products(new)
+        self._note_draft_invoices(arrival, record)
         commands = [self._without(record, known[key]) for key in gone]
         commands += [Command.update(known[key].id, values) for key, values in changed.items()]
         commands += [Command.create(values) for values in new.values()]
@@ -191,6 +194,16 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
 
     def _check_may_change(self, arrival, record, known, gone, changed, new):
         """Raise where lines are to become what Odoo cannot make of them any more."""
+        if record.locked and record.state not in OPEN:
+            raise RecordError(
+                self.env._(
+                    "Order %(number)s was changed in %(system)s, but is locked here",
+                    number=record.client_order_ref,
+                    system=arrival.system.name,
+                ),
+                code="locked-order",
+                hint=self.env._("Unlock it: what waits for it is taken in by itself."),
+            )
         for key in [*gone, *changed]:
             line, left = known[key], changed.get(key, {}).get("product_uom_qty", 0.0)
             if record.state == "sale" and line.qty_delivered > left and line.product_id.type != "service":
@@ -230,6 +243,6 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                     system=arrival.system.name,
                 ),
                 code="edited-after-invoicing",
-                hint=self.env._("Credit the invoice, change the order as it is there, and retry."),
+                hint=self.env._("Credit the invoice: what waits for it is taken in by itself. Then invoice it anew."),
                 params={"lines": sorted(other)},
             )

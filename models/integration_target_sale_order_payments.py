@@ -18,7 +18,8 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         due = [(*each, rest) for each in due if (rest := self._unregistered(parts, *each)) > 0]
         if due and self._may(arrival, record, "pay"):
             for kind, key, told, amount in due:
-                self._register_payment(arrival, record, parts, kind, key, told, amount)
+                if kind == "outbound" or not self._is_settled(arrival, record, amount):
+                    self._register_payment(arrival, record, parts, kind, key, told, amount)
         self._match(record, parts)
 
     def _received(self, arrival):
@@ -26,13 +27,36 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         return sum((orders.number(each.get("amount")) for each in arrival.document.get("payments") or ()), Decimal(0))
 
     def _registered(self, parts, kind, key):
+        """Return the payments of a key; one that a person has cancelled here stays so."""
         ids = parts.get("payments", {}).get(f"{kind}:{key}", [])
-        return self.env["account.payment"].browse(ids).exists().filtered(lambda each: each.state != "canceled")
+        return self.env["account.payment"].browse(ids).exists()
 
     def _unregistered(self, parts, kind, key, told):
         """Return what of a sum is not registered yet: a key's sum may grow."""
         here = sum(self._registered(parts, kind, key).mapped("amount"))
         return orders.number(told.get("amount")) - Decimal(str(round(here, 6)))
+
+    def _is_settled(self, arrival, record, amount):
+        """Tell whether so much is not open any more, since a person has registered it with the order's invoices."""
+        invoices = record.invoice_ids.filtered(lambda move: move.state == "posted" and move.move_type == "out_invoice")
+        if not invoices or self._invoiceable(record):
+            return False
+        rest = sum(invoices.mapped("amount_residual"))
+        too_much = float(amount) - rest
+        if too_much <= record.currency_id.rounding * len(record.order_line):
+            return False
+        self._leave_undone(
+            arrival,
+            self.env._(
+                "%(amount)s %(currency)s came in, and %(rest)s are open on %(invoices)s: "
+                "register what was not registered here yet",
+                amount=amount,
+                currency=record.currency_id.name,
+                rest=f"{rest:.{record.currency_id.decimal_places}f}",
+                invoices=", ".join(invoices.mapped("name")),
+            ),
+        )
+        return True
 
     def _register_payment(self, arrival, record, parts, kind, key, told, amount):
         if not self.env["account.payment"].has_access("create"):

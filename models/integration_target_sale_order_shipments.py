@@ -50,12 +50,20 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         missing = {line: quantity for line, quantity in missing.items() if line.product_id.type != "service"}
         if not missing:
             return
+        if waiting := record.picking_ids.filtered(lambda picking: self._is_open_return(picking, missing)):
+            words = self.env._("%(goods)s came back there; validate %(returns)s", goods=self._words(missing),
+                               returns=", ".join(waiting.mapped("name")))  # fmt: skip
+            self._leave_undone(arrival, words)
+            return
         if not self._may(arrival, record, "ship"):
             words = self.env._("%(goods)s came back there; take them back here", goods=self._words(missing))
             self._leave_undone(arrival, words)
             return
         for picking in self._deliveries(record).filtered(lambda picking: picking.state == "done"):
             self._return(picking, missing)
+        if rest := {line: quantity for line, quantity in missing.items() if quantity}:
+            words = self.env._("%(goods)s came back, but were not delivered from here", goods=self._words(rest))
+            self._leave_undone(arrival, words)
 
     # --- quantities ---
 
@@ -109,6 +117,11 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         if tracking.get("number") and "carrier_tracking_ref" in picking._fields:
             picking.carrier_tracking_ref = tracking["number"]
         self._validate(picking)
+
+    def _is_open_return(self, picking, missing):
+        """Tell whether a person has prepared the return of any of these goods, and not validated it."""
+        moves = picking.move_ids.filtered(lambda move: move.location_id.usage == "customer")
+        return picking.state not in ("done", "cancel") and any(move.sale_line_id in missing for move in moves)
 
     def _return(self, picking, missing):
         """Take back what is missing as far as this delivery delivered it."""

@@ -33,8 +33,23 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         if record.state not in OPEN:
             self._check_may_cancel(arrival, record)
         record.action_cancel()
+        if self._is_invoiced(record):
+            posted = record.invoice_ids.filtered(lambda move: move.state == "posted")
+            names = ", ".join(posted.mapped("name"))
+            words = self.env._("%(invoices)s is to be credited, since the order is cancelled", invoices=names)
+            self._leave_undone(arrival, words)
 
     def _check_may_cancel(self, arrival, record):
+        if record.locked:
+            raise RecordError(
+                self.env._(
+                    "Order %(number)s was cancelled in %(system)s, but is locked here",
+                    number=record.client_order_ref,
+                    system=arrival.system.name,
+                ),
+                code="locked-order",
+                hint=self.env._("Unlock it: what waits for it is taken in by itself."),
+            )
         if not self._may(arrival, record, "cancel"):
             raise RecordError(
                 self.env._(

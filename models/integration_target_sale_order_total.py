@@ -62,5 +62,43 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                     system=arrival.system.name,
                 ),
                 code="totals-differ",
-                hint=self.env._("Compare lines and taxes with the original, correct the mapping, and retry."),
+                hint=self._why_totals_differ(arrival, record),
+            )
+        self._check_taxes(arrival, record)
+
+    def _why_totals_differ(self, arrival, record):
+        ours = self._lines_of_ours(arrival, record).filtered("price_total")
+        if ours:
+            return self.env._(
+                "%(lines)s were added in Odoo. Take them off the order: what waits for it is taken in by itself.",
+                lines=", ".join(f"“{line.name}”" for line in ours),
+            )
+        return self.env._("Compare lines and taxes with the original, correct the mapping, and retry.")
+
+    def _lines_of_ours(self, arrival, record):
+        """Return the lines that stand for nothing in the document: a person added them here."""
+        theirs = set(arrival.values["_parts"].get("lines", {}).values())
+        return record.order_line.filtered(lambda line: line.product_id and line.id not in theirs)
+
+    def _check_taxes(self, arrival, record):
+        """Raise where the total is right and the taxes in it are not, as can be where prices include them."""
+        document = arrival.document
+        if self._is_void(arrival, record):
+            document = {**document, "refunds": []}
+        told = orders.tax(document, refunds=self._may(arrival, record, "refund"))
+        taxes = sum(len(line.tax_ids) for line in record.order_line)
+        tolerance = record.currency_id.rounding * (len(record.order_line) + taxes)
+        ours = Decimal(str(round(record.amount_tax, 6)))
+        if told is not None and abs(ours - told) > tolerance:
+            raise RecordError(
+                self.env._(
+                    "The taxes of order %(number)s add up to %(ours)s %(currency)s, %(system)s says %(theirs)s",
+                    number=record.client_order_ref,
+                    ours=f"{record.amount_tax:.{record.currency_id.decimal_places}f}",
+                    theirs=told,
+                    currency=record.currency_id.name,
+                    system=arrival.system.name,
+                ),
+                code="taxes-differ",
+                hint=self.env._("Compare the taxes in Odoo with those there: rates, and whether prices include them."),
             )

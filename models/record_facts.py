@@ -21,7 +21,7 @@ RANK = ("failed", "waiting", "ok", "gone", "never")  # what counts most of sever
 # made good. What comes in is about the record that its object is linked with.
 _FAILED = """
     SELECT e.id, e.direction, e.state, e.endpoint_id, e.flow_id, e.arrived_at, e.error_code, e.error_message,
-           e.error_params, e.in_doubt, e.fingerprint, coalesce(e.res_model, b.res_model) AS res_model,
+           e.error_hint, e.error_params, e.in_doubt, e.fingerprint, coalesce(e.res_model, b.res_model) AS res_model,
            coalesce(e.res_id, b.res_id) AS res_id
       FROM integration_event e
       LEFT JOIN integration_flow f ON f.id = e.flow_id AND e.direction = 'inbound'

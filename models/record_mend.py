@@ -67,6 +67,9 @@ def _looked_up(flow, endpoint_ids):
                 continue
             if table in flow.env:
                 yield table, Mend(endpoint_ids, "inbound", table, VALUE, frozenset(names))
+    for table, names in flow.env["integration.target"]._of_model(flow.model_name)._looks_for.items():
+        if table in flow.env:
+            yield table, Mend(endpoint_ids, "inbound", table, VALUE, frozenset(names))
 
 
 def heard(listening, changed):

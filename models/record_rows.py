@@ -74,8 +74,8 @@ def rows(record, companies, roads, models):
                 WHERE link.deleted_at IS NULL),
            message AS (
                SELECT e.id, e.direction, e.state, e.operation, e.endpoint_id, e.flow_id, e.arrived_at, e.done_at,
-                      e.next_try_at, e.error_code, e.error_message, e.error_params, e.in_doubt, p.system_id,
-                      told.model, told.res_id, told.name
+                      e.next_try_at, e.error_code, e.error_message, e.error_hint, e.error_params, e.in_doubt,
+                      p.system_id, told.model, told.res_id, told.name
                  FROM told JOIN integration_event e ON e.id = told.id
                  JOIN integration_endpoint p ON p.id = e.endpoint_id),
            endpoint AS (

@@ -13,14 +13,18 @@ from odoo.tools import format_date
 RECORD, COLLEAGUE, IT, WAIT, DOUBT = "record", "colleague", "it", "wait", "doubt"
 COPY, DISCONNECTED, PAUSED = "copy", "disconnected", "paused"  # why all of a system waits
 STOPPED = {"suspended": DISCONNECTED, "disabled": DISCONNECTED, "paused": PAUSED}  # by the state of its endpoint
-IN_A_TABLE = ("unknown-value", "inactive-value", "unknown-tax")  # what a message looked for by a value
+IN_A_TABLE = ("unknown-value", "inactive-value", "unknown-tax", "unknown-state")  # what a message looked for by a value
+# What an order's hint tells whoever works on it.
+HINTED = (
+    *("no-customer", "cancelled-after-confirmation", "cancelled-after-delivery", "delivered-already", "locked-order"),
+    *("edited-after-invoicing", "bad-quantity", "refund-exceeds-order", "shipped-and-removed", "unknown-line"),
+)
 
 # What nobody finds here is a matter for IT.
 KINDS = {
     **dict.fromkeys(("required", "type", "email", "domain", "phone", "transform", "mapping"), RECORD),
     **dict.fromkeys(("contract", "record", "rejected", "conflict", "user-errors", "refused-by-odoo"), RECORD),
-    **dict.fromkeys(("no-customer", "cancelled-after-confirmation", "deleted-remotely", "ambiguous-match"), RECORD),
-    **dict.fromkeys(("cancelled-after-delivery", "delivered-already", "edited-after-invoicing", "not-open"), RECORD),
+    **dict.fromkeys(("deleted-remotely", "ambiguous-match", "not-open", *HINTED), RECORD),
     **dict.fromkeys(("unknown-state", "archived-product"), COLLEAGUE),
     **dict.fromkeys(("unknown-value", "inactive-value", "unknown-tax", "no-currency", "access"), COLLEAGUE),
     **dict.fromkeys(("totals-differ", "taxes-differ", "line-without-taxes"), COLLEAGUE),
@@ -31,8 +35,7 @@ KINDS = {
 }
 # Where Odoo or the connector says it in the business's own words already.
 SAID = (
-    *("record", "refused-by-odoo", "no-customer", "no-currency", "cancelled-after-confirmation", "not-open"),
-    *("cancelled-after-delivery", "delivered-already", "edited-after-invoicing", "unknown-state", "archived-product"),
+    *("record", "refused-by-odoo", "no-currency", "not-open", "unknown-state", "archived-product", *HINTED),
     *("unknown-value", "inactive-value", "unknown-tax", "totals-differ", "taxes-differ", "line-without-taxes"),
 )
 
@@ -54,8 +57,8 @@ def said(model, system, message):
     """Return in words why a message about a record of this model waits or failed.
 
     :param system: its name
-    :param message: ``{direction, state, error_code, error_message, error_params, in_doubt, since}``, and why it is
-        ``stopped`` where it is
+    :param message: ``{direction, state, error_code, error_message, error_hint, error_params, in_doubt, since}``, and
+        why it is ``stopped`` where it is
     """
     env, code = model.env, message.get("error_code") or ""
     names = {"system": system, "since": moment(env, message.get("since"))}
@@ -165,6 +168,8 @@ def _why(model, message):
 def _next(env, message, kind, table):
     if message.get("error_code") == "deleted-remotely":
         return env._("Ask IT if it is to exist there again.")
+    if message.get("error_code") in HINTED and message.get("error_hint"):
+        return message["error_hint"]
     outbound = message.get("direction") != "inbound"
     if kind == RECORD:
         return env._("Correct it: it sends itself.") if outbound else env._("Correct it: it is taken in by itself.")

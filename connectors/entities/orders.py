@@ -2,7 +2,7 @@
 """What the parts of an order come to: how much of a line is left, what was shipped and refunded, what it is worth now.
 
 An order's document holds all of it at once, so each question is answered from the document alone. Quantities and
-amounts are decimals. A refund that gives no money back only takes goods off the order again: an edit.
+amounts are decimals. A refund that neither gives money nor takes goods back only takes them off the order: an edit.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ ZERO = Decimal(0)
 
 
 class Credit(NamedTuple):
-    """What a refund gives back of a line that was shipped, or of the shipping: amounts as the order's prices are."""
+    """What a refund gives back of a line that was shipped, or of the shipping: amounts as the order's prices are.
+
+    Without taxes at all is what it gave beyond that; what it kept back is less than 0.
+    """
 
     key: str
     line: str | None
     amount: Decimal
     returned: Decimal = ZERO
+    taxed: bool = True
 
 
 def is_carried_out(order: Order) -> bool:
@@ -60,9 +64,9 @@ def removed(order: Order, line: Order) -> Decimal:
 
 
 def edited(order: Order, line: Order) -> Decimal:
-    """How much of a line was taken off without any money given back."""
+    """How much of a line was taken off without anything given back."""
     found = ((refund, part) for refund, part in _refund_lines(order) if part["line"] == line["id"])
-    return sum((number(part["quantity"]) for refund, part in found if not gives_money(refund)), ZERO)
+    return sum((number(part["quantity"]) for refund, part in found if not gives_back(refund)), ZERO)
 
 
 def left(order: Order, line: Order, *, refunds: bool = True) -> Decimal:
@@ -82,7 +86,7 @@ def given_back(order: Order) -> list[Credit]:
             continue
         before_shipping = min(quantity, off[line["id"]])
         off[line["id"]] -= before_shipping
-        if quantity > before_shipping and gives_money(refund):
+        if quantity > before_shipping and gives_back(refund):
             back = quantity - before_shipping
             amount = _worth(line, part) * back / quantity
             returned = back if part.get("restock") == "return" else ZERO
@@ -90,7 +94,7 @@ def given_back(order: Order) -> list[Credit]:
     for refund in order.get("refunds") or ():
         if amount := number(refund.get("shipping")):
             found.append(Credit(f"{refund['id']}:shipping", None, amount))
-    return found
+    return found + _differences(order)
 
 
 def worth(order: Order, *, refunds: bool = True) -> Decimal | None:
@@ -100,7 +104,8 @@ def worth(order: Order, *, refunds: bool = True) -> Decimal | None:
     """
     totals = order.get("totals") or {}
     if totals.get("current") is not None:
-        back = sum((_value(order, each) for each in order.get("refunds") or () if gives_money(each)), ZERO)
+        back = sum((_value(order, each) for each in order.get("refunds") or () if gives_back(each)), ZERO)
+        back += sum((credit.amount for credit in _differences(order)), ZERO)
         return number(totals["current"]) + (ZERO if refunds else back)
     if totals.get("total") is None:
         return None
@@ -108,14 +113,25 @@ def worth(order: Order, *, refunds: bool = True) -> Decimal | None:
     return number(totals["total"]) - (back if refunds else ZERO)
 
 
+def tax(order: Order, *, refunds: bool = True) -> Decimal | None:
+    """The taxes in what the order comes to; None where the document does not say. `refunds`: as of `worth`."""
+    totals = order.get("totals") or {}
+    if totals.get("tax") is None:
+        return None
+    counted = (each for each in order.get("refunds") or () if refunds or not gives_back(each))
+    return number(totals["tax"]) - sum((_tax(each) for each in counted), ZERO)
+
+
 def money_back(order: Order) -> Decimal:
     """The money that was given back."""
     return sum((number(each.get("amount")) for each in order.get("refunds") or ()), ZERO)
 
 
-def gives_money(refund: Order) -> bool:
-    """Whether a refund gave any money back; one that does not say so did."""
-    return refund.get("amount") is None or number(refund["amount"]) > 0
+def gives_back(refund: Order) -> bool:
+    """Whether a refund gave money back, or took goods back; one that does not say how much money it gave did."""
+    if refund.get("amount") is None or number(refund["amount"]) > 0:
+        return True
+    return any(part.get("restock") == "return" for part in refund.get("lines") or ())
 
 
 def unknown_lines(order: Order, name: str) -> set[str]:
@@ -147,6 +163,27 @@ def _value(order: Order, refund: Order) -> Decimal:
     lines = {line["id"]: line for line in order["lines"]}
     parts = [part for part in refund.get("lines") or () if part["line"] in lines]
     net = sum((_worth(lines[part["line"]], part) for part in parts), number(refund.get("shipping")))
-    if order.get("prices_include_tax"):
-        return net
-    return net + sum((number(part.get("tax")) for part in parts), number(refund.get("shipping_tax")))
+    return net if order.get("prices_include_tax") else net + _tax(refund)
+
+
+def _tax(refund: Order) -> Decimal:
+    parts = refund.get("lines") or ()
+    return sum((number(part.get("tax")) for part in parts), number(refund.get("shipping_tax")))
+
+
+def _differences(order: Order) -> list[Credit]:
+    """What refunds gave beyond the goods and the shipping that they name, or kept back of them, a restocking fee.
+
+    Only where the order's worth counts it: else it is money that went back, and the order is worth what it was.
+    """
+    totals, refunds = order.get("totals") or {}, order.get("refunds") or ()
+    if totals.get("current") is None or totals.get("total") is None:
+        return []
+    paid = [each for each in refunds if each.get("amount") is not None and number(each["amount"]) > 0]
+    found = [
+        Credit(f"{each['id']}:difference", None, number(each["amount"]) - _value(order, each), taxed=False)
+        for each in paid
+    ]
+    found = [credit for credit in found if credit.amount]
+    named = number(totals["total"]) - sum((_value(order, each) for each in refunds), ZERO)
+    return found if named - number(totals["current"]) == sum((credit.amount for credit in found), ZERO) else []

@@ -57,6 +57,36 @@ def test_an_edit_gives_nothing_back() -> None:
     assert orders.left(found, line, refunds=False) == 3
 
 
+def test_goods_that_came_back_are_credited_though_no_money_was_given() -> None:
+    found = order(fulfilments=[shipped(5)], refunds=[back("r", 1, "return", "0", subtotal="9.00")])
+    found["lines"][0]["open_quantity"] = 0
+    assert orders.given_back(found) == [orders.Credit("r:a", "a", Decimal("9.00"), Decimal(1))]
+    assert orders.edited(found, found["lines"][0]) == 0
+
+
+def test_what_a_refund_gives_beyond_goods_or_keeps_of_them_counts_where_the_order_is_worth_it() -> None:
+    kept = back("k", 1, "return", "8.00", subtotal="9.00", tax="1.35")
+    beyond = {"id": "b", "amount": "5.00"}
+    found = order(fulfilments=[shipped(5)], refunds=[kept, beyond], totals={"total": "51.75", "current": "38.75"})
+    found["lines"][0]["open_quantity"] = 0
+    found_credits = orders.given_back(found)
+    assert [(one.key, one.amount, one.taxed) for one in found_credits] == [
+        ("k:a", Decimal("9.00"), True),
+        ("k:difference", Decimal("-2.35"), False),
+        ("b:difference", Decimal("5.00"), False),
+    ]
+    assert (orders.worth(found), orders.worth(found, refunds=False)) == (Decimal("38.75"), Decimal("51.75"))
+    found["totals"]["current"] = "41.40"  # what went back is owed again
+    assert [one.key for one in orders.given_back(found)] == ["k:a"]
+
+
+def test_taxes_before_and_after_refunds() -> None:
+    refunds = [back("r", 1, "return", tax="1.35"), back("e", 1, "cancel", "0", tax="1.35")]
+    found = order(refunds=refunds, totals={"tax": "6.75"})
+    assert (orders.tax(found), orders.tax(found, refunds=False)) == (Decimal("4.05"), Decimal("5.40"))
+    assert orders.tax(order()) is None
+
+
 def test_what_it_is_worth_before_and_after_refunds() -> None:
     refunds = [back("r", 1, "return", subtotal="9.00", tax="1.35"), back("e", 1, "cancel", "0", subtotal="9.00")]
     found = order(refunds=refunds, totals={"total": "51.75", "current": "32.40"})

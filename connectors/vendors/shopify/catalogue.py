@@ -137,6 +137,8 @@ FLOW_TEMPLATES = (
         model="sale.order",
         topics=("orders/create", "orders/updated", "orders/paid", "orders/cancelled"),
         app="sale",
+        on_dead="skip",  # each one says the whole order
+        on_dead="skip",  # each one says the whole order
     ),
     FlowTemplate(
         key="shipments_out",
