@@ -77,6 +77,7 @@ from . import (
     integration_readiness_server,
     integration_record,
     integration_record_activity,
+    integration_record_conflicts,
     integration_refusal,
     integration_rest_part_mixin,
     integration_rest_resource,

@@ -145,7 +145,9 @@ class TestHardConflicts(DecidedCase):
             [("res_model", "=", "product.template"), ("res_id", "=", product.id), ("state", "=", "open")]
         )
         person = asked.with_context(lang="fr_FR")
-        self.assertEqual((person.ours_text, person.theirs_text), ("Ours", "Theirs"))
+        self.assertEqual(
+            (person.ours_text, person.theirs_text), ("Ours", "Theirs"), self.events(shop).mapped("error_message")
+        )
         person.action_take_theirs()
         self.assertEqual((product.with_context(lang="en_US").name, french.name), ("Theirs", "Table en chêne"))
         given |= {"updated_at": "2099-01-02T00:00:00Z", "title": "Newer"}
@@ -193,3 +195,45 @@ class TestWhoStillDecides(DecidedCase):
         self.rule("phone", "odoo")
         self.they_say(2, city="Namur")
         self.assertEqual(self.ada.city, "Namur")
+
+
+@tagged("post_install", "-at_install")
+class TestWhoIsTold(DecidedCase):
+    """A question that nobody looks for holds a field back for ever."""
+
+    @classmethod
+    def set_up_hub(cls):
+        super().set_up_hub()
+        cls.rule("city", "both", "ask")
+        cls.owner, cls.seller = cls.user("operator"), cls.user("user", login="seller-of-ada")
+        cls.seller.group_ids |= cls.env.ref("base.group_partner_manager")
+        cls.shop.business_owner_id = cls.owner
+
+    def activities(self):
+        self.env["integration.record"]._cron_tell()
+        return self.env["mail.activity"].search([("integration_cause", "=like", "conflict:%")])
+
+    def clash(self):
+        self.changed_here(city="Bruges")
+        self.they_say(2, city="Liège")
+
+    def test_the_records_own_person_else_the_systems_owner(self):
+        self.clash()
+        told = self.activities()
+        self.assertEqual((told.user_id, told.res_model, told.res_id), (self.owner, "res.partner", self.ada.id))
+        self.assertIn("City", told.summary)
+        self.ada.user_id = self.seller
+        self.assertEqual(self.activities().user_id, self.seller)
+        self.assertEqual(len(self.activities()), 1, "once")
+        self.conflicts.with_user(self.seller).action_keep_odoo()
+        self.assertFalse(self.activities(), "and none when it is chosen")
+
+    def test_one_for_a_field_of_many_records(self):
+        self.clash()
+        other = self.conflicts.copy(
+            {"res_id": self.env["res.partner"].create({"name": "Eva"}).id, "binding_id": 2_000_000_000}
+        )
+        self.assertEqual(other.state, "open")
+        told = self.activities()
+        self.assertEqual(len(told), 1)
+        self.assertIn("1 more records", told.note)
