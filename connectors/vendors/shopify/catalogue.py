@@ -138,7 +138,6 @@ FLOW_TEMPLATES = (
         topics=("orders/create", "orders/updated", "orders/paid", "orders/cancelled"),
         app="sale",
         on_dead="skip",  # each one says the whole order
-        on_dead="skip",  # each one says the whole order
     ),
     FlowTemplate(
         key="shipments_out",
@@ -150,7 +149,7 @@ FLOW_TEMPLATES = (
         entity="shipment",
         mapping="fulfillment_out",
         model="stock.picking",
-        trigger_fields=("state", "carrier_tracking_ref"),
+        trigger_fields=("state", "carrier_tracking_ref", "carrier_id"),
         domain="[('state', '=', 'done'), ('picking_type_code', '=', 'outgoing'), ('sale_id', '!=', False)]",
         app="sale_stock",
         optional=True,
