@@ -14,6 +14,7 @@ from ..engine import circles
 from ..engine.outcome import Outcome
 from . import inbound_gone
 from .handler_parts import told
+from .inbound_overtaken import close_overtaken
 from .inbound_road import InboundRoad, Message, was_overtaken
 from .mapping_transforms import DependsOnOthers
 
@@ -109,6 +110,8 @@ class InboundTransaction:
                 warnings, undone = messages[place].left_out + left, road.target._undone(arrival)
                 outcomes[place] = self._done(messages[place], record, told(self.root, warnings, undone, arrival.notes))
         self._note(messages, links, outcomes)
+        done = zip(messages, outcomes, strict=True)
+        close_overtaken(self.root, [message.event_id for message, outcome in done if outcome.state == "done"])
         return outcomes
 
     def _without_arrival(self, message, link, record):
