@@ -98,7 +98,7 @@ class Run:
             post.sort(self.histories)
             post.deliver(self.histories)
             if self.mode.polls and (turn == 2 or not self.mode.tells):
-                self._poll(wait=False)  # while things happen
+                self._poll(wait=not self.mode.tells)  # while things happen
             if not self.mode.polls:
                 time.sleep(self.plan.exact_to)
             self._say(f"step {turn}: {len(playing)} histories go on")
