@@ -28,7 +28,16 @@ class IntegrationTargetStockPicking(models.AbstractModel):
             if quantity := sum(here.mapped("quantity")):
                 shipped = self._shipped_until(record, line)
                 lines.append({"line": keys.get(line.id), "quantity": quantity, "shipped": shipped})
-        return {"_order": link.external_id, "_lines": [line for line in lines if line["line"]]}
+        return {
+            "_order": link.external_id,
+            "_lines": [line for line in lines if line["line"]],
+            "_tracking_url": self._tracking_url(record),
+        }
+
+    def _tracking_url(self, record):
+        """Return where a delivery can be tracked; ``None`` where nobody knows, or each of several parcels elsewhere."""
+        url = record.carrier_tracking_url if "carrier_tracking_url" in record._fields else None
+        return url if url and url.startswith(("https://", "http://")) else None
 
     def _shipped_until(self, record, line):
         """Return how much of a line was delivered, with this delivery and those before it."""

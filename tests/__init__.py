@@ -53,6 +53,7 @@ from . import (
     test_order_life,
     test_order_money,
     test_order_shipments,
+    test_order_tracking,
     test_outbound_window,
     test_ownership,
     test_people_and_drains,

@@ -4,6 +4,7 @@
 from odoo.tests import tagged
 
 from .order_cases import ShopOrderCase
+from .shipping_cases import ShippingCase
 
 
 @tagged("post_install", "-at_install")
@@ -63,35 +64,7 @@ class TestShippedThere(ShopOrderCase):
 
 
 @tagged("post_install", "-at_install")
-class TestShippedHere(ShopOrderCase):
-    @classmethod
-    def set_up_hub(cls):  # pylint: disable=missing-return
-        super().set_up_hub()
-        cls.api = cls.shop._endpoint("outbound")
-        cls.flow = cls.shop.flow_ids.filtered(lambda flow: flow.template_key == "shipments_out")
-        cls.flow.action_switch_on()
-
-    def ship(self, order, **quantities):
-        """Validate what is open of an order's delivery, or these quantities; returns the delivery."""
-        picking = self.deliveries(order).filtered(lambda each: each.state not in ("done", "cancel"))
-        for move in picking.move_ids:
-            sku = move.product_id.default_code
-            move.quantity = quantities.get(sku, 0) if quantities else move.product_uom_qty
-            move.picked = bool(move.quantity)
-        picking.with_context(skip_backorder=True).button_validate()
-        self.commit()
-        self.drain()
-        return picking
-
-    def sent(self):
-        return self.events(self.api, ("flow_id", "=", self.flow.id))
-
-    def shipments(self, document):
-        return [
-            (one.get("tracking_number"), {line["sku"]: line["quantity"] for line in one["line_items"]})
-            for one in self.there(document)["fulfillments"]
-        ]
-
+class TestShippedHere(ShippingCase):
     def test_in_parts(self):
         document = self.place()
         order = self.told(document, "orders/create")

@@ -43,7 +43,9 @@ class FulfillmentMutations:
         if problem := _problem(order, parts):
             return _refused("fulfillment", ["fulfillment"], problem)
         tracking = _tracking(given.get("trackingInfo") or {})
+        numbers = tracking.pop("tracking_numbers")
         made = self._shop.fulfil(order, {**({"lines": parts} if parts else {}), **tracking})
+        made["tracking_numbers"] = numbers
         return {"fulfillment": self._view(made, order), "userErrors": []}
 
     def _track(self, given: Values) -> Answer:
@@ -73,6 +75,7 @@ def _tracking(given: Values) -> Answer:
     return {
         "tracking_company": given.get("company"),
         "tracking_number": given.get("number") or (numbers[0] if numbers else None),
+        "tracking_numbers": numbers or ([given["number"]] if given.get("number") else []),
         "tracking_url": given.get("url") or (urls[0] if urls else None),
     }
 

@@ -51,7 +51,10 @@ class HistoryViews:
 
     def fulfillment(self, doc: Doc, order: Doc) -> View:
         """Fulfillment."""
-        tracking = {name: doc.get(f"tracking_{name}") for name in ("company", "number", "url")}
+        first, *more = doc.get("tracking_numbers") or [doc.get("tracking_number")]
+        company, url = doc.get("tracking_company"), doc.get("tracking_url")
+        tracking = [{"company": company, "number": first, "url": url}] if first or company or url else []
+        tracking += [{"company": company, "number": number, "url": None} for number in more]
         lines = list(doc.get("line_items") or [])
         return {
             "__typename": "Fulfillment",
@@ -62,7 +65,7 @@ class HistoryViews:
             "createdAt": utc(doc.get("created_at")),
             "updatedAt": utc(doc.get("updated_at")),
             "totalQuantity": sum(line["quantity"] for line in lines),
-            "trackingInfo": lambda _info, first=None: [tracking][: first if any(tracking.values()) else 0],
+            "trackingInfo": lambda _info, first=None: tracking[:first],
             "fulfillmentLineItems": connected(
                 lines,
                 lambda line: {

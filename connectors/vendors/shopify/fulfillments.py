@@ -25,7 +25,18 @@ from . import queries
 
 _GONE = frozenset({"CANCELLED", "ERROR", "FAILURE"})
 _OPEN = frozenset({"IN_PROGRESS", "OPEN"})
-_TRACKING = {"tracking_company": "company", "tracking_number": "number", "tracking_url": "url"}
+_CARRIERS = (
+    "4PX", "APC", "Amazon Logistics UK", "Amazon Logistics US", "Anjun Logistics", "Australia Post", "Bluedart",
+    "Canada Post", "Canpar", "China Post", "Chukou1", "Correios", "Couriers Please", "DHL Express", "DHL eCommerce",
+    "DHL eCommerce Asia", "DPD", "DPD Local", "DPD UK", "Delhivery", "Eagle", "FSC", "FedEx", "FedEx UK", "GLS",
+    "GLS (US)", "Globegistics", "Japan Post (EN)", "Japan Post (JA)", "La Poste", "New Zealand Post", "Newgistics",
+    "PostNL", "PostNord", "Purolator", "Royal Mail", "SF Express", "SFC Fulfillment", "Sagawa (EN)", "Sagawa (JA)",
+    "Sendle", "Singapore Post", "StarTrack", "TNT", "TNT UK", "Toll IPEC", "UPS", "USPS", "Whistl", "Yamato (EN)",
+    "Yamato (JA)", "YunExpress",
+)  # fmt: skip
+_COMPANIES = {name.casefold(): name for name in _CARRIERS}
+"""Carriers whose numbers Shopify makes links of; it compares the name letter by letter.
+https://shopify.dev/docs/api/admin-graphql/2025-10/input-objects/FulfillmentTrackingInput"""
 
 
 def push(client: Client, payload: Document, external_id: str | None) -> PushResult:
@@ -35,14 +46,14 @@ def push(client: Client, payload: Document, external_id: str | None) -> PushResu
     """
     _contract().check(payload)
     if external_id is not None:
-        return _tracked(client, external_id, payload, created=False)
+        return _tracked(client, external_id, payload, notify=bool(payload.get("tracking_number")))
     order = _list(queries.run(client, "order_to_ship", id=payload["order_id"]), "order")
     if order is None:
         raise NotFound("Shopify no longer has this order.", hint="It was deleted there. Give this message up.")
     done = [one for one in queries.member(order, "fulfillments") if queries.member(one, "status") not in _GONE]
     missing = _missing(done, payload)
     if not missing:
-        return _tracked(client, _last_of(done, payload), payload, created=False)
+        return _tracked(client, _last_of(done, payload), payload, notify=False)
     fulfillment = {"lineItemsByFulfillmentOrder": _chosen(order, missing, payload), "notifyCustomer": True}
     if tracking := _tracking(payload):
         fulfillment["trackingInfo"] = tracking
@@ -92,8 +103,8 @@ def _last_of(done: list[Document], payload: Document) -> str:
     """The shipment that is this one, told by its tracking number, else the last with one of its lines."""
     ids = {line["id"] for line in payload["line_items"]}
     found = [one for one in done if ids & {_line_of(part) for part in _nodes(one, "fulfillmentLineItems")}]
-    number = payload.get("tracking_number")
-    same = [one for one in found if number and number in [info.get("number") for info in one["trackingInfo"]]]
+    numbers = set(_numbers(payload))
+    same = [one for one in found if numbers & {info.get("number") for info in one["trackingInfo"]}]
     return str(queries.member((same or found)[-1], "id"))
 
 
@@ -101,14 +112,28 @@ def _line_of(part: Document) -> str:
     return str(queries.member(queries.member(part, "lineItem"), "id"))
 
 
-def _tracked(client: Client, gid: str, payload: Document, *, created: bool) -> PushResult:
+def _tracked(client: Client, gid: str, payload: Document, *, notify: bool) -> PushResult:
+    """Bring the tracking up to date; the shop tells the customer of a number that comes after the shipment."""
     tracking = _tracking(payload)
-    made = _mutated(client, "fulfillment_tracking", fulfillmentId=gid, trackingInfoInput=tracking)
-    return _result(made, created=created)
+    made = _mutated(
+        client, "fulfillment_tracking", fulfillmentId=gid, trackingInfoInput=tracking, notifyCustomer=notify
+    )
+    return _result(made, created=False)
 
 
 def _tracking(payload: Document) -> Document:
-    return {name: payload[key] for key, name in _TRACKING.items() if payload.get(key)}
+    """The tracking as Shopify takes it: several parcels are numbers separated by commas."""
+    numbers = _numbers(payload)
+    company, url = payload.get("tracking_company"), payload.get("tracking_url")
+    return {
+        **({"company": _COMPANIES.get(company.strip().casefold(), company)} if company else {}),
+        **({"number": numbers[0]} if len(numbers) == 1 else {"numbers": numbers} if numbers else {}),
+        **({"url": url} if url and len(numbers) < 2 else {}),
+    }
+
+
+def _numbers(payload: Document) -> list[str]:
+    return [number.strip() for number in (payload.get("tracking_number") or "").split(",") if number.strip()]
 
 
 def _mutated(client: Client, name: str, **variables: Any) -> Document:
