@@ -39,6 +39,12 @@ class IntegrationBinding(models.Model):
         return super()._synced(record, **{"archived_here": False, **values})
 
     @api.model
+    def _survivors(self, system, entity, external_ids):
+        """Return ``{remote id: that of the object which it was merged into}``, without those that were not."""
+        found = self._find_many(system, entity, list(external_ids)).filtered("merged_into_id")
+        return {link.external_id: link.merged_into_id.external_id for link in found}
+
+    @api.model
     def _others(self, record, link):
         """Return the links through which other objects have a record: of other systems, or of the same one."""
         return self.search(

@@ -48,8 +48,17 @@ class IntegrationTargetCrmLead(models.AbstractModel):
         people, companies = (
             Binding._of_many(system, self._entity(kind), "res.partner", partners.ids) for kind in ("contact", "company")
         )
+        merged = {
+            kind: Binding._survivors(
+                system,
+                self._entity(kind),
+                {told for link in links.values() if (told := (link.last_told or {}).get(kind))},
+            )
+            for kind in ("contact", "company")
+        }
         return {
-            record: self._facts(system, record, links.get(record.id, Binding), people, companies) for record in records
+            record: self._facts(system, record, links.get(record.id, Binding), people, companies, merged)
+            for record in records
         }
 
     def _stage(self, record):
@@ -59,9 +68,10 @@ class IntegrationTargetCrmLead(models.AbstractModel):
     def _entity(self, code):
         return self.env["integration.entity"].sudo().search([("code", "=", code)], limit=1)
 
-    def _facts(self, system, record, link, people, companies):
+    def _facts(self, system, record, link, people, companies, merged):
         is_new = not link or bool(link.deleted_at)
-        told = {} if is_new else link.last_told or {}
+        told = {} if is_new else dict(link.last_told or {})
+        told |= {kind: of[told[kind]] for kind, of in merged.items() if told.get(kind) in of}
         status, facts = STATUS[record.won_status], {}
         if is_new or (
             (told.get("status"), told.get("stage")) != (status, self._stage(record))

@@ -65,18 +65,19 @@ class IntegrationTargetResPartner(models.AbstractModel):
         kinds = {kind: Entity.search([("code", "=", kind)], limit=1) for kind in ("contact", "company")}
         parents = records.parent_id.filtered("is_company")
         links = Binding._of_many(system, kinds["contact"], "res.partner", records.ids)
-        companies = Binding._of_many(system, kinds["company"], "res.partner", parents.ids)
+        known = Binding._of_many(system, kinds["company"], "res.partner", parents.ids)
+        said = {id_: link.belongs_to for id_, link in links.items() if link.belongs_to and not link.deleted_at}
+        merged = Binding._survivors(system, kinds["company"], set(said.values())) if said else {}
+        said = {id_: merged.get(company, company) for id_, company in said.items()}
         return {
-            record: self._company_facts(
-                record, links.get(record.id, Binding), companies.get(record.parent_id.id, Binding)
-            )
+            record: self._company_facts(record, said.get(record.id), known.get(record.parent_id.id, Binding))
             for record in records
         }
 
-    def _company_facts(self, record, link, company):
+    def _company_facts(self, record, said, company):
         if record.parent_id and (not company or company.deleted_at):
             return {}
-        now, said = company.external_id or None, (not link.deleted_at and link.belongs_to) or None
+        now = company.external_id or None
         facts = {"_company_id": now, "_left_company_id": said} if now != said else {}
         return {name: id_ for name, id_ in facts.items() if id_}
 

@@ -3,7 +3,7 @@
 
 from odoo.tests import tagged
 
-from .common import crm_objects, sandbox
+from .common import crm_objects, requests_to, sandbox
 from .test_flow_hubspot import HubSpotCase
 
 
@@ -85,6 +85,20 @@ class TestAssociationsOut(OutCase):
         ada.parent_id = acme
         self.works()
         self.assertEqual(self.company_there(ada), self.id_there(acme))
+
+    def test_a_company_that_was_merged_there_is_not_left(self):
+        """Its id leads to the one that survived: to leave it would be to leave that one."""
+        acme, ajax = self.company(), self.company("Ajax")
+        ada = self.partner("Ada", email="ada@hs.example", parent_id=acme.id)
+        self.works()
+        new = self.act("POST", f"companies/{self.id_there(acme)}/merge", {"id": self.id_there(ajax)})["id"]
+        self.told(new, kind="company")
+        self.assertEqual(self.record(new), acme)
+        ada.phone = "+3225550199"
+        self.works()
+        self.assertEqual(self.company_there(ada), new)
+        wrote = [each["path"] for each in requests_to("hubspot", "DELETE")]
+        self.assertFalse([path for path in wrote if "/associations/" in path])
 
     def test_where_hubspot_decides_the_company_none_is_sent(self):
         ada = self.partner("Ada", email="ada@hs.example")
