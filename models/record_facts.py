@@ -153,6 +153,7 @@ class _System:
         message, told = min(found, key=lambda each: order.index(each[1].kind))
         return {
             "text": told.text,
+            "why": told.why,
             "next": told.next,
             "kind": told.kind,
             "path": told.path if "." in told.path and self._is_itself() else "",

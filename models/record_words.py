@@ -43,7 +43,8 @@ SAID = (
 class Said(NamedTuple):
     """A cause in words: what happened, what the reader can do, and which kind it is.
 
-    ``path`` leads to the field, ``table`` is the model in which the reader can mend it.
+    ``path`` leads to the field, ``table`` is the model in which the reader can mend it, ``why`` the reason without the
+    system, which several may have in common.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Said(NamedTuple):
     kind: str
     path: str = ""
     table: str = ""
+    why: str = ""
 
 
 def said(model, system, message):
@@ -76,7 +78,7 @@ def said(model, system, message):
         return Said(text, _as_soon(env, message), kind)
     text, path = _why(model, message)
     table = table_of(env, message)
-    return Said(_not_in(env, message, names, text), _next(env, message, kind, table), kind, path, table)
+    return Said(_not_in(env, message, names, text), _next(model, message, kind, table), kind, path, table, text)
 
 
 def kind_of(message):
@@ -165,12 +167,15 @@ def _why(model, message):
     return env._("the connection needs somebody's attention."), ""
 
 
-def _next(env, message, kind, table):
+def _next(model, message, kind, table):
+    env = model.env
     if message.get("error_code") == "deleted-remotely":
         return env._("Ask IT if it is to exist there again.")
     if message.get("error_code") in HINTED and message.get("error_hint"):
         return message["error_hint"]
     outbound = message.get("direction") != "inbound"
+    if kind == RECORD and not env[model._name].has_access("write"):
+        return env._("Whoever may change it corrects it, and it is synced by itself.")
     if kind == RECORD:
         return env._("Correct it: it sends itself.") if outbound else env._("Correct it: it is taken in by itself.")
     if table:

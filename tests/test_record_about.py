@@ -189,7 +189,7 @@ class TestAboutLinks(ShopOrderCase):
         self.assertEqual(self.system()["state"], "ok", "what came later has made it good")
         self.order.note = "Looked at again"
         self.commit()
-        self.assertEqual(self.events(self.hook, ("id", "=", event.id)).state, "dead", "it is not run again for nothing")
+        self.assertIn(self.events(self.hook, ("id", "=", event.id)).state, ("dead", "ignored"), "not run for nothing")
 
     def test_merged_into_it(self):
         link = self.link_of(self.document)

@@ -15,6 +15,14 @@ export function isSynced(model) {
     return Boolean(companies && user.activeCompanies.some((company) => companies.includes(company.id)));
 }
 
+/** Of a record that is deleted, or not to be read any more, nothing is shown; its form says why. */
+function nothingToShow(error) {
+    if (["odoo.exceptions.MissingError", "odoo.exceptions.AccessError"].includes(error.exceptionName)) {
+        return { state: "", systems: [], owners: {}, may: {} };
+    }
+    throw error;
+}
+
 /** The actions that open a record, and a table of records with those that are switched off. */
 export function formOf({ model, id }) {
     return { type: "ir.actions.act_window", res_model: model, res_id: id, views: [[false, "form"]] };
@@ -53,7 +61,7 @@ export class RecordSync {
         if (!resId || this.isOver) {
             return;
         }
-        const facts = await this.call("facts");
+        const facts = await this.call("facts").catch(nothingToShow);
         if (asked === this.asked) {
             hub.mended += this.state === "failed" && facts.state !== "failed";
             Object.assign(this, facts);

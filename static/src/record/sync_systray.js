@@ -37,10 +37,10 @@ export class SyncSystray extends Component {
         this.timer = setTimeout(() => this.look(), delay);
     }
     async look() {
+        this.plan(EVERY); // whatever comes of this one
         if (document.visibilityState === "visible") {
             Object.assign(this.hub, await this.orm.silent.call("integration.record", "mendable", []));
         }
-        this.plan(EVERY);
     }
     open(item) {
         this.action.doAction(item.id ? formOf(item) : tableOf(item.model, item.name), { clearBreadcrumbs: true });

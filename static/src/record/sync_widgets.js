@@ -1,5 +1,6 @@
 // Part of Integration Hub. License LGPL-3.0 or later.
 import { Component, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -42,9 +43,22 @@ export class SyncBanner extends Component {
     get sync() {
         return this.recordSync?.of(this.props.record);
     }
+    /** What is wrong, once where several systems lack the record for the same reason. */
     get problems() {
         const shown = ["record", "colleague", "it"];
-        return this.sync ? this.sync.problems.filter((system) => shown.includes(system.problem.kind)) : [];
+        const found = {};
+        for (const system of this.sync ? this.sync.problems : []) {
+            const { problem, about } = system;
+            if (shown.includes(problem.kind)) {
+                const key = JSON.stringify([about?.model, about?.id, problem.why || problem.text, problem.next, problem.path]);
+                (found[key] ||= []).push(system);
+            }
+        }
+        return Object.entries(found).map(([key, [system, ...others]]) => ({ ...system, key, text: this.text(system, others) }));
+    }
+    text(system, others) {
+        const systems = [system, ...others].map(({ name }) => name).join(", ");
+        return others.length ? _t("Not in step with %(systems)s: %(why)s", { systems, why: system.problem.why }) : system.problem.text;
     }
     isMine(problem) {
         return problem.kind === "record" || Boolean(problem.table);

@@ -24,7 +24,7 @@ tours.add("integration_hub_record_accountant", {
     ],
 });
 
-/** A warehouse worker reads on a delivery that the shop was not told of it, has it told, and sees how the order is. */
+/** A warehouse worker reads on a delivery that the shop was not told of it, sees that its order is in step, and has it told. */
 tours.add("integration_hub_record_worker", {
     steps: () => [
         { trigger: ".o_integration_sync_banner:contains(Not in Tour shop since):contains(Correct it)" },
@@ -33,8 +33,8 @@ tours.add("integration_hub_record_worker", {
         { trigger: `${order}[data-state=ok]:contains(In step)` },
         { trigger: ".modal .o_integration_sync_retry", run: "click" },
         { trigger: `${own}[data-state=ok]:contains(Last sent)`, timeout: 20000 },
-        { trigger: `${order} .o_integration_sync_about`, run: "click" },
-        { trigger: `.o_form_view .o_field_widget[name=partner_id]` },
+        { trigger: `${order} .o_integration_sync_about:contains(/^S/)` },
+        { trigger: ".modal-footer .btn:contains(Close)", run: "click" },
         { trigger: button("ok") },
         { trigger: "body:not(:has(.o_integration_sync_banner))" },
     ],
