@@ -17,7 +17,7 @@ from .mapping_transforms import RecordContext
 def was_overtaken(link, document):
     """Tell whether the other side said this after what is linked, and before it was sent what Odoo has."""
     given = document.get("updated_at")
-    if not given or not link.sent_version or link.deleted_at:
+    if not given or not link.sent_version or link.deleted_at or link._is_only_named():
         return False
     said, linked = moments.parse(given), link.external_version
     return said < moments.parse(link.sent_version) and (not linked or said > moments.parse(linked))
@@ -95,6 +95,11 @@ class InboundRoad(Road):
         )
         values, left_out = self.record_hop[1].run(message.document, context)
         return arrival._replace(values=values), left_out
+
+    def hear_echo(self, message, link, record):
+        """Take of what is there since Odoo sent it that which no sending can have overwritten."""
+        if self.target._hears_echoes and moments.parse(message.version) == moments.parse(link.sent_version):
+            self.target._hear_echo(self._template._replace(document=message.document), record.with_env(self.env))
 
     @cached_property
     def gone_for_good(self):

@@ -134,6 +134,8 @@ class InboundTransaction:
             outcome = known(link, record, message.document, message.arrived_at)
         if record and not outcome:
             outcome = self._in_circles(message, link)
+        elif outcome and outcome.code == "echo":
+            road.hear_echo(message, link, record)
         return outcome and outcome._replace(facts=road.learnt(record, mapping_version_id=road.system_hop[0].id))
 
     def _in_circles(self, message, link):
@@ -204,8 +206,8 @@ def known(link, record, canonical, arrived_at=None):
         return Outcome("ignored", "stale", link.env._("It was deleted there after this was told"))
     if not record or link.deleted_at:
         return None
-    given = canonical.get("updated_at")
-    if given and link.sent_version and moments.parse(given) <= moments.parse(link.sent_version):
+    given, sent = canonical.get("updated_at"), not link._is_only_named() and link.sent_version
+    if given and sent and moments.parse(given) <= moments.parse(sent):
         return Outcome("ignored", "echo", link.env._("It is what Odoo sent itself, or older"))
     linked = link.external_version
     if linked and given and moments.parse(given) < moments.parse(linked):

@@ -123,6 +123,11 @@ class IntegrationBinding(models.Model):
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def _is_only_named(self):
+        """Tell whether nothing of the object has come but what names it, inside of another one."""
+        known = self.external_version or self.hash_in or (self.hash_out and not self.sent_version)
+        return bool(self.last_in_at and not known)
+
     def action_open_record(self):
         """Open the linked Odoo record."""
         self.ensure_one()

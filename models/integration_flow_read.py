@@ -65,7 +65,8 @@ class IntegrationFlow(models.Model):
         :param since: when it was begun to read; what was told to be deleted after that is read again by the next poll
         """
         records = self.env["integration.binding"].union(*(read.link for read in found))._records()
-        fresh = [read for read in found if not _is_known(read, records.get(read.link.id), since)]
+        hears = self.env["integration.target"]._of_model(self.model_name)._hears_echoes
+        fresh = [read for read in found if not _is_known(read, records.get(read.link.id), since, hears)]
         failed = self._failed_versions([self._partition_key(read.external_id) for read in fresh if read.external_id])
         return [read for read in fresh if not _same(read.version, failed.get(self._partition_key(read.external_id)))]
 
@@ -126,11 +127,13 @@ def _fits(text):
     return text is None or (isinstance(text, str) and len(text) <= MAX_KEY_CHARS and "\0" not in text)
 
 
-def _is_known(read, record, since):
+def _is_known(read, record, since, hears_echoes=False):
     """Tell whether the link says what was read: by its version, for a webhook may tell the same in other words; by its
     contents besides, where the version is a whole second, in which two things may have happened.
 
     Of what was deleted there since, the link knows better than a page that may be older.
+
+    :param hears_echoes: something is taken even of what Odoo has sent meanwhile
     """
     if read.link.deleted_at:
         return read.link.deleted_at >= since
@@ -139,7 +142,8 @@ def _is_known(read, record, since):
     try:
         if _same(read.version, read.link.external_version) and not (read.link.hash_in and _is_coarse(read.version)):
             return True
-        return bool(known(read.link, record, read.canonical))
+        outcome = known(read.link, record, read.canonical)
+        return bool(outcome) and not (outcome.code == "echo" and hears_echoes)
     except DocumentError:  # no moment where one should be: its message will say so
         return False
 

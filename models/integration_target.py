@@ -67,6 +67,7 @@ class IntegrationTarget(models.AbstractModel):
     _beside = ()  # models that hooks write besides the target's own
     _shown_as = {}  # the Odoo fields that values for the hooks end up in: {"_lines.price": "order_line.price_unit"}
     _sent_as = {}  # the Odoo fields that facts for mappings are made of: {"_company_id": "parent_id"}
+    _hears_echoes = False  # whether something is taken even of what Odoo has sent meanwhile (`_hear_echo`)
     _lists = {}  # which value is the list that an Odoo field is made of: {"order_line": "_lines"}
 
     # --- the template method ---
@@ -265,6 +266,9 @@ class IntegrationTarget(models.AbstractModel):
             else:
                 new.append(Binding._key(arrival.system, arrival.entity, arrival.external_id) | values)
         Binding.create(new)
+
+    def _hear_echo(self, arrival, record):
+        """Hook: take what was said there before a sending of ours, and is said still; where `_hears_echoes`."""
 
     def _agreed(self, arrival, link, record):
         """Hook: what is remembered of what both sides last had of a record's fields that somebody decides."""

@@ -110,4 +110,7 @@ class IntegrationTarget(models.AbstractModel):
             self.env["integration.mapping"].sudo()._record_hop(entity_code, model, "inbound")._compiled()
         )
         values = mapping.apply(document, RecordContext(self.env, context.system, context.company, document))
-        return target._receive_many([arrival._replace(values=values)], [link], [None])[0]
+        record = target._receive_many([arrival._replace(values=values)], [link], [None])[0]
+        if not document.get("updated_at"):
+            target._binding(arrival).hash_in = False  # it was named, and has not said itself what it is
+        return record

@@ -9,6 +9,7 @@ class IntegrationTargetResPartner(models.AbstractModel):
     _inherit = "integration.target.res.partner"
     _is_one_to_one = True
     _shown_as = {"_email_opt_out": "is_blacklisted"}
+    _hears_echoes = True
     _sent_as = {"_company_id": "parent_id", "_left_company_id": "parent_id"}
 
     # --- the company ---
@@ -125,6 +126,13 @@ class IntegrationTargetResPartner(models.AbstractModel):
         if wishes:
             self._note_opt_outs(arrivals[0].system, wishes)
         return result
+
+    def _hear_echo(self, arrival, record):
+        """Who unsubscribed there while a change was under way from here has unsubscribed."""
+        super()._hear_echo(arrival, record)
+        opted_out = arrival.document.get("email_opt_out")
+        if opted_out is not None and record.email_normalized and self._may(arrival, record, "unsubscribe"):
+            self._note_opt_outs(arrival.system, {record.email_normalized: opted_out})
 
     def _note_opt_outs(self, system, wishes):
         """Put who unsubscribed on the blacklist; take off it only whom the hub has put there.

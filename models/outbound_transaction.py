@@ -12,6 +12,7 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError
 
 from ..connectors.errors import HubError
+from ..connectors.rest import bodies
 from ..engine import ownership
 from ..engine.outcome import Outcome
 from .capture_again import tell_again
@@ -187,6 +188,8 @@ class OutboundTransaction:
         read = {source.replace("[]", "").partition(".")[0] for source in narrow.sources}
         notes = road.target._remote_notes(link, {name: fact for name, fact in facts.items() if name in read})
         payload, more = mapping.without(set(record_mapping.targets) - set(narrow.targets)).run(canonical)
+        if link._is_only_named():
+            payload = bodies.known(payload)  # what it has there and never said is no reason to erase it
         digest = link._digest(payload)
         learnt = {"mapping_version_id": version.id, "record_mapping_version_id": record_version.id}
         if self._is_known(link, digest):

@@ -133,6 +133,40 @@ class TestLifecycles(HubSpotCase):
         self.assertNotEqual(self.record(eva), self.record(ada))
         self.assertEqual((self.record(eva).name, self.record(ada).email), ("Eva", "other@hs.example"))
 
+    # --- changes here and there ---
+
+    def test_who_unsubscribed_before_a_change_was_sent_from_here(self):
+        """What is read since was sent by Odoo itself; but that she wants no mailings was said there."""
+        for name, hear in (("Ada", self.told), ("Eva", lambda _one: self.poll("contacts_in"))):
+            with self.subTest(name=name):
+                one = self.person(name)
+                self.told(one)
+                self.act("POST", f"contacts/{one}/unsubscribe")
+                self.record(one).function = "Pilot"
+                self.assertEqual(self.sent().state, "done")
+                hear(one)
+                self.assertTrue(self.record(one).is_blacklisted)
+
+    def test_what_was_only_named_erases_nothing_there(self):
+        """A deal has named her; who changes her here before she has come says nothing of the rest of her."""
+        ada = self.person(phone="+3225550123", city="Ghent", country="BE")
+        deal = self.make("deals", dealname="Tents", dealstage="contractsent")
+        self.act("POST", f"deals/{deal}/associate", {"to": "contact", "id": ada})
+        self.told(deal, kind="deal")
+        partner = self.record(ada)
+        self.assertFalse(partner.city)
+        for job in ("Pilot", "Captain"):
+            partner.function = job
+            self.assertEqual(self.sent().state, "done")
+        there = next(one for one in crm_objects("contact") if one["id"] == ada)["properties"]
+        self.assertEqual((there["jobtitle"], there["phone"], there["city"]), ("Captain", "+3225550123", "Ghent"))
+        self.told(ada)
+        self.assertEqual((partner.function, partner.city, partner.country_code), ("Captain", "Ghent", "BE"))
+        partner.phone = False
+        self.sent()
+        there = next(one for one in crm_objects("contact") if one["id"] == ada)["properties"]
+        self.assertFalse(there["phone"], "by now it is known, and emptied")
+
     # --- deletion ---
 
     def test_it_is_archived_and_comes_back(self):
