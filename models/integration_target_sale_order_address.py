@@ -12,7 +12,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     """Where an order is invoiced and delivered to."""
 
     _inherit = "integration.target.sale.order"
-    _looks_for = {"res.country.state": ("code", "name", "country_id")}
+    _looks_for = {"res.country.state": ("code", "name", "country_id"), "product.product": ("id", "active")}
 
     def _address(self, partner, address, kind):
         """Return the customer, or the address of theirs that equals the order's; a new one is added."""

@@ -7,6 +7,7 @@ from odoo.tools import float_compare
 
 from ..connectors.entities import orders
 from .integration_target import RecordError
+from .integration_target_lookup import looked_for
 from .integration_target_sale_order import OPEN
 
 OURS = ("product_id", "name", "product_uom_qty", "price_unit", "discount", "tax_ids")  # what every line is given
@@ -189,7 +190,11 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             raise RecordError(
                 self.env._("Product “%(product)s” is archived in Odoo", product=archived[0].display_name),
                 code="archived-product",
-                hint=self.env._("Restore it, or link its remote product to another one, and retry."),
+                hint=self.env._(
+                    "Restore it: what waits for it is taken in by itself. Or link its remote product to another one, and "
+                    "retry."
+                ),
+                params=looked_for("product.product", archived[0].id),
             )
 
     def _check_may_change(self, arrival, record, known, gone, changed, new):

@@ -51,6 +51,12 @@ class TestWhatOdooLacks(BadInputCase):
         event = self.refused(document, "archived-product", "orders/create")
         self.assert_says(event, "TENT-RIDGE-2", "archived in Odoo", "Restore it")
         self.assertFalse(self.order_of(document))
+        self.env["product.product"].create({"name": "Another tent", "active": False}).active = True
+        self.env.cr.flush()
+        self.assertEqual(event.state, "dead", "another product")
+        self.tent.product_tmpl_id.active = True
+        order = self.goes_through(event)
+        self.assertIn(self.tent, order.order_line.product_id)
 
     def test_product_archived_after_it_was_ordered(self):
         document = self.place()
