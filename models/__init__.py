@@ -93,6 +93,7 @@ from . import (
     integration_system,
     integration_system_jobs,
     integration_system_load,
+    integration_system_offer,
     integration_system_ownership,
     integration_system_proof,
     integration_system_rest,

@@ -30,6 +30,7 @@ from . import (
     test_extension_order,
     test_fence,
     test_flow_inbound_order,
+    test_flow_offer,
     test_flow_outbound,
     test_flow_shopify_customers,
     test_flow_shopify_lifecycles,

@@ -49,7 +49,14 @@ def migrate(cr, version):
         for_jobs="boolean DEFAULT false",
     )
     add_columns(db, "integration_mapping", offered="jsonb")
-    add_columns(db, "integration_system", setup_step="varchar", setup="jsonb", rest_authorize_url="varchar")
+    add_columns(
+        db,
+        "integration_system",
+        setup_step="varchar",
+        setup="jsonb",
+        rest_authorize_url="varchar",
+        offered_flows="varchar",
+    )
     add_columns(
         db,
         "integration_binding",
