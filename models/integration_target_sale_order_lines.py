@@ -191,8 +191,8 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                 self.env._("Product “%(product)s” is archived in Odoo", product=archived[0].display_name),
                 code="archived-product",
                 hint=self.env._(
-                    "Restore it: what waits for it is taken in by itself. Or link its remote product to another one, and "
-                    "retry."
+                    "Restore it: what waits for it is taken in by itself. Or link its remote product to another one, "
+                    "and retry."
                 ),
                 params=looked_for("product.product", archived[0].id),
             )
