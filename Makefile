@@ -27,7 +27,7 @@ bench: ## run the benchmarks, or one of them: ONLY=webhook_intake
 chaos: ## kill workers, servers and the database under load, and check that nothing was lost, doubled or reordered (KILLS=200)
 	@scripts/chaos
 
-histories: ## play seeded histories of a vendor's records and compare both sides at the end (VENDOR=hubspot COUNT=1000 SEED=1)
+histories: ## play seeded histories of a vendor's records and compare both sides at the end (VENDOR=hubspot MODE=mixed COUNT=1000 SEED=1)
 	@scripts/histories
 
 mutation: ## put small faults into signatures and address guard, and count those that no test notices (PART=address-guard)
