@@ -26,16 +26,17 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                 return known
         if not any(wanted[name] for name in SAME):
             return partner
-        return self.env["res.partner"].create(
+        added = self.env["res.partner"].create(
             {
                 **{name: value for name, value in wanted.items() if value},
                 "type": kind,
                 "parent_id": partner.id,
                 "country_id": country.id,
                 "state_id": state.id,
-                "company_name": address.get("company"),
             }
         )
+        added.company_name = address.get("company")  # Odoo empties it when somebody's address is created
+        return added
 
     def _is_there(self, known, wanted, country, state, company):
         """Tell whether a partner is where an address is: one that differs by the flat or the company is another one."""
@@ -43,7 +44,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             all((known[name] or "") == (wanted[name] or "") for name in SAME)
             and known.country_id == country
             and known.state_id == state
-            and (not company or company == (known.company_name or known.commercial_company_name))
+            and (known.company_name or company or "") == (company or known.company_name or "")
         )
 
     def _place(self, address):

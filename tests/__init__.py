@@ -51,6 +51,7 @@ from . import (
     test_mapping_screen,
     test_matching,
     test_online_schema,
+    test_order_books,
     test_order_life,
     test_order_money,
     test_order_shipments,

@@ -135,7 +135,6 @@ class TestOrder(OrderCase):
         self.assertIn("sales tax", event.error_hint)
         self.assertEqual(self.counts(), before)
         self.tax_of(12.34)
-        event.with_user(self.user("operator")).action_retry()
         self.commit()
         self.drain()
         event = self.events(self.hook)
@@ -152,7 +151,7 @@ class TestOrder(OrderCase):
         self.assertIn("Activate it", event.error_hint)
         self.assertEqual(event.error_params["problems"][0]["target"], "_currency_id")
         self.assertEqual(self.counts(), before, "nothing half-written")
-        self.assertEqual(self.blocked_keys(self.hook), {event.partition_key: event.id})
+        self.assertEqual(self.blocked_keys(self.hook), {}, "each message says the whole order")
         self.env.ref("base.XAF").active = True
         self.commit()
         self.drain()
@@ -310,7 +309,8 @@ class TestVendorPayloads(OrderCase):
         payload = self.payload("order")
         lines = sum(Decimal(line["price"]) * line["quantity"] for line in payload["line_items"])
         shipping = sum(Decimal(line["price"]) for line in payload["shipping_lines"])
-        order = self.order_of(self.arrive(payload | {"total_price": str(lines + shipping)}))
+        payload |= {"total_price": str(lines + shipping), "total_tax": "0.00"}  # its lines have none
+        order = self.order_of(self.arrive(payload))
         self.assertEqual(order.amount_total, float(lines + shipping))
         self.assertEqual(len(order.order_line), len(payload["line_items"]) + len(payload["shipping_lines"]))
         self.assertEqual(

@@ -95,6 +95,14 @@ def test_an_order_webhook_is_complete_and_ordered_by_its_object() -> None:
     assert found.complete and not found.deleted and found.payload is document
 
 
+def test_an_order_that_gave_money_back_in_another_currency_is_read() -> None:
+    document = fixture("orders__create")
+    for currency, complete in ((document["currency"], True), ("JPY", False)):
+        document["refunds"] = [{"id": 1, "transactions": [{"amount": "1500", "currency": currency}]}]
+        (found,) = Shopify.parse_webhook({"X-Shopify-Topic": "orders/updated"}, document)
+        assert found.complete is complete
+
+
 def test_a_deletion_carries_only_the_id() -> None:
     (found,) = Shopify.parse_webhook({"X-Shopify-Topic": "products/delete"}, fixture("products__delete"))
     assert found.deleted and found.complete and found.external_id == "gid://shopify/Product/7900010004"

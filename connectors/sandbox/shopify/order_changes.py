@@ -305,9 +305,9 @@ class OrderChanges:
 
 
 def _financial(order: Order, received: Decimal, back: Decimal, reserved: Decimal) -> str:
-    if not received:
+    if not received and Decimal(order["total_price"]):
         return "voided" if order.get("cancelled_at") else "authorized" if reserved else "pending"
-    if back >= received:
+    if received and back >= received:
         return "refunded"
     if back:
         return "partially_refunded"

@@ -43,7 +43,7 @@ def parse(headers: Mapping[str, str], document: Any) -> list[Notification]:
             external_id=external_id,
             partition_key=f"{object_type}:{external_id}" if object_type else f"topic:{topic}",
             payload=document,
-            complete=True,
+            complete=object_type != "order" or not _gives_back_in_another_currency(document),
             dedupe_key=dedupe_key,
             version=moments.normal(changed) if changed else None,
             occurred_at=moments.normal(triggered) if triggered else None,
@@ -72,6 +72,15 @@ def _merge(document: dict[str, Any], dedupe_key: str | None) -> list[Notificatio
         ),
         Notification(MERGE, "customer", kept, key, document, complete=False, dedupe_key=dedupe_key),
     ]
+
+
+def _gives_back_in_another_currency(order: dict[str, Any]) -> bool:
+    """Money is given back in what the customer saw, and a webhook says no other amount of it: the API says both.
+
+    Source: https://shopify.dev/docs/api/admin-rest/latest/resources/transaction (`currency`)
+    """
+    money = (one for refund in order.get("refunds") or () for one in refund.get("transactions") or ())
+    return any(one.get("currency") not in (None, order.get("currency")) for one in money)
 
 
 def gid(object_type: str, identifier: Any) -> str:
