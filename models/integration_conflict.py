@@ -3,10 +3,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..engine import ownership
 from .capture_again import tell_again
 from .loose_many2one import LooseMany2one
-from .plain_values import plain, shown
+from .plain_values import fingerprint, plain, shown
 from .windows import form_of
 
 CONTENT = "integration_hub.group_consultant,integration_hub.group_operator"  # who may see what messages carry
@@ -192,7 +191,7 @@ class IntegrationConflict(models.Model):
         """Nobody is asked about the field any more: it comes in and goes out again."""
         record = self._as_compared(self._record()).sudo()
         field = record._fields[self.sudo().field_id.name]
-        self.sudo().binding_id._release(field.name, ownership.digest(plain(field, record[field.name])))
+        self.sudo().binding_id._release(field.name, fingerprint(field, plain(field, record[field.name])))
 
     # --- the engine's ---
 

@@ -51,7 +51,7 @@ class IntegrationTargetCrmLead(models.AbstractModel):
 
     def _after(self, arrival, record, created):
         status = arrival.values.get("_status")
-        if not self._may_leave(arrival, record, created, status):
+        if arrival.delivery.is_late or not self._may_leave(arrival, record, created, status):
             return
         if status == "won" and record.won_status != "won":
             record.action_set_won()

@@ -26,6 +26,8 @@ class IntegrationTargetCrmLead(models.AbstractModel):
         """Return what the system has now, by what it says; a stage is Odoo's, as long as the status is the same."""
         document, given = arrival.document, arrival.values
         told, status = dict((link and link.last_told) or {}), given.get("_status")
+        if arrival.delivery.is_late:
+            return told  # by now they have what they were sent
         if status and status != told.get("status"):
             told |= {"status": status, "stage": self._stage(record)}
         if "expected_revenue" in given:
@@ -42,17 +44,16 @@ class IntegrationTargetCrmLead(models.AbstractModel):
 
     def _remote_facts(self, system, records):
         """Return of each opportunity what has changed since, or all of it where the system does not have it."""
-        Binding = self.env["integration.binding"].sudo()
-        links = Binding._of_many(system, self._entity("deal"), "crm.lead", records.ids)
+        Binding, Entity = self.env["integration.binding"].sudo(), self.env["integration.entity"].sudo()
+        kinds = Entity.search([("code", "in", ("deal", "contact", "company"))]).grouped("code")
+        links = Binding._of_many(system, kinds["deal"], "crm.lead", records.ids)
         partners = records.partner_id | records.partner_id.parent_id
         people, companies = (
-            Binding._of_many(system, self._entity(kind), "res.partner", partners.ids) for kind in ("contact", "company")
+            Binding._of_many(system, kinds[kind], "res.partner", partners.ids) for kind in ("contact", "company")
         )
         merged = {
             kind: Binding._survivors(
-                system,
-                self._entity(kind),
-                {told for link in links.values() if (told := (link.last_told or {}).get(kind))},
+                system, kinds[kind], {told for link in links.values() if (told := (link.last_told or {}).get(kind))}
             )
             for kind in ("contact", "company")
         }
@@ -64,9 +65,6 @@ class IntegrationTargetCrmLead(models.AbstractModel):
     def _stage(self, record):
         """Return what the stage is called in English, which mappings know it by."""
         return record.stage_id.with_context(lang=None).name or None
-
-    def _entity(self, code):
-        return self.env["integration.entity"].sudo().search([("code", "=", code)], limit=1)
 
     def _facts(self, system, record, link, people, companies, merged):
         is_new = not link or bool(link.deleted_at)

@@ -21,7 +21,7 @@ class IntegrationTargetResPartner(models.AbstractModel):
             if "company" in arrival.document and (before := list(filter(None, said.mapped("belongs_to")))):
                 arrival.values["_left"] = before[0]
         received = super()._receive_many(arrivals, links, records)
-        told = [arrival for arrival in arrivals if "company" in arrival.document]
+        told = [arrival for arrival in arrivals if "company" in arrival.document and not arrival.delivery.is_late]
         for arrival, link in zip(told, self._bindings(told) if told else (), strict=True):
             company = arrival.document["company"]
             if (link.belongs_to or None) != (company and company["id"]):
@@ -63,7 +63,7 @@ class IntegrationTargetResPartner(models.AbstractModel):
         A company that the system does not know yet is told of once it does (:meth:`_named_by`).
         """
         Binding, Entity = self.env["integration.binding"].sudo(), self.env["integration.entity"].sudo()
-        kinds = {kind: Entity.search([("code", "=", kind)], limit=1) for kind in ("contact", "company")}
+        kinds = Entity.search([("code", "in", ("contact", "company"))]).grouped("code")
         parents = records.parent_id.filtered("is_company")
         links = Binding._of_many(system, kinds["contact"], "res.partner", records.ids)
         known = Binding._of_many(system, kinds["company"], "res.partner", parents.ids)

@@ -9,7 +9,7 @@ from ..connectors import moments
 from ..engine import ownership
 from ..engine.ownership import Rule
 from .capture_again import tell_again
-from .plain_values import as_stored, plain
+from .plain_values import as_stored, fingerprint, plain
 
 _ASKED = Rule("both", "ask")  # of a field about which a person is asked, whatever the rules say by now
 
@@ -85,7 +85,7 @@ class Judgement:
                 continue
             theirs = as_stored(self._field(name), values[name], record or self.env[self.model])
             verdict = self._verdict(place, name, rule, memory, theirs) if record else ownership.THEIRS
-            self._said[place][name] = ownership.digest(theirs), verdict
+            self._said[place][name] = fingerprint(self._field(name), theirs), verdict
             if verdict.stands == "theirs":
                 kept[name] = values[name]
             else:
@@ -99,8 +99,8 @@ class Judgement:
         verdict = ownership.judge(
             rule,
             memory,
-            ownership.digest(ours),
-            ownership.digest(theirs),
+            fingerprint(self._field(name), ours),
+            fingerprint(self._field(name), theirs),
             lambda: said_at > record.write_date,
             late=delivery.is_late,
         )
@@ -167,7 +167,7 @@ class Judgement:
         if self._said[place]:
             now = dict(memories)
             for name, (theirs, verdict) in self._said[place].items():
-                ours = ownership.digest(plain(self._field(name), record[name]))
+                ours = fingerprint(self._field(name), plain(self._field(name), record[name]))
                 now[name] = ownership.heard(memories.get(name), ours, theirs, verdict, late=delivery.is_late)
             kept["agreed"] = ownership.written(now)
         if delivery.is_late:

@@ -13,11 +13,10 @@ from odoo.exceptions import AccessError
 
 from ..connectors.errors import HubError
 from ..connectors.rest import bodies
-from ..engine import ownership
 from ..engine.outcome import Outcome
 from .capture_again import tell_again
 from .handler_parts import Road, service_environment, told
-from .plain_values import plain
+from .plain_values import fingerprint, plain
 from .record_reader import RecordReader
 
 
@@ -106,7 +105,8 @@ class OutboundRoad(Road):
     def sent(self, record, link, withheld):
         """Return ``{field: digest}`` of what is sent now of the fields that somebody decides."""
         names = (self.rules.keys() | (link.agreed or {}).keys()) & self._read - withheld
-        return {name: ownership.digest(plain(record._fields[name], record[name])) for name in names}
+        fields_ = record._fields
+        return {name: fingerprint(fields_[name], plain(fields_[name], record[name])) for name in names}
 
     @cached_property
     def facts(self):

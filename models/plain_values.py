@@ -7,6 +7,8 @@ from odoo import fields, models
 from odoo.tools import format_date, format_datetime, html2plaintext, is_html_empty
 from odoo.tools.float_utils import float_round
 
+from ..engine import ownership
+
 LONGEST = 200  # characters that a person is shown
 NUMBERS = ("integer", "float", "monetary")
 
@@ -40,6 +42,13 @@ def as_stored(field, value, record):
     if field.type in ("float", "html"):
         value = field.convert_to_record(field.convert_to_cache(value, record), record)
     return plain(field, value)
+
+
+def fingerprint(field, value):
+    """Return what a plain value is known again by; an e-mail address is the same in any case, as to mail servers."""
+    if field.type == "char" and field.name.startswith("email") and value:
+        value = value.strip().lower()
+    return ownership.digest(value)
 
 
 def _commands(value):

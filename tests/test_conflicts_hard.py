@@ -121,6 +121,17 @@ class TestHardConflicts(DecidedCase):
         self.ada.invalidate_recordset()
         self.assertEqual(plain(latitude, self.ada.partner_latitude), as_stored(latitude, 50.123456789012, partner))
 
+    def test_an_address_in_capitals_is_no_news(self):
+        """Vendors write them small; Odoo keeps them as people have typed them."""
+        self.rule("email", "both", "ask")
+        self.changed_here(email="Ada@X.example")
+        self.drain()
+        event = self.they_say(2, email="ada@x.example", phone="+3225550999")
+        self.assertEqual((self.ada.email, self.ada.phone), ("Ada@X.example", "+3225550999"))
+        self.assertFalse(self.conflicts, event.error_message)
+        self.they_say(3, email="eva@x.example")
+        self.assertEqual(self.ada.email, "eva@x.example", "but another one is")
+
     # --- languages ---
 
     def test_of_what_is_translated_the_same_text_is_compared_and_taken(self):

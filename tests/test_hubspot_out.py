@@ -3,6 +3,7 @@
 
 from odoo.tests import tagged
 
+from ..models.integration_target import Arrival, Delivery
 from .common import crm_objects, requests_to, sandbox
 from .test_flow_hubspot import HubSpotCase
 
@@ -219,6 +220,20 @@ class TestDealsOut(OutCase):
         rules = self.crm.ownership_ids.filtered(lambda row: row.transition == transition)
         self.assertEqual(rules.decided_by, "both", "as the connector declares it")
         rules.decided_by = decided_by
+
+    def test_what_was_read_before_it_was_won_here_does_not_open_it_again(self):
+        lead = self.opportunity(partner_id=self.acme.id)
+        self.works()
+        lead.action_set_won()
+        self.works()
+        link = self.link(self.id_there(lead))
+        target = self.env["integration.target"]._of_model("crm.lead")
+        document = {"id": link.external_id, "name": "Tables", "status": "open", "company": None}
+        values = {"name": "Tables", "_status": "open", "_company_id": None}
+        late = Arrival(self.env, self.crm, link.entity_id, document, values, Delivery(is_late=True))
+        target._receive_many([late], [link], [lead])
+        self.assertEqual((lead.won_status, lead.partner_id), ("won", self.acme))
+        self.assertEqual((link.last_told["status"], link.last_told["company"]), ("won", self.id_there(self.acme)))
 
     def test_hubspot_decides_who_wins(self):
         self.rule("win", "system")
