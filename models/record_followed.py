@@ -47,15 +47,15 @@ def followed(record, models):
     found = []
     for model in FOLLOWED.get(record._name, {}).keys() & models:
         about = record.env[model].with_context(active_test=False)
-        leads_here = Domain.OR([(path, "=", record.id)] for path in _paths(record.env, record._name, model))
-        try:
-            query = about._search(leads_here, limit=AT_MOST)
-        except AccessError:  # the reader may read none of them
-            continue
-        name = SQL.identifier(query.table, about._rec_name)
-        columns = SQL("%s::varchar AS model, %s AS id, %s AS name", model, SQL.identifier(query.table, "id"), name)
-        found.append(SQL("(%s)", query.select(columns)))
-    return SQL(" UNION ALL ").join(found) if found else None
+        for path in _paths(record.env, record._name, model):  # each for itself: PostgreSQL would read all for an OR
+            try:
+                query = about._search(Domain(path, "=", record.id), limit=AT_MOST)
+            except AccessError:  # the reader may read none of them
+                break
+            name = SQL.identifier(query.table, about._rec_name)
+            columns = SQL("%s::varchar AS model, %s AS id, %s AS name", model, SQL.identifier(query.table, "id"), name)
+            found.append(SQL("(%s)", query.select(columns)))
+    return SQL(" UNION ").join(found) if found else None
 
 
 def _paths(env, follower, model):

@@ -86,7 +86,7 @@ def rows(record, companies, roads, models):
                   (SELECT json_agg(link ORDER BY id DESC) FROM link),
                   (SELECT json_agg(message ORDER BY id DESC) FROM message),
                   (SELECT json_agg(endpoint) FROM endpoint), %(is_copy)s""",
-        subject=SQL("%s UNION ALL %s", itself, others) if others else itself,
+        subject=SQL("%s UNION %s", itself, others) if others else itself,
         table=SQL.identifier(record._table),
         id=record.id,
         companies=companies,

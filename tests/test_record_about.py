@@ -84,7 +84,12 @@ class TestAbout(ShopOrderCase):
 
     def test_at_most_two_queries(self):
         move = self.invoice()
-        for record, user in ((move, self.accountant), (self.order.picking_ids, self.worker)):
+        payment = self.payment(move)
+        for record, user in (
+            (move, self.accountant),
+            (payment, self.accountant),
+            (self.order.picking_ids, self.worker),
+        ):
             self.facts(record, user)
             self.env.invalidate_all()
             with self.subTest(record._name), self.assertQueryCount(2):
