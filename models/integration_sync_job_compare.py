@@ -8,6 +8,7 @@ from ..engine.outbox import Change, insert_outbound
 from ..engine.pages import Page
 from ..engine.wake import wake_after_commit
 from .handler import Handler
+from .integration_sync_job_poll import TOLD
 from .outbound_transaction import OutboundTransaction, Plan
 
 
@@ -81,6 +82,14 @@ class IntegrationSyncJob(models.Model):
             now=db.now(),
         )
         wake_after_commit(self.env.cr, db, units)
+
+    def _ended_compare(self):
+        if self.state == "done":
+            self.flow_id.activity_unlink([TOLD])
+
+    def _failed_compare(self):
+        """Tell the flow's owner, once, until one succeeds: as of a poll."""
+        self._failed_poll()
 
     def _use(self):
         return "poll" if self.kind == "compare" else super()._use()

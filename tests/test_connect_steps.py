@@ -94,6 +94,8 @@ class TestSteps(SetupCase):
                 "orders_in": "off",
                 "customers_out": "off",
                 "shipments_out": "off",
+                "locations_in": "off",
+                "stock_out": "off",
             },
         )
         self.assertTrue(wizard.is_on)
@@ -259,10 +261,10 @@ class TestFindings(SetupCase):
         self.assertIn("127.0.0.1:9", found)
 
     def test_a_missing_scope_says_what_for_and_where_and_keeps_its_flows_off(self):
-        shipping = "write_merchant_managed_fulfillment_orders"
-        self.grant("read_orders", "read_products", "write_customers", shipping)
+        others = ("write_merchant_managed_fulfillment_orders", "read_customer_merge", "read_locations", "write_inventory")
+        self.grant("read_orders", "read_products", "write_customers", *others)
         self.assertEqual(self.found(self.proved(), "warn"), [], "who may write customers may read them")
-        self.grant("read_orders", "read_products", shipping)
+        self.grant("read_orders", "read_products", *others)
         wizard = self.proved()
         read, write = self.found(wizard, "warn")
         self.assertIn("Scope read_customers is missing: customers cannot be read. Shopify admin → Settings", read)

@@ -4,7 +4,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import sandbox
+from .common import faults, sandbox
 from .stock_cases import StockCase
 
 TENT, MUG = "TENT-RIDGE-2", "MUG-ENAMEL-GRN"
@@ -188,6 +188,14 @@ class TestComparing(StockCase):
         self.compare()
         self.assertEqual(self.levels(TENT)[HERE], 6)
         self.assertEqual(self.levels(MUG)[HERE], 0, "there were some, and here are none")
+
+    def test_a_comparison_that_stops_is_told_once(self):
+        faults({"vendor": "shopify", "kind": "status", "status": 400, "count": 2})
+        self.assertEqual([self.compare().state, self.compare().state], ["failed", "failed"])
+        self.assertEqual(len(self.flow.activity_ids), 1)
+        self.assertIn("Missed changes cannot be looked for", self.flow.activity_ids.summary)
+        self.assertEqual(self.compare().state, "done")
+        self.assertFalse(self.flow.activity_ids)
 
     def test_begins_by_itself(self):
         self.flow._comparisons()._end("done")

@@ -13,6 +13,7 @@ from odoo.addons.integration_hub.models import (
     integration_endpoint_backlog,
     integration_endpoint_jobs,
     integration_endpoint_limits,
+    integration_flow_compare,
     integration_flow_poll,
     integration_flow_question,
     integration_flow_recovery,
@@ -105,5 +106,5 @@ def migrate(cr, version):
     indexes_concurrently(db, "integration_endpoint", integration_endpoint_jobs.IntegrationEndpoint)
     for part in (integration_endpoint_backlog, integration_endpoint_limits):
         add_constraints(db, "integration_endpoint", part.IntegrationEndpoint)
-    for part in (integration_flow_poll, integration_flow_question, integration_flow_recovery):
+    for part in (integration_flow_compare, integration_flow_poll, integration_flow_question, integration_flow_recovery):
         add_constraints(db, "integration_flow", part.IntegrationFlow)
