@@ -19,7 +19,6 @@
         "data/mail_activity_type.xml",
         "data/integration_data.xml",
         "data/ir_cron.xml",
-        "data/integration_offers.xml",
         "views/integration_catalogue_views.xml",
         "views/integration_connect_templates.xml",
         "views/integration_connect_views.xml",
