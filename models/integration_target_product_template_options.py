@@ -26,6 +26,17 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
     def _link_values(self, arrival):
         return super()._link_values(arrival) | {"parts": arrival.values["_parts"]}
 
+    def _update_record(self, arrival, record, values):
+        """A product that is restored has its variants again but those that are gone; Odoo would make all there may be."""
+        if values.get("active") and not record.active:
+            links = self._variant_links(arrival.system, record)
+            gone = set(links.filtered("deleted_at").mapped("res_id")) - set(
+                links.filtered(lambda link: not link.deleted_at).mapped("res_id")
+            )
+            self._everything(record).filtered(lambda product: product.id not in gone).write({"active": True})
+            record.invalidate_recordset(["product_variant_ids"])
+        super()._update_record(arrival, record, values)
+
     def _has_every_combination(self, arrival):
         """Tell whether a product has a variant of each combination of its options, as Odoo makes them by itself."""
         return prod(len(values) for values in self._options(arrival).values()) == len(self._variants(arrival))
@@ -44,8 +55,11 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         if new or self._decides(arrival, template, "attribute_line_ids"):
             stale = [name for name in before if name not in options]
             self._assign(template, wanted, products, options, stale)
-            if new and (many := self._without(template, products)):
-                many._unlink_or_archive()
+            if new:
+                if many := self._without(template, products):
+                    many._unlink_or_archive()
+                if not template.active:  # which Odoo does not make of the variants of what is created so
+                    self._everything(template).write({"active": False})
         else:
             self._assign_as_is(arrival, template, wanted, products)
         return products
@@ -212,12 +226,9 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
             gone = its.filtered(lambda link, told=told: link.external_id not in told and not link.deleted_at)
             if gone:
                 gone.write({"deleted_at": fields.Datetime.now()})
-            if template.active:
-                left = self._without(template, kept).filtered(
-                    lambda product: product.active and product.id in by_product
-                )
-                for product in left:
-                    self._archive_variant(arrival, product, by_product[product.id][:1])
+            left = self._without(template, kept).filtered(lambda product: product.active and product.id in by_product)
+            for product in left:
+                self._archive_variant(arrival, product, by_product[product.id][:1])
 
     def _archive_variant(self, arrival, product, link):
         if why := self._of_model("product.product")._archive(product, link):

@@ -236,6 +236,18 @@ class TestProducts(LifecycleMixin, HubCase):
         self.assertEqual(len(self.template(made).product_variant_ids), 3)
         self.assertEqual(self.variant(made["variants"][1]).default_code, "LC-1")
 
+    def test_a_product_that_is_no_more_than_a_draft_yet(self):
+        chosen = [["S", "Red"], ["M", "Blue"]]
+        variants = [{"options": pair, "sku": f"LC-{number}"} for number, pair in enumerate(chosen)]
+        values = {"title": "Cap", "options": ["Size", "Colour"], "variants": variants, "status": "draft"}
+        made = self.act("POST", "products", values)
+        self.told(made, "products/create")
+        template = self.template(made)
+        variants = template.with_context(active_test=False).product_variant_ids
+        self.assertEqual((template.active, variants.mapped("active")), (False, [False, False]))
+        self.change(made, status="active")
+        self.assertEqual(set(self.shown(template)), {"LC-0", "LC-1"}, "and not every combination")
+
     def test_archived_brought_back_and_deleted(self):
         made, template = self.shirt()
         self.change(made, without_variants=[made["variants"][2]["id"]])

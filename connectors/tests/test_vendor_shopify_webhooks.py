@@ -137,3 +137,14 @@ def test_a_merge_leads_one_id_to_the_other_and_has_that_one_read() -> None:
 def test_a_merge_that_failed_is_of_no_object() -> None:
     (said,) = merged("failed")
     assert (said.object_type, said.external_id, said.merged_into) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("variants", "named", "complete"), [(2, None, True), (2, 2, True), (2, 3, False), (100, None, False)]
+)
+def test_of_many_variants_the_product_is_read(variants: int, named: int | None, complete: bool) -> None:
+    body: dict[str, Any] = {"id": 1, "variants": [{"id": number} for number in range(variants)]}
+    if named is not None:
+        body["variant_gids"] = [{"admin_graphql_api_id": f"gid://shopify/ProductVariant/{one}"} for one in range(named)]
+    (said,) = Shopify.parse_webhook({"X-Shopify-Topic": "products/update"}, body)
+    assert said.complete is complete

@@ -109,7 +109,7 @@ class CustomerMutations:
     def _merge(self, _info: Any, **given: Any) -> Answer:
         self._allow("write_customer_merge", "customerMerge")
         pair = {name: self._found(given[name]) for name in ("customerOneId", "customerTwoId")}
-        problems = [
+        problems: list[Answer] = [
             {"code": "INVALID_CUSTOMER_ID", "field": [name], "message": "Customer does not exist"}
             for name, found in pair.items()
             if found is None

@@ -15,6 +15,8 @@ from ...errors import DocumentError
 from .catalogue import OBJECTS, TOPICS
 
 MERGE = "customers/merge"
+MOST_VARIANTS = 100
+"""What a webhook holds of a product's: it may have 2048. https://shopify.dev/changelog, 2025-10-15"""
 
 
 def parse(headers: Mapping[str, str], document: Any) -> list[Notification]:
@@ -43,13 +45,21 @@ def parse(headers: Mapping[str, str], document: Any) -> list[Notification]:
             external_id=external_id,
             partition_key=f"{object_type}:{external_id}" if object_type else f"topic:{topic}",
             payload=document,
-            complete=object_type != "order" or not _gives_back_in_another_currency(document),
+            complete=not (_is_cut(document) or (object_type == "order" and _gives_back_in_another_currency(document))),
             dedupe_key=dedupe_key,
             version=moments.normal(changed) if changed else None,
             occurred_at=moments.normal(triggered) if triggered else None,
             deleted=bool(object_type) and topic.endswith("/delete"),
         )
     ]
+
+
+def _is_cut(document: dict[str, Any]) -> bool:
+    """Whether a product may have more variants than its webhook holds: it names them all in `variant_gids`."""
+    variants, named = document.get("variants"), document.get("variant_gids")
+    if not isinstance(variants, list):
+        return False
+    return len(variants) >= MOST_VARIANTS or (isinstance(named, list) and len(named) > len(variants))
 
 
 def _merge(document: dict[str, Any], dedupe_key: str | None) -> list[Notification]:
