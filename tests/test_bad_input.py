@@ -4,7 +4,7 @@ next step, with all left as it was; and whoever mends the cause has it run again
 
 import copy
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import sandbox
 from .order_cases import ShopOrderCase
@@ -223,6 +223,10 @@ class TestWhatIsDecidedHere(BadInputCase):
         order.action_lock()
         edited = self.change(document, edit={"quantities": {str(self.line(document)["id"]): 1}})
         event = self.refused_saying(edited, "locked-order", "is locked here", "Unlock it")
+        seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman_all_leads")
+        (shown,) = self.env["integration.record"].with_user(seller).facts("sale.order", order.id)["systems"]
+        self.assertIn("is locked here", shown["problem"]["text"])
+        self.assertEqual(shown["problem"]["next"], event.error_hint, "who sells reads what to do")
         order.action_unlock()
         self.assertEqual(self.goes_through(event), order)
         self.assert_worth(order, edited)

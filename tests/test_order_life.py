@@ -84,9 +84,14 @@ class TestOrderLife(ShopOrderCase):
     def test_cancelled_where_a_person_decides(self):
         self.decides("cancel", "odoo")
         document = self.place()
-        self.told(document, "orders/create")
+        order = self.told(document, "orders/create")
         event = self.refused(self.change(document, cancelled=True), "cancelled-after-confirmation")
         self.assertIn(document["name"], event.error_message)
+        order.action_cancel()
+        self.env.cr.flush()
+        self.drain()
+        self.env.invalidate_all()
+        self.assertEqual((event.state, order.state), ("done", "cancel"), "who cancels it has it run again")
 
     def test_confirmed_where_a_person_decides(self):
         self.decides("confirm", "odoo")
