@@ -261,7 +261,12 @@ class TestFindings(SetupCase):
         self.assertIn("127.0.0.1:9", found)
 
     def test_a_missing_scope_says_what_for_and_where_and_keeps_its_flows_off(self):
-        others = ("write_merchant_managed_fulfillment_orders", "read_customer_merge", "read_locations", "write_inventory")
+        others = (
+            "write_merchant_managed_fulfillment_orders",
+            "read_customer_merge",
+            "read_locations",
+            "write_inventory",
+        )
         self.grant("read_orders", "read_products", "write_customers", *others)
         self.assertEqual(self.found(self.proved(), "warn"), [], "who may write customers may read them")
         self.grant("read_orders", "read_products", *others)
