@@ -113,10 +113,13 @@ def _obtain(records, name, questions, kept):
     return is_direct
 
 
-def give_up_snapshot(env):
-    """End a request's transaction that has changed and locked nothing: none is open while another system is asked."""
-    if _runs_again(env) and _is_quiet(env.cr):
-        env.cr.rollback()
+def end_transaction(records, name):
+    """End the transaction in which the client called this method, so that none is open while another system is asked.
+
+    Before a method that has written nothing there is only what Odoo notes of the request, and that is kept.
+    """
+    if _is_direct(records, name):
+        records.env.cr.commit()  # pylint: disable=invalid-commit
 
 
 def _is_quiet(cr):

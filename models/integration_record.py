@@ -8,6 +8,7 @@ from ..engine.database import Database
 from ..engine.outbox import Change, insert_outbound
 from ..engine.wake import wake_after_commit
 from . import record_words as words
+from .ask import end_transaction
 from .record_compare import compared
 from .record_facts import facts, failed
 from .windows import form_of
@@ -88,7 +89,7 @@ class IntegrationRecord(models.AbstractModel):
             )
         system = self.env["integration.system"].browse(system_id)
         system.check_access("read")
-        return compared(record, system)
+        return compared(record, system, lambda: end_transaction(self, "compare"))
 
     @api.model
     def open_field(self, model, res_id, path):

@@ -4,7 +4,6 @@
 from odoo.exceptions import UserError
 
 from ..connectors.errors import HubError
-from .ask import give_up_snapshot
 from .connection import open_connector
 from .mapping_words import shown
 from .record_reader import RecordReader
@@ -13,12 +12,11 @@ from .record_words import label
 HOUSEKEEPING = ("id", "updated_at", "created_at")
 
 
-def compared(record, system):
+def compared(record, system, before_asking):
     """Return ``[{"label", "here", "there", "same"}]``, what differs first. Raises UserError: it cannot be compared.
 
-    All that the database has is read first: while the other system is asked no transaction is open.
-
     :param system: as the user, who may see what messages carry
+    :param before_asking: called when all is read that the database has, and the other system is to be asked
     """
     env, system = record.env, system.sudo()
     mine = [("system_id", "=", system.id), ("res_model", "=", record._name), ("res_id", "=", record.id)]
@@ -33,11 +31,11 @@ def compared(record, system):
         raise UserError(env._("No flow brings this into Odoo, so that nothing says what is to be compared."))
     hop = _hop(record, outward, link)
     here, labels = _here(record, hop), _labels(record, hop)
-    there = _there(system, inward, link)
+    there = _there(system, inward, link, before_asking)
     return _rows(env, here, there, labels)
 
 
-def _there(system, flow, link):
+def _there(system, flow, link, before_asking):
     """Return the business object of what the other system has now."""
     env, name = system.env, system.name
     endpoint = system._endpoint("outbound")
@@ -46,7 +44,7 @@ def _there(system, flow, link):
     try:
         connector, kind, external_id = open_connector(endpoint, "test"), flow.object_type, link.external_id
         read = flow.mapping_id._compiled()[1]
-        give_up_snapshot(env)
+        before_asking()
         document = connector.fetch(kind, external_id)
         if document is None:
             raise UserError(env._("%(system)s has no longer what this record is linked with.", system=name))
