@@ -43,7 +43,13 @@ class IntegrationSyncJob(models.Model):
         while not last:
             page = connector.deletions(flow.object_type, cursor=at["deletions"], since=self.since or None)
             at, last = {"deletions": page.cursor}, page.cursor is None
-            yield Page([Gone(str(item["id"]), json.dumps(item, sort_keys=True)) for item in page.items], at, last)
+            yield Page([gone for item in page.items for gone in self._gone(item)], at, last)
+
+    def _gone(self, item):
+        """Return what a deleted object says is gone: itself, and those merged into it, which no list names."""
+        text = json.dumps(item, sort_keys=True)
+        merged = self.flow_id._canonical(item).get("merged_ids") or ()
+        return [Gone(external_id, text) for external_id in dict.fromkeys([str(item["id"]), *merged])]
 
     def _take_poll(self, items):
         if not items or not isinstance(items[0], Gone):
@@ -53,7 +59,7 @@ class IntegrationSyncJob(models.Model):
         links = self.env["integration.binding"]._find_many(flow.system_id, flow.entity_id, list(texts))
         endpoint, now = flow.system_id._bulk_endpoint(), self.env.cr.now()
         stored = [
-            flow._insert(endpoint, self._told_gone(flow, link), "{}", _once(flow, texts[link.external_id]), now)
+            flow._insert(endpoint, self._told_gone(flow, link), "{}", _once(flow, link, texts[link.external_id]), now)
             for link in links
             if not link.deleted_at
         ]
@@ -75,6 +81,6 @@ class IntegrationSyncJob(models.Model):
         )
 
 
-def _once(flow, text):
+def _once(flow, link, text):
     """Return the key under which a deletion is looked into once: until it is listed in other words, it is the same."""
-    return "gone:" + hashlib.sha256(f"{flow.id}|{text}".encode()).hexdigest()
+    return "gone:" + hashlib.sha256(f"{flow.id}|{link.external_id}|{text}".encode()).hexdigest()

@@ -147,6 +147,16 @@ class TestLifecycles(HubSpotCase):
                 hear(one)
                 self.assertTrue(self.record(one).is_blacklisted)
 
+    def test_who_has_a_last_name_alone_is_not_called_by_it_twice(self):
+        ada = self.make("contacts", lastname="Lind", email="lind@hs.example")
+        self.told(ada)
+        self.record(ada).function = "Pilot"
+        self.assertEqual(self.sent().state, "done")
+        self.told(ada)
+        there = next(one for one in crm_objects("contact") if one["id"] == ada)["properties"]
+        said = " ".join(filter(None, (there.get("firstname"), there.get("lastname"))))
+        self.assertEqual((self.record(ada).name, said), ("Lind", "Lind"))
+
     def test_what_was_only_named_erases_nothing_there(self):
         """A deal has named her; who changes her here before she has come says nothing of the rest of her."""
         ada = self.person(phone="+3225550123", city="Ghent", country="BE")
@@ -413,6 +423,15 @@ class TestMerge(HubSpotCase):
         self.assertEqual(self.record(self.eva).parent_id, self.record(new))
         self.assertEqual(self.record(ajax), self.record(new))
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Ajax")]))
+
+    def test_the_outcome_was_deleted_before_anybody_read_it(self):
+        """No list names those that were merged: only the outcome does, among what was deleted."""
+        self.told(self.ada)
+        self.told(self.eva)
+        ada, eva = self.record(self.ada), self.record(self.eva)
+        self.act("DELETE", f"contacts/{self.merge()}")
+        self.poll("contacts_in")
+        self.assertEqual((ada.active, eva.active), (False, False))
 
     def test_the_outcome_is_no_stranger_to_the_record_that_it_takes_over(self):
         """Nobody has changed the address here, whatever else was changed since: that of the outcome is taken."""

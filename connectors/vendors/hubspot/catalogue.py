@@ -147,7 +147,9 @@ def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = ()) ->
         id_pattern="[0-9]+",
         version="updatedAt",
         list=Listing(path, items="results"),
-        deletions=Listing(path, params={"archived": "true", "limit": 100}, items="results", paginator=_AFTER),
+        deletions=Listing(
+            path, params={"archived": "true", "limit": 100, **properties}, items="results", paginator=_AFTER
+        ),
         read=Call(one, params=properties),
         create=Call(path, body={"associations": []}),
         update=Call(one),
