@@ -39,12 +39,13 @@ class Scope:
     """A permission that a key needs, by the vendor's name for it.
 
     `without` says what does not work without it, as a sentence's second half: "orders cannot be read". `flows` are the
-    keys of the flow templates that need it.
+    keys of the flow templates that need it; not `needed`, they work without it but for that.
     """
 
     name: str
     without: str
     flows: tuple[str, ...]
+    needed: bool = True
 
 
 Repetition = Literal["idempotency-key", "upsert", "lookup", "hold"]

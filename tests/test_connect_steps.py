@@ -269,6 +269,13 @@ class TestFindings(SetupCase):
         )
         self.grant("read_orders", "read_products", "write_customers", *others)
         self.assertEqual(self.found(self.proved(), "warn"), [], "who may write customers may read them")
+        self.grant("read_orders", "read_products", "write_customers", *(set(others) - {"read_customer_merge"}))
+        wizard = self.proved()
+        self.assertIn("merged customers stay two contacts", self.found(wizard, "warn")[0])
+        wizard.action_choose_flows()
+        self.assertTrue(
+            wizard.flow_ids.filtered(lambda line: line.key == "customers_in").wanted, "all else of it works"
+        )
         self.grant("read_orders", "read_products", *others)
         wizard = self.proved()
         read, write = self.found(wizard, "warn")

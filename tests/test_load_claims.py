@@ -113,7 +113,12 @@ class TestClaims(LoadCase):
         told = {title: (row.status, row.reason) for title, row in self.rows(load).items()}
         self.assertEqual(told, dict.fromkeys(("Customer No1", "Customer No2"), ("skipped", "deleted")))
         self.assertTrue(link.deleted_at)
-        self.assertEqual(self.links().keys(), {known["admin_graphql_api_id"]})
+        records = {external_id: record for external_id, (_model, record) in self.links().items()}
+        self.assertEqual(
+            records,
+            {known["admin_graphql_api_id"]: partner.id, new["admin_graphql_api_id"]: 0},
+            "which is remembered, with no record",
+        )
 
     def test_what_was_deleted_before_and_is_there_again_is_loaded(self):
         document = customer(1)

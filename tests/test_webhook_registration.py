@@ -14,7 +14,7 @@ from ..models import intake
 from ..models.integration_endpoint_registration import Plan
 from .common import ROOT, HubCase, faults, requests_to, sandbox, signed
 
-CUSTOMERS = ["customers/create", "customers/delete", "customers/update"]
+CUSTOMERS = ["customers/create", "customers/delete", "customers/merge", "customers/update"]
 DEFINITION = ROOT / "connectors" / "vendors" / "generic_rest" / "fixtures" / "definition.json"
 
 
@@ -78,7 +78,7 @@ class TestRegistration(RegistrationCase):
         self.assertEqual(self.hook.webhook_ids.mapped("topic"), CUSTOMERS)
         self.assertEqual(set(self.hook.webhook_ids.mapped("state")), {"registered"})
         self.assertIn("delivers from now on: customers/create", self.told())
-        self.assertEqual(self.hook.webhooks_summary, "3 remote events are delivered.")
+        self.assertEqual(self.hook.webhooks_summary, "4 remote events are delivered.")
         rows, notes = self.hook.webhook_ids.ids, len(self.hook.message_ids)
         self.assertEqual(self.register().added, ())
         self.assertEqual(
@@ -89,7 +89,7 @@ class TestRegistration(RegistrationCase):
         operator = self.user("operator")
         with self.engine_mode():
             shown = self.hook.with_user(operator).action_register_webhooks()
-            self.assertEqual(shown["params"]["message"], "3 remote events are delivered.")
+            self.assertEqual(shown["params"]["message"], "4 remote events are delivered.")
             self.hook.with_user(operator).action_remove_webhooks()
         self.assertEqual((registered(), self.hook.webhook_ids.ids, self.hook.webhooks_managed), ({}, [], False))
         for hook in (self.hook.with_user(self.user("consultant")), self.hook.with_user(self.user("auditor"))):
@@ -105,7 +105,7 @@ class TestRegistration(RegistrationCase):
         products.action_switch_on()
         self.assertTrue(self.called())
         self.assertEqual(self.look(later=False), [self.hook.id])
-        self.assertEqual(len(registered()[self.hook.webhook_url]), 6)
+        self.assertEqual(len(registered()[self.hook.webhook_url]), 7)
         self.customers.action_switch_off()
         self.assertTrue(self.called())
         self.look(later=False)
@@ -204,7 +204,7 @@ class TestRegistration(RegistrationCase):
         self.customers.topics += " orders/create"
         granted = list(sandbox().core.settings.shopify.scopes)
         self.addCleanup(self.scopes, *granted)
-        self.scopes("read_customers")
+        self.scopes("read_customers", "read_customer_merge")
         settled = self.register()
         self.assertEqual(list(settled.refused), ["orders/create"])
         self.assertEqual(registered(), {self.hook.webhook_url: CUSTOMERS})
@@ -302,7 +302,7 @@ class TestRegistration(RegistrationCase):
             self.hook.action_remove_webhooks()
         self.assertFalse(self.hook.webhooks_managed)
         self.assertEqual(self.hook.webhook_ids.mapped("topic"), registered()[self.hook.webhook_url])
-        self.assertEqual(len(self.hook.webhook_ids), 2)
+        self.assertEqual(len(self.hook.webhook_ids), 3)
         with self.engine_mode(), self.assertRaises(UserError):
             self.hook.action_remove_webhooks()
         self.hook.action_forget_webhooks()

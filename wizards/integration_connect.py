@@ -101,7 +101,8 @@ class IntegrationConnect(models.TransientModel):
         """Return the scopes that a flow needs and that the last test did not find."""
         missing = set((self.system_id.setup or {}).get("missing", ()))
         connector = registry.CONNECTORS[self.connector]
-        return [scope.name for scope in connector.scopes if template.key in scope.flows and scope.name in missing]
+        needed = [scope for scope in connector.scopes if scope.needed and template.key in scope.flows]
+        return [scope.name for scope in needed if scope.name in missing]
 
     def _is_wanted(self, template):
         chosen = (self.system_id.setup or {}).get("flows")

@@ -68,7 +68,7 @@ SCOPES = (
     Scope("read_orders", "orders cannot be read", ("orders_in",)),
     Scope("read_customers", "customers cannot be read", ("customers_in",)),
     Scope("read_products", "products cannot be read", ("products_in",)),
-    Scope("read_customer_merge", "merged customers stay two contacts", ("customers_in",)),
+    Scope("read_customer_merge", "merged customers stay two contacts", ("customers_in",), needed=False),
     Scope("read_locations", "stock levels cannot be sent to the shop", ("locations_in", "stock_out")),
     Scope("write_inventory", "stock levels cannot be sent to the shop", ("stock_out",)),
     Scope("write_customers", "contacts cannot be sent to the shop", ("customers_out",)),
