@@ -88,6 +88,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         self._invoice(arrival, record)
         self._pay(arrival, record, parts)
         self._cancel(arrival, record)
+        self._tell_undone(arrival, record, parts)
 
     def _follows(self, arrival, record):
         """Tell whether an order's lines follow its document: one that is cancelled there stays as it was."""
@@ -107,6 +108,15 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     def _leave_undone(self, arrival, what):
         """Note in words what the document asks for and nobody did here; it is told with the message."""
         arrival.values.setdefault("_undone", []).append(what)
+
+    def _tell_undone(self, arrival, record, parts):
+        """Say in the order's chatter what was left to a person, each time that it is something else."""
+        words = arrival.values.get("_undone", [])
+        if words and words != parts.get("undone"):
+            record.message_post(
+                body=self.env._("%(system)s: %(what)s", system=arrival.system.name, what="; ".join(words))
+            )
+        parts["undone"] = words
 
     def _undone(self, arrival):
         return arrival.values.get("_undone", ())

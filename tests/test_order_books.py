@@ -78,8 +78,11 @@ class TestMoney(BooksCase):
         context = {"active_model": "account.move", "active_ids": invoice.ids}
         self.env["account.payment.register"].with_context(**context).create({})._create_payments()
         said = self.undone(self.change(document, pay={}))
-        self.assertIn(f"{document['total_price']} USD came in, and 0.00 are open on {invoice.name}", said)
+        words = f"{document['total_price']} USD came in, and 0.00 are open on {invoice.name}"
+        self.assertIn(words, said)
         self.assertEqual(self.money(order), [])
+        self.undone(self.change(document, note="Ring twice"))
+        self.assertEqual(len(order.message_ids.filtered(lambda message: words in message.body)), 1, "told once")
 
     def test_payment_that_accounting_cancelled(self):
         document = self.place()
