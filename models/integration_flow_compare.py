@@ -18,7 +18,7 @@ class IntegrationFlow(models.Model):
         help="Minutes after which what the other system has is compared with what Odoo would send, and what differs is "
         "sent again: what was changed there, and what changed here without being heard of. 0: never.",
     )
-    is_compared = fields.Boolean(compute="_compute_is_compared")
+    is_compared = fields.Boolean(compute="_compute_is_compared", compute_sudo=True)
 
     _compare_every_positive = models.Constraint(
         "CHECK (compare_every >= 0)", "Minutes between two comparisons are 0, for never, or more."

@@ -42,9 +42,10 @@ class IntegrationTargetStockWarehouse(models.AbstractModel):
 
     def _link_many(self, arrivals, records, links, more=None):
         """What is at a location that is known only now is told for the first time."""
-        super()._link_many(arrivals, records, links, more)
+        made = super()._link_many(arrivals, records, links, more)
         if arrivals and not all(links):
             self.env["integration.flow"].sudo()._compare_stock(arrivals[0].system)
+        return made
 
     def _link_as_is(self, arrivals, records, links):
         made = super()._link_as_is(arrivals, records, links)

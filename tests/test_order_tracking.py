@@ -11,7 +11,7 @@ TENT, MUG = "TENT-RIDGE-2", "MUG-ENAMEL-GRN"
 @tagged("post_install", "-at_install")
 class TestTracking(ShippingCase):
     @classmethod
-    def set_up_hub(cls):
+    def set_up_hub(cls):  # pylint: disable=missing-return
         super().set_up_hub()
         if "carrier_tracking_ref" not in cls.env["stock.picking"]._fields:
             raise cls.skipTest(cls, "needs the app Delivery")
