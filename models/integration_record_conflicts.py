@@ -45,10 +45,7 @@ class IntegrationRecord(models.AbstractModel):
         return row["record"] if "activity_ids" in row["record"]._fields else row["conflict"].system_id
 
     def _tell(self, cause, user_id, rows):
-        if "conflict" in rows[0]:
-            self._ask(cause, user_id, rows)
-        else:
-            super()._tell(cause, user_id, rows)
+        return self._ask(cause, user_id, rows) if "conflict" in rows[0] else super()._tell(cause, user_id, rows)
 
     def _ask(self, cause, user_id, rows):
         user, conflict = self.env["res.users"].browse(user_id), rows[0]["conflict"]

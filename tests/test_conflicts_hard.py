@@ -213,8 +213,8 @@ class TestWhoIsTold(DecidedCase):
     """A question that nobody looks for holds a field back for ever."""
 
     @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
+    def setUpClass(cls):
+        super().setUpClass()
         cls.rule("city", "both", "ask")
         cls.owner, cls.seller = cls.user("operator"), cls.user("user", login="seller-of-ada")
         cls.seller.group_ids |= cls.env.ref("base.group_partner_manager")

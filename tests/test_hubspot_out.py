@@ -131,8 +131,8 @@ class TestAssociationsOut(OutCase):
 @tagged("post_install", "-at_install")
 class TestDealsOut(OutCase):
     @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
+    def setUpClass(cls):
+        super().setUpClass()
         cls.crm.flow_ids.filtered(lambda flow: flow.template_key == "deals_out").state = "on"
         cls.acme = cls.env["res.partner"].create({"name": "Acme", "is_company": True})
         cls.stage = cls.env["crm.stage"].create({"name": "Qualified", "sequence": 2})

@@ -63,8 +63,8 @@ class Associations(Plugin):
             return
         ends = {kind: key, to: other}
         if primary:
-            for one in self._pairs(kind, key, to):
-                self._keep({**one, "primary": False})
+            for pair in self._pairs(kind, key, to):
+                self._keep({**pair, "primary": False})
         self._keep({"ends": ends, "primary": primary})
         self._changed(ends, actor, removed=False)
 
