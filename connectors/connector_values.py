@@ -117,8 +117,8 @@ class FlowTemplate:
     the documents that it maps keep to, by webhook and read alike; "" for what Odoo sends. `topics` select webhook
     notifications (inbound); `trigger_fields` and `domain` (an Odoo domain, as text) select record changes (outbound);
     the trigger field `lines.quantity` is a field of the records in a list. `compare_every`: minutes after which both
-    sides are compared, and what differs is sent again; 0: never. `on_dead`: what later messages about the same record do
-    when one has failed: `block`, they wait for a person; `skip`, they go on.
+    sides are compared, and what differs is sent again; 0: never. `on_dead` is what later messages about the same record
+    do when one has failed: `block`, they wait for a person; `skip`, they go on.
     `app` is empty when Odoo's base suffices. `optional`: not switched on unless somebody asks for it. `ask`: it sends
     nothing by itself, it asks the question that `object_type` names then; `domain` says for which records.
     `when_deleted` is what becomes of the Odoo record of an object that is deleted there.

@@ -35,7 +35,7 @@ class TestShopifyContract(ConnectorContract):
         "fulfillment": {
             "order_id": "gid://shopify/Order/1",
             "line_items": [{"id": "gid://shopify/LineItem/1", "quantity": 1, "shipped": 1}],
-        }
+        },
     }
     webhooks: ClassVar = (
         (headers("orders/create"), "orders__create"),
