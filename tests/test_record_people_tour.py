@@ -46,14 +46,18 @@ class TestRecordPeople(ShopOrderCase, HttpCase):
 
     def test_worker(self):
         """What the shop refused is told to it when he presses Retry."""
-        new_test_user(self.env, "worker", groups="base.group_user,stock.group_stock_user")
+        groups = "base.group_user,stock.group_stock_user,base.group_partner_manager"
+        new_test_user(self.env, "worker", groups=groups)
         document = self.place()
         picking = self.told(document, "orders/create").picking_ids
         self.addCleanup(faults)
-        faults({"vendor": "shopify", "kind": "status", "status": 422, "count": 1, "match": {"method": "POST"}})
+        faults({"vendor": "shopify", "kind": "status", "status": 422})
         picking.move_ids.picked = True
         picking.button_validate()
         self.commit()
         self.drain()
+        told = self.events(self.shop._endpoint("outbound"), ("res_id", "=", picking.id))
+        self.assertEqual(told.mapped("state"), ["dead"], told.mapped("error_message"))
+        faults()
         self.start_tour(f"/odoo/stock.picking/{picking.id}", "integration_hub_record_worker", login="worker")
         self.assertEqual(self.there(document)["fulfillment_status"], "fulfilled")
