@@ -46,6 +46,7 @@ class TestRecordPeople(ShopOrderCase, HttpCase):
 
     def test_worker(self):
         """What the shop refused is told to it when he presses Retry."""
+        # Odoo's own form of a delivery reads the carrier's ZIP codes, which needs more than the stock group.
         groups = "base.group_user,stock.group_stock_user,base.group_partner_manager"
         new_test_user(self.env, "worker", groups=groups)
         document = self.place()
