@@ -16,13 +16,11 @@ class Base(models.AbstractModel):
     _inherit = "base"
 
     def _auto_init(self):
-        if self._integration_stranger() and self._name not in self._integration_models():
-            return None
-        return super()._auto_init()
+        left_alone = self._integration_stranger() and self._name not in self._integration_models()
+        return None if left_alone else super()._auto_init()
 
     def _check_removed_columns(self, log=False):
-        if not self._integration_stranger():
-            super()._check_removed_columns(log)
+        return None if self._integration_stranger() else super()._check_removed_columns(log)
 
     def _integration_stranger(self):
         """Whether this module is being loaded and the model is another's, of which it makes no records."""
