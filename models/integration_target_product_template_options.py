@@ -27,7 +27,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
         return super()._link_values(arrival) | {"parts": arrival.values["_parts"]}
 
     def _update_record(self, arrival, record, values):
-        """A product that is restored has its variants again but those that are gone; Odoo would make all there may be."""
+        """A product that is restored has its variants again but for those that are gone; Odoo would make all."""
         if values.get("active") and not record.active:
             links = self._variant_links(arrival.system, record)
             gone = set(links.filtered("deleted_at").mapped("res_id")) - set(
@@ -35,7 +35,7 @@ class IntegrationTargetProductTemplate(models.AbstractModel):
             )
             self._everything(record).filtered(lambda product: product.id not in gone).write({"active": True})
             record.invalidate_recordset(["product_variant_ids"])
-        super()._update_record(arrival, record, values)
+        return super()._update_record(arrival, record, values)
 
     def _has_every_combination(self, arrival):
         """Tell whether a product has a variant of each combination of its options, as Odoo makes them by itself."""
