@@ -129,10 +129,11 @@ class IntegrationTargetResPartner(models.AbstractModel):
 
     def _hear_echo(self, arrival, record):
         """Who unsubscribed there while a change was under way from here has unsubscribed."""
-        super()._hear_echo(arrival, record)
+        result = super()._hear_echo(arrival, record)
         opted_out = arrival.document.get("email_opt_out")
         if opted_out is not None and record.email_normalized and self._may(arrival, record, "unsubscribe"):
             self._note_opt_outs(arrival.system, {record.email_normalized: opted_out})
+        return result
 
     def _note_opt_outs(self, system, wishes):
         """Put who unsubscribed on the blacklist; take off it only whom the hub has put there.

@@ -169,7 +169,7 @@ class TestAdoption(HubCase):
         self.addCleanup(self.registry._setup_models__, self.env.cr, ["res.partner"])
         self.addCleanup(lambda: [self.registry.models.pop(name) for name in names])
         self.registry._setup_models__(self.env.cr, names)
-        self.registry.init_models(self.env.cr, names, {"module": "integration_hub"})
+        self.registry.init_models(self.env.cr, names, {"module": "hub_test"})
         return Link._name
 
     def test_from_another_connectors_table(self):

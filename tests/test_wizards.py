@@ -43,7 +43,8 @@ class TestConnect(HubCase):
         self.assertNotIn(HUBSPOT_TOKEN, str(system.read()) + str(system.settings))
         templates = registry.get("hubspot").flow_templates
         self.assertEqual(set(system.flow_ids.mapped("template_key")), {template.key for template in templates})
-        self.assertEqual(set(system.flow_ids.mapped("state")), {"on"})
+        states = {flow.template_key: flow.state for flow in system.flow_ids}
+        self.assertEqual(states, {each.key: "off" if each.optional else "on" for each in templates})
         self.assertTrue(requests_to("hubspot"), "proved with the system itself")
 
     def test_asks_for_what_the_connector_needs(self):
@@ -112,6 +113,7 @@ class TestConnect(HubCase):
                 "companies_in": "off",
                 "companies_out": "off",
                 "deals_in": "off",
+                "deals_out": "off",
             },
         )
 

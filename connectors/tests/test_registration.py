@@ -46,7 +46,7 @@ def sent(transport: ScriptedTransport) -> list[tuple[str, str, Any]]:
 def test_patterns_select_among_the_vendors_topics() -> None:
     assert Shopify.topics_for(["orders/create", "customers/*", "orders/c*"]) == (
         *("orders/create", "customers/create", "customers/update", "customers/enable", "customers/disable"),
-        *("customers/delete", "orders/cancelled"),
+        *("customers/delete", "customers/merge", "orders/cancelled"),
     )
     assert HubSpot.topics_for(["contact.creation", "contact.creation"]) == ("contact.creation",)
 

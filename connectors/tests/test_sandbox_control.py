@@ -41,7 +41,7 @@ def test_health_names_the_credentials(sandbox: Sandbox) -> None:
     assert (shopify["token"], shopify["webhook_secret"]) == ("shpat_sandbox", "shopify-sandbox-secret")
     assert (hubspot["token"], hubspot["webhook_secret"]) == ("pat-sandbox", "hubspot-sandbox-secret")
     assert hubspot["base_url"] == f"{sandbox.url}/hubspot"
-    assert shopify["objects"] == {"order": 0, "customer": 12, "product": 12}
+    assert shopify["objects"] == {"order": 0, "customer": 12, "product": 12, "location": 2, "inventory_level": 0}
     assert hubspot["objects"] == {"contact": 10, "company": 4, "deal": 2}
 
 

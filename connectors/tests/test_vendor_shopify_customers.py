@@ -335,3 +335,10 @@ def test_a_contact_becomes_what_the_contract_allows(contact: Any, expected: Any)
     found = compile_mapping(Shopify.mapping("customer_out")).apply(contact)
     assert found == expected
     compile_contract(Shopify.contract("customer_out")).check(found)
+
+
+def test_a_name_of_one_word_leaves_no_last_name_beside_it() -> None:
+    """The one that the shop had would be said twice."""
+    found = compile_mapping(Shopify.mapping("customer_out")).apply({"email": "lind@example.com", "name": "Lind"})
+    assert (found["first_name"], found["last_name"]) == ("Lind", None)
+    compile_contract(Shopify.contract("customer_out")).check(found)

@@ -89,8 +89,13 @@ def _gives_back_in_another_currency(order: dict[str, Any]) -> bool:
 
     Source: https://shopify.dev/docs/api/admin-rest/latest/resources/transaction (`currency`)
     """
-    money = (one for refund in order.get("refunds") or () for one in refund.get("transactions") or ())
+    money = (one for refund in _objects(order.get("refunds")) for one in _objects(refund.get("transactions")))
     return any(one.get("currency") not in (None, order.get("currency")) for one in money)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; of anything else none, for its contract refuses it."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def gid(object_type: str, identifier: Any) -> str:
