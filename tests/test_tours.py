@@ -62,7 +62,14 @@ class TestTours(HubHttpCase):
         self.assertEqual(system.credential_ids.mapped("has_secret"), [True, True])
         self.assertEqual(
             {flow.template_key: flow.state for flow in system.flow_ids if flow.template_key != "customers_in"},
-            {"orders_in": "on", "products_in": "off", "customers_out": "off", "shipments_out": "off"},
+            {
+                "orders_in": "on",
+                "products_in": "off",
+                "customers_out": "off",
+                "shipments_out": "off",
+                "locations_in": "off",
+                "stock_out": "off",
+            },
         )
         self.env.cr.execute("SELECT coalesce(string_agg(value, ' '), '') FROM integration_connect_field")
         entered = self.env.cr.fetchone()[0]
