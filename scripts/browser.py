@@ -17,6 +17,11 @@ from hub_clients import wait_for
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LOADED = 60.0  # seconds until a screen of the web client stands; the first one builds its assets
+ELSEWHERE = ("Inspected target navigated or closed", "Cannot find context with specified id")
+
+
+class Navigated(Exception):
+    """The page went elsewhere while it was asked."""
 
 
 class Page:
@@ -33,6 +38,8 @@ class Page:
         self._connection.send(json.dumps({"id": self._last, "method": method, "params": params}))
         while (answer := json.loads(self._connection.recv())).get("id") != self._last:
             pass
+        if answer.get("error", {}).get("message") in ELSEWHERE:
+            raise Navigated(answer["error"]["message"])
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -44,7 +51,14 @@ class Page:
 
     def appears(self, selector: str) -> None:
         """Waits until something matches."""
-        wait_for(selector, lambda: self.run(f"!!document.querySelector({json.dumps(selector)})"), LOADED)
+
+        def is_there() -> bool:
+            try:
+                return bool(self.run(f"!!document.querySelector({json.dumps(selector)})"))
+            except Navigated:
+                return False
+
+        wait_for(selector, is_there, LOADED)
 
     def click(self, selector: str) -> None:
         """Presses the first that matches."""

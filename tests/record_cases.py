@@ -1,9 +1,25 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What the tests of records' sync share: a CRM that gets contacts, and a salesperson who is in no group of the hub."""
 
+from unittest.mock import patch
+
+from odoo import api
 from odoo.tests import new_test_user
 
+from ..models.integration_record import IntegrationRecord
 from .common import sandbox
+
+
+def work_at_each_look(case):
+    """Let the workers come by whenever a page of the browser looks at a record's sync."""
+    facts = IntegrationRecord.facts
+
+    @api.model
+    def after_the_workers(self, model, res_id):
+        case.drain()
+        return facts(self, model, res_id)
+
+    case.startPatcher(patch.object(IntegrationRecord, "facts", after_the_workers))
 
 
 class RecordMixin:

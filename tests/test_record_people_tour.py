@@ -1,14 +1,11 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The sync of records in a real browser, for those who work on what an order leads to: invoices and deliveries."""
 
-from unittest.mock import patch
-
-from odoo import api
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from ..models.integration_record import IntegrationRecord
 from .common import faults
 from .order_cases import ShopOrderCase
+from .record_cases import work_at_each_look
 
 
 @tagged("post_install", "-at_install")
@@ -21,15 +18,7 @@ class TestRecordPeople(ShopOrderCase, HttpCase):
 
     def setUp(self):
         super().setUp()
-        facts, case = IntegrationRecord.facts, self
-
-        @api.model
-        def after_the_workers(self, model, res_id):
-            """Here the workers come by whenever the page looks."""
-            case.drain()
-            return facts(self, model, res_id)
-
-        self.startPatcher(patch.object(IntegrationRecord, "facts", after_the_workers))
+        work_at_each_look(self)
 
     def test_accountant(self):
         """What she reads on the invoice is the order's; what she creates lets another order in."""

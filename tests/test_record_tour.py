@@ -1,14 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """The sync of a record in a real browser: a salesperson in no group of the hub, and an operator."""
 
-from unittest.mock import patch
-
-from odoo import api
 from odoo.tests import tagged
 
-from ..models.integration_record import IntegrationRecord
 from .common import HubHttpCase
-from .record_cases import RecordMixin
+from .record_cases import RecordMixin, work_at_each_look
 
 
 @tagged("post_install", "-at_install")
@@ -16,15 +12,7 @@ class TestRecordTours(RecordMixin, HubHttpCase):
     def setUp(self):
         super().setUp()
         self.crm.flow_ids.filtered(lambda flow: flow.template_key == "contacts_in").action_switch_on()
-        facts, case = IntegrationRecord.facts, self
-
-        @api.model
-        def after_the_workers(self, model, res_id):
-            """Here the workers come by whenever the page looks."""
-            case.drain()
-            return facts(self, model, res_id)
-
-        self.startPatcher(patch.object(IntegrationRecord, "facts", after_the_workers))
+        work_at_each_look(self)
 
     def test_seller(self):
         self.env["integration.ownership"].create(

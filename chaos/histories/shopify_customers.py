@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Iterator
 
-from shopify_shop import Doc, Shop, was_told
+from shopify_shop import Doc, Shop, differing, was_told
 from story import History
 
 ALL = {"active_test": False}
@@ -29,9 +29,7 @@ class Plan(Shop):
 
     def differences(self, histories: list[History]) -> dict[int, list[str]]:
         """Of every customer that ever was: what is its contact, and where do its orders belong?"""
-        sides = Sides(self)
-        found = {history.seed: sides.of(history) for history in histories}
-        return {seed: words for seed, words in found.items() if words}
+        return differing(Sides(self), histories)
 
 
 class Person:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shopify_shop import Doc, Shop
+from shopify_shop import Doc, Shop, differing
 from story import History
 
 ALL = {"active_test": False}
@@ -24,9 +24,7 @@ class Plan(Shop):
 
     def differences(self, histories: list[History]) -> dict[int, list[str]]:
         """Of every product that was ever made: is it in Odoo what it is in the shop?"""
-        sides = Sides(self)
-        found = {history.seed: sides.of(history) for history in histories}
-        return {seed: words for seed, words in found.items() if words}
+        return differing(Sides(self), histories)
 
 
 class Person:

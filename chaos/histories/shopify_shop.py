@@ -7,9 +7,9 @@ from typing import Any
 
 import story
 from hub_clients import connector_values
-from shopify_orders import SIGNED
 from story import History, Part
 
+SIGNED = ("x-shopify-hmac-sha256", "content-length", "host", "accept", "accept-encoding")
 MERGED = [f"admin_graphql_api_customer_{one}_id" for one in ("kept", "deleted")]
 Doc = dict[str, Any]
 
@@ -48,6 +48,12 @@ class Shop(story.Plan):
         fields = ["external_id", "res_model", "res_id", "deleted_at", "merged_into_id"]
         found = self.odoo.search("integration.binding", [("system_id", "=", self.system)], fields)
         return {link["external_id"]: link for link in found}
+
+
+def differing(sides: Any, histories: list[History]) -> dict[int, list[str]]:
+    """What `sides.of(history)` says, in words, by the seeds of those of which it says anything."""
+    found = {history.seed: sides.of(history) for history in histories}
+    return {seed: words for seed, words in found.items() if words}
 
 
 def was_told(history: History, words: str) -> bool:
