@@ -31,9 +31,10 @@ class IntegrationTarget(models.AbstractModel):
             if record and self._merged_ids(arrival):
                 former = self._former_links(arrival).filtered(lambda link, record=record: link._record() == record)
                 self._bring_back(former, [record] * len(former))
+        had = [link.res_id for link in links]
         received = super()._receive_many(arrivals, links, records)
-        for arrival, link, before, record in zip(arrivals, links, records, received, strict=True):
-            if link and not before:  # of objects that were merged into this one before it had a record
+        for arrival, link, before, record in zip(arrivals, links, had, received, strict=True):
+            if link and before != record.id:  # of objects that were merged into this one before it had this record
                 link.search([("merged_into_id", "=", link.id)]).write({"res_model": record._name, "res_id": record.id})
             if self._merged_ids(arrival):
                 self._take_over(arrival, record)

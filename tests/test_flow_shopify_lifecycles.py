@@ -109,6 +109,12 @@ class TestCustomers(LifecycleMixin, HubCase):
         self.assertEqual(self.partner(gone), self.partner(kept))
         self.assertEqual(self.partner(kept).email, "one@merged.example")
 
+    def test_nobody_was_told_and_odoo_knows_who_is_kept(self):
+        known = self.env["res.partner"].create({"name": "Ada", "email": "one@merged.example"})
+        kept, gone = self.customer("one@merged.example"), self.customer("two@merged.example")
+        self.told(self.merge(kept, gone), MERGE)
+        self.assertEqual({self.partner(kept), self.partner(gone)}, {known})
+
     def test_one_merge_after_the_other_in_any_order(self):
         first, second = self.two()
         third = self.customer("three@merged.example")
