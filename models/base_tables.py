@@ -2,7 +2,8 @@
 from odoo import models
 
 MODULE = "integration_hub"
-WITH_DATA = ("ir.", "mail.", "queue.", "res.groups")  # this module's data files make records of these
+# This module's data files make records of these; of users only the service user, who is there at each upgrade.
+WITH_DATA = ("ir.", "mail.", "queue.", "res.groups")
 
 
 class Base(models.AbstractModel):

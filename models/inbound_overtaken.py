@@ -31,4 +31,5 @@ def close_overtaken(env, event_ids):
             list(event_ids),
         )
     )
-    env["integration.event"].invalidate_model(["state", "done_at", "error_code", "error_message", "error_hint"])
+    if env.cr.rowcount:  # mostly there is none
+        env["integration.event"].invalidate_model(["state", "done_at", "error_code", "error_message", "error_hint"])

@@ -83,9 +83,9 @@ class IntegrationConflict(models.Model):
             if not field or not record or not record.has_access("read") or not record._has_field_access(field, "read"):
                 conflict.ours_text = conflict.theirs_text = False
                 continue
-            now = plain(field, conflict._as_compared(record)[field.name])
-            now = now if conflict.state == "open" else conflict.sudo().ours
-            conflict.ours_text = shown(record, field, now)
+            is_open = conflict.state == "open"
+            ours = plain(field, conflict._as_compared(record)[field.name]) if is_open else conflict.sudo().ours
+            conflict.ours_text = shown(record, field, ours)
             conflict.theirs_text = shown(record, field, conflict.sudo().theirs)
 
     def _record(self):
