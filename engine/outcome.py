@@ -1,8 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Outcome: what a try came to, recorded with its effect."""
 
-import hashlib
-import re
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -10,10 +8,10 @@ from psycopg2.extras import Json
 
 from odoo.tools import SQL
 
+from .fingerprint import fingerprint
 from .retry import RetryPolicy, next_delay
 
 FINAL = ("done", "dead", "ignored")
-_VARIABLE = re.compile(r"\d+|0x[0-9a-f]+|[0-9a-f]{8,}", re.IGNORECASE)
 
 
 class Outcome(NamedTuple):
@@ -48,12 +46,6 @@ LEARNT = (
     "record_mapping_version_id",
     "error_line",
 )
-
-
-def fingerprint(event, outcome):
-    """Return the same text for failures with one cause: endpoint, code and message without its numbers."""
-    cause = f"{event.endpoint_id}|{event.flow_id}|{outcome.code}|{_VARIABLE.sub('#', outcome.message)}"
-    return hashlib.sha256(cause.encode()).hexdigest()[:16]
 
 
 def start_attempts(cr, events, now, worker):

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from .outcome import fingerprint, record_attempt
+from .fingerprint import fingerprint
+from .outcome import record_attempt
 from .slots import Unit, slot_of
 
 HOLD, SKIP = "hold", "skip"  # what waits for an answer: the record's work, or only the comparison afterwards

@@ -36,6 +36,8 @@ from . import (
     integration_event_attempt,
     integration_event_in_doubt,
     integration_event_payload,
+    integration_failure,
+    integration_failure_refresh,
     integration_flow,
     integration_flow_compare,
     integration_flow_engine,

@@ -83,10 +83,13 @@ class IntegrationEvent(models.Model):
     body = fields.Text("Content", compute="_compute_body", groups="integration_hub.group_consultant")
 
     # Each index costs every message, when it comes and when it is done: those of rows that are done are few. What
-    # waits and what failed is found, and counted, by the first two; a flow's latest messages, and what failed of an
-    # object, by the last.
+    # waits and what failed is found, and counted, by the first two: the second holds all that the failures board asks
+    # for. A flow's latest messages, and what failed of an object, are found by the last.
     _ready_idx = models.Index("(endpoint_id, direction, slot, id) WHERE state IN ('pending', 'retry', 'held')")
-    _failed_idx = models.Index("(endpoint_id, id) WHERE state IN ('dead', 'held')")
+    _failed_idx = models.Index(
+        "(endpoint_id, fingerprint, id) INCLUDE (state, arrived_at, attempt_count, next_try_at) "
+        "WHERE state IN ('dead', 'held', 'retry')"
+    )
     _record_idx = models.Index("(res_id, id) WHERE res_id IS NOT NULL")
     _flow_idx = models.Index("(flow_id, id)")
     _object_idx = models.Index("(endpoint_id, external_id) WHERE state = 'dead' AND direction = 'inbound'")

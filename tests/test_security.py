@@ -29,6 +29,7 @@ INTENT = {
     "integration.mapping.version": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.mapping.line": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.conflict": EVERYBODY,
+    "integration.failure": EVERYBODY,
     "integration.ownership": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
     "integration.sync.job": EVERYBODY,
