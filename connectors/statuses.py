@@ -3,8 +3,10 @@
 
 import http
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from . import refusals
 from .errors import Conflict, Gone, NotFound, Rejected, ResponseError, ServerFault, Throttled, Unauthorized
 from .excerpts import masked_excerpt
 from .retry_after import parse_retry_after
@@ -60,6 +62,10 @@ def error_for_status(
     message = f"{where or 'The other system'} answered {status}{_phrase(status)}"
     retry_after = parse_retry_after(lowered.get("retry-after"), date=lowered.get("date"), now=now)
     details: dict[str, Any] = {"in_doubt": _in_doubt(status, retry_after)}
+    params: dict[str, Any] = {"status": status, "target": target}
+    if refusal := refusals.read(body):
+        params["refusal"] = asdict(refusal)
+        message += f": {refusal.words}" + (f" ({refusal.field})" if refusal.field else "")
     if 300 <= status < 400:
         kept.pop("location", None)
         details["code"] = "redirect-refused"
@@ -73,7 +79,7 @@ def error_for_status(
         status=status,
         headers=kept,
         excerpt=masked_excerpt(body),
-        params={"status": status, "target": target},
+        params=params,
         retry_after=retry_after,
         **details,
     )

@@ -158,6 +158,9 @@ def _why(model, message):
         return env._("it was deleted there."), ""
     if code == "conflict":
         return env._("somebody changed it there at the same time."), ""
+    refusal = (message.get("error_params") or {}).get("refusal") or {}
+    if refusal.get("words"):
+        return env._("it does not accept it: “%(words)s”.", words=refusal["words"]), ""
     if code in ("rejected", "user-errors"):
         return env._("it does not accept what is in the record."), ""
     if code == "access":
