@@ -12,6 +12,10 @@ GROUPS = ("nobody", "user", "consultant", "operator", "approver", "auditor", "ad
 R, RW, RWCU = "r", "rw", "rwcu"
 EVERYBODY = dict.fromkeys(GROUPS[1:], R)
 INTENT = {
+    "integration.completeness": EVERYBODY,
+    "integration.completeness.line": EVERYBODY,
+    "integration.completeness.figure": EVERYBODY,
+    "integration.completeness.certificate": EVERYBODY | {"operator": RWCU, "admin": RWCU},
     "integration.environment": EVERYBODY | {"admin": RW},
     "integration.maintenance": EVERYBODY | {"operator": "rc", "admin": "rc"},
     "integration.lane": EVERYBODY | {"admin": RW},
@@ -32,10 +36,13 @@ INTENT = {
     "integration.failure": EVERYBODY,
     "integration.ownership": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
+    "integration.runbook": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.sync.job": EVERYBODY,
     "integration.event": EVERYBODY,
     "integration.event.attempt": EVERYBODY,
     "integration.event.payload": {"consultant": R, "operator": R, "admin": R},
+    "integration.repair": EVERYBODY,
+    "integration.repair.item": EVERYBODY,
     "integration.binding": EVERYBODY | {"operator": RWCU, "admin": RWCU},
     "integration.refusal": {"operator": R, "auditor": R, "admin": R},
     "integration.catalogue": {"admin": R},
