@@ -37,11 +37,17 @@ def refused_problem(line: Line, at: Sequence[int | None], error: TransformError,
         line.source_text,
         line.full_target,
         error.code,
-        error.message,
+        _named(line, error.message),
         error.hint,
         params,
         type_name(value),
     )
+
+
+def _named(line: Line, message: str) -> str:
+    """A transform's message, which knows no more than the value, with where that came from."""
+    rest = message.removeprefix("The value ")
+    return f"The value of “{line.source_text}” {rest}" if rest != message and line.source_text else message
 
 
 def work_problem(line: Line, at: Sequence[int | None]) -> Problem:

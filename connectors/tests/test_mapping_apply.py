@@ -156,6 +156,11 @@ def test_on_error_covers_sub_lines_on_something_that_is_not_nested():
     assert apply({"x": "text"}, {**line, "on_error": "default", "default": []}) == {"y": []}
 
 
+def test_a_value_that_is_refused_is_named_by_its_place():
+    (problem,) = problems(ORDER, {"source": "customer.address.city", "target": "mail", "transforms": ["email"]})
+    assert problem.message == "The value of “customer.address.city” is not a mail address"
+
+
 def test_all_problems_are_collected_with_their_place():
     found = problems(
         {"items": [{"sku": "A", "qty": 1}, {"qty": "x"}], "address": {}},
