@@ -40,6 +40,7 @@ COLUMNS = (
     "attempt_count",
     "death_count",
     "in_doubt",
+    "causation_id",
 )
 Event = NamedTuple("Event", [(name, object) for name in (*COLUMNS, "together", "covers")])
 Event.__doc__ = """One claimed row, as it was when it was claimed.

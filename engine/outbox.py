@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from .causation import causes
 from .slots import Unit, slot_of
 
 
@@ -27,26 +28,27 @@ def insert_outbound(cr, *, endpoint_id, company_id, flow_id, object_type, res_mo
     """Insert one state-propagating event per :class:`Change`, all in one statement, in the caller's transaction.
 
     The body is not stored: it is rendered from the committed record when it is sent. The columns travel as arrays, so
-    that the number of changes has no limit and the statement has one plan.
+    that the number of changes has no limit and the statement has one plan. What a message's work has changed names it.
 
     :returns: the set of units that have work once the transaction is committed
     """
     if not changes:
         return set()
+    whose = causes(cr)
     slots = [slot_of(f"{res_model}:{change.res_id}") for change in changes]
     cr.execute(
         SQL(
             """INSERT INTO integration_event (
                    direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic, object_type,
-                   res_model, res_id, operation, changed_fields, origin_id, external_id, res_name, arrived_at,
-                   attempt_count)
+                   res_model, res_id, operation, changed_fields, origin_id, external_id, res_name, causation_id,
+                   arrived_at, attempt_count)
                SELECT 'outbound', 'pending', 'state', %(endpoint)s, %(company)s, %(flow)s, slot,
                       %(model)s || ':' || res_id, %(object)s || '.' || operation, %(object)s,
-                      %(model)s, res_id, operation, fields, origin_id, external_id, name, %(now)s, 0
+                      %(model)s, res_id, operation, fields, origin_id, external_id, name, cause, %(now)s, 0
                  FROM unnest(%(ids)s::integer[], %(slots)s::integer[], %(operations)s::varchar[],
                              %(changed)s::varchar[], %(origins)s::integer[], %(externals)s::varchar[],
-                             %(names)s::varchar[]) WITH ORDINALITY
-                      AS change (res_id, slot, operation, fields, origin_id, external_id, name, position)
+                             %(names)s::varchar[], %(causes)s::integer[]) WITH ORDINALITY
+                      AS change (res_id, slot, operation, fields, origin_id, external_id, name, cause, position)
              ORDER BY position""",
             endpoint=endpoint_id,
             company=company_id,
@@ -61,6 +63,7 @@ def insert_outbound(cr, *, endpoint_id, company_id, flow_id, object_type, res_mo
             origins=[change.origin_id for change in changes],
             externals=[change.external_id for change in changes],
             names=[change.name for change in changes],
+            causes=[whose and whose.of_record(res_model, change.res_id) for change in changes],
         )
     )
     return {Unit(endpoint_id, "outbound", slot) for slot in set(slots)}

@@ -8,6 +8,7 @@ from psycopg2.extras import Json
 
 from odoo.tools import SQL
 
+from .causation import TRACE_OF_SENDER
 from .fingerprint import fingerprint
 from .retry import RetryPolicy, next_delay
 
@@ -34,6 +35,7 @@ class Outcome(NamedTuple):
     stop: str = ""  # the state its endpoint goes into, if that stops altogether; the message says why
     slows: bool = False  # the other side asked for a pause of ``retry_after``: the whole endpoint keeps it
     in_doubt: bool = False  # the other side may have done what it was asked for
+    exchange: list | None = None  # what was said and answered, masked (connectors/http/exchange.py)
 
 
 LEARNT = (
@@ -94,7 +96,9 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
         **_doubt(outcome, state),
         **{name: value for name, value in (outcome.facts or {}).items() if name in LEARNT and value},
     }
-    cr.execute(SQL("UPDATE integration_event SET %s WHERE id = %s", _assignments(values), event.id))
+    if event.direction == "inbound":
+        values["trace_id"] = SQL("coalesce(e.trace_id, %s)", TRACE_OF_SENDER)
+    cr.execute(SQL("UPDATE integration_event e SET %s WHERE id = %s", _assignments(values), event.id))
     if not outcome.waits:
         record_attempt(cr, event, outcome, attempt or state, started_at, now, worker, attempt_id)
     elif attempt_id:  # it was begun, and kept back before anything left
@@ -130,6 +134,7 @@ def record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_i
         "hint": outcome.hint or None,
         "status_code": outcome.status_code,
         "technical": outcome.technical or None,
+        "exchange": Json(outcome.exchange) if outcome.exchange else None,
     }
     if attempt_id:
         cr.execute(SQL("UPDATE integration_event_attempt SET %s WHERE id = %s", _assignments(values), attempt_id))

@@ -27,6 +27,7 @@ from operator import attrgetter
 from .books import Books, given_up, unit_of
 from .burial import WITHOUT_CAPS, bury
 from .calling import Line, answer
+from .causation import begin
 from .claim import UnitLost, claim, close_covered, has_work, keep, next_due, take
 from .database import CONNECTION_LOST
 from .guard import guard
@@ -190,6 +191,7 @@ class Performer(Books):
                 raise Unsettled
             taken = [pair for pair in zip(events, documents, strict=True) if pair[0].id in live]
             close_covered(cr, [event for event, _document in taken], self.db.now())
+            begin(cr, [event for event, _document in taken])
             outcomes = self.handler.apply(cr, *zip(*taken, strict=True)) if taken else []
             if len(events) > 1 and any(outcome.state not in SETTLED for outcome in outcomes):
                 raise Unsettled
@@ -253,6 +255,7 @@ class Performer(Books):
 
         def work(cr):
             self._put_down(cr, events)
+            begin(cr, events)
             outcomes = self.handler.finish(cr, [(ready.event, ready.call, answer) for ready, answer in answers])
             return self._record_all(cr, zip(events, outcomes, strict=True), attempts)
 

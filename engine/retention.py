@@ -43,10 +43,15 @@ _MESSAGES = """
                         AND NOT EXISTS (SELECT 1 FROM integration_blocked_key b WHERE b.event_id = e.id))
                 FOR UPDATE SKIP LOCKED),
          attempts AS (DELETE FROM integration_event_attempt WHERE event_id IN (SELECT id FROM old)),
-         contents AS (DELETE FROM integration_event_payload WHERE event_id IN (SELECT id FROM old))
+         contents AS (DELETE FROM integration_event_payload WHERE event_id IN (SELECT id FROM old)),
+         effects AS (DELETE FROM integration_effect WHERE event_id IN (SELECT id FROM old))
     DELETE FROM integration_event WHERE id IN (SELECT id FROM old)"""
 _CONTENTS = """
     DELETE FROM integration_event_payload p USING integration_event e
+     WHERE p.event_id > %(after)s AND p.event_id <= %(last)s AND e.id = p.event_id
+       AND e.state IN ('done', 'ignored') AND coalesce(e.done_at, e.arrived_at) < %(contents)s"""
+_EFFECTS = """
+    DELETE FROM integration_effect p USING integration_event e
      WHERE p.event_id > %(after)s AND p.event_id <= %(last)s AND e.id = p.event_id
        AND e.state IN ('done', 'ignored') AND coalesce(e.done_at, e.arrived_at) < %(contents)s"""
 _REFUSALS = """
@@ -55,6 +60,8 @@ _REFUSALS = """
 _KINDS = (
     ("contents", "contents", "integration_event_payload p JOIN integration_event e ON e.id = p.event_id",
      "p.event_id", "e.arrived_at", _CONTENTS),
+    ("effects", "contents", "integration_effect p JOIN integration_event e ON e.id = p.event_id",
+     "p.event_id", "e.arrived_at", _EFFECTS),
     ("messages", "messages", "integration_event", "id", "arrived_at", _MESSAGES),
     ("refusals", "messages", "integration_refusal", "id", "refused_at", _REFUSALS),
 )  # fmt: skip

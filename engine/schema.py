@@ -57,10 +57,14 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS integration_token (
            credential_id integer PRIMARY KEY, uuid varchar NOT NULL, origins varchar NOT NULL,
            key_name varchar NOT NULL, ciphertext varchar NOT NULL)""",
+    # What messages wrote, record by record, before and after; read by `models/integration_lineage.py`.
+    """CREATE TABLE IF NOT EXISTS integration_effect (event_id integer NOT NULL, changes jsonb NOT NULL)
+       WITH (toast_tuple_target = 8160)""",
     # Where the hub works: one row, by which a copy of the database knows that it is one.
     "CREATE TABLE IF NOT EXISTS integration_home (place varchar PRIMARY KEY)",
 )
 SEEN_AT = "integration_dedupe_seen_at"
+EFFECTS_OF = "integration_effect_event_id"
 
 
 def create(cr):
@@ -73,6 +77,8 @@ def create(cr):
         cr.execute(SQL(statement))  # pylint: disable=sql-injection
     if not index_exists(cr, SEEN_AT):
         cr.execute(SQL("CREATE INDEX %s ON integration_dedupe USING brin (seen_at)", SQL.identifier(SEEN_AT)))
+    if not index_exists(cr, EFFECTS_OF):
+        cr.execute(SQL("CREATE INDEX %s ON integration_effect (event_id)", SQL.identifier(EFFECTS_OF)))
     for definition in routines.DEFINITIONS:
         cr.execute(definition)
 
@@ -94,6 +100,7 @@ def drop(cr):
         "counter_delta",
         "counter",
         "token",
+        "effect",
         "home",
     ):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

@@ -8,6 +8,7 @@ from psycopg2.extras import Json
 
 from odoo.tools import SQL
 
+from .causation import TRACE_OF_SENDER
 from .outcome import LEARNT
 
 _TYPES = {
@@ -21,6 +22,7 @@ _TYPES = {
     "error_params": "jsonb",
     "status_code": "integer",
     "technical": "text",
+    "exchange": "jsonb",
     "flow_id": "integer",
     "res_model": "varchar",
     "res_id": "integer",
@@ -42,18 +44,21 @@ _SETTLE = """
         UPDATE integration_event e
            SET state = t.state, attempt_count = t.number, done_at = %s, next_try_at = NULL, error_code = t.error_code,
                error_message = t.error_message, error_hint = t.error_hint, error_params = t.error_params,
-               fingerprint = NULL, in_doubt = NULL, %s
+               fingerprint = NULL, in_doubt = NULL,
+               trace_id = CASE WHEN e.direction = 'inbound' THEN coalesce(e.trace_id, %s) ELSE e.trace_id END, %s
           FROM tried t WHERE e.id = t.id),
     freed AS (
         DELETE FROM integration_blocked_key WHERE event_id IN (SELECT id FROM tried)),
     ended AS (
         UPDATE integration_event_attempt a
            SET ended_at = %s, outcome = t.state, error_code = t.error_code, message = t.error_message,
-               hint = t.error_hint, status_code = t.status_code, technical = t.technical
+               hint = t.error_hint, status_code = t.status_code, technical = t.technical,
+               exchange = t.exchange
           FROM tried t WHERE a.id = t.attempt_id)
     INSERT INTO integration_event_attempt (
-        event_id, number, started_at, ended_at, outcome, error_code, message, hint, status_code, technical, worker)
-    SELECT id, number, %s, %s, state, error_code, error_message, error_hint, status_code, technical, %s
+        event_id, number, started_at, ended_at, outcome, error_code, message, hint, status_code, technical, exchange,
+        worker)
+    SELECT id, number, %s, %s, state, error_code, error_message, error_hint, status_code, technical, exchange, %s
       FROM tried WHERE attempt_id IS NULL ORDER BY id"""
 
 
@@ -64,7 +69,7 @@ def settle(cr, tries, *, started_at, now, worker):
         caller's transaction
     """
     rows = [_row(*tried) for tried in tries]
-    cr.execute(SQL(_SETTLE, Json(rows), _COLUMNS, now, _LEARNT, now, started_at, now, worker))
+    cr.execute(SQL(_SETTLE, Json(rows), _COLUMNS, now, TRACE_OF_SENDER, _LEARNT, now, started_at, now, worker))
 
 
 def _row(event, outcome, attempt_id):
@@ -80,5 +85,6 @@ def _row(event, outcome, attempt_id):
         "error_params": outcome.params or None,
         "status_code": outcome.status_code,
         "technical": outcome.technical or None,
+        "exchange": outcome.exchange or None,
         **learnt,
     }

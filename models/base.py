@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, models
 
-from . import capture
+from . import capture, effects
 
 
 class Base(models.AbstractModel):
@@ -14,11 +14,15 @@ class Base(models.AbstractModel):
         records = super().create(vals_list)
         if capture.watch_of(records):
             capture.created(records)
+        if whose := effects.noting(records):
+            effects.created(records, vals_list, whose)
         return records
 
     def write(self, vals):
         if watch := capture.watch_of(self):
             capture.asked(self, vals.keys(), watch)
+        if whose := effects.noting(self):
+            effects.writing(self, vals, whose)
         return super().write(vals)
 
     def _write_multi(self, vals_list):
@@ -34,6 +38,8 @@ class Base(models.AbstractModel):
         return super()._update_field_translations(field_name, *args, **kwargs)
 
     def unlink(self):
+        if whose := effects.noting(self):
+            effects.unlinking(self, whose)
         watch = capture.watch_of(self)
         if not watch:
             return super().unlink()

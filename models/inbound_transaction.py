@@ -10,7 +10,7 @@ from odoo import SUPERUSER_ID, api, fields
 
 from ..connectors import entities, moments
 from ..connectors.errors import HubError
-from ..engine import circles
+from ..engine import causation, circles
 from ..engine.outcome import Outcome
 from . import inbound_gone
 from .handler_parts import told
@@ -90,6 +90,7 @@ class InboundTransaction:
         road = messages[0].road
         links = road.links(messages)
         linked = self.root["integration.binding"].union(*links)._records()
+        self._attribute(messages, [linked.get(link.id) for link in links])
         outcomes, arriving = [], []
         for place, (message, link) in enumerate(zip(messages, links, strict=True)):
             outcome = self._without_arrival(message, link, linked.get(link.id))
@@ -105,7 +106,10 @@ class InboundTransaction:
             found = road.target._find(arrivals, theirs)
             if second := _second_of_one(found):
                 return self._round(messages[: places[second]])
+            arrived = [messages[place] for place in places]
+            self._attribute(arrived, found)
             records = road.target._receive_many(arrivals, theirs, found)
+            self._attribute(arrived, records)
             for place, arrival, record, left in zip(places, arrivals, records, left_out, strict=True):
                 warnings, undone = messages[place].left_out + left, road.target._undone(arrival)
                 outcomes[place] = self._done(messages[place], record, told(self.root, warnings, undone, arrival.notes))
@@ -113,6 +117,13 @@ class InboundTransaction:
         done = zip(messages, outcomes, strict=True)
         close_overtaken(self.root, [message.event_id for message, outcome in done if outcome.state == "done"])
         return outcomes
+
+    def _attribute(self, messages, records):
+        """Say which message each record is about, so that what becomes of it can be told from there."""
+        causes = causation.causes(self.root.cr)
+        for message, record in zip(messages, records, strict=True):
+            if causes and record and message.event_id:
+                causes.attribute(record._name, record.id, message.event_id)
 
     def _without_arrival(self, message, link, record):
         """Return the outcome of a message that changes no record; ``None`` when it has to arrive."""

@@ -70,6 +70,8 @@ class IntegrationEvent(models.Model):
     mapping_version_id = LooseMany2one("integration.mapping.version", "Read by", readonly=True)
     record_mapping_version_id = LooseMany2one("integration.mapping.version", "Written by", readonly=True)
     parent_id = LooseMany2one("integration.event", "Replay Of", readonly=True)
+    causation_id = LooseMany2one("integration.event", "Caused By", readonly=True)
+    trace_id = fields.Char("Sender's Trace", readonly=True)
     error_code = fields.Char("Cause", readonly=True)
     error_message = fields.Char("What Happened", readonly=True)
     error_hint = fields.Char("What To Do", readonly=True)
@@ -93,6 +95,8 @@ class IntegrationEvent(models.Model):
     _record_idx = models.Index("(res_id, id) WHERE res_id IS NOT NULL")
     _flow_idx = models.Index("(flow_id, id)")
     _object_idx = models.Index("(endpoint_id, external_id) WHERE state = 'dead' AND direction = 'inbound'")
+    _caused_idx = models.Index("(causation_id) WHERE causation_id IS NOT NULL")
+    _trace_idx = models.Index("(trace_id) WHERE trace_id IS NOT NULL")
     _arrived_idx = models.Index("USING brin (arrived_at) WITH (pages_per_range = 32)")
 
     def init(self):

@@ -25,6 +25,7 @@ class IntegrationEventAttempt(models.Model):
     message = fields.Char("What Happened", readonly=True)
     hint = fields.Char("What To Do", readonly=True)
     technical = fields.Text("Technical Details", readonly=True, groups="integration_hub.group_operator")
+    exchange = fields.Json(readonly=True)
     worker = fields.Char(readonly=True)
 
     @api.depends("event_id", "number")

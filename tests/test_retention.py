@@ -36,6 +36,7 @@ class TestRetention(ConnectionsCase):
                 [number, state, self.endpoint_id, f"key:{number}", when, ended],
             )
             cr.execute("INSERT INTO integration_event_payload (event_id, body) VALUES (%s, '{}')", [number])
+            cr.execute("INSERT INTO integration_effect VALUES (%s, '[]')", [number])
             cr.execute("INSERT INTO integration_event_attempt (event_id, number) VALUES (%s, 1)", [number])
             cr.execute(
                 "INSERT INTO integration_dedupe VALUES (1, %s, %s, %s, %s)",
@@ -112,9 +113,11 @@ class TestRetention(ConnectionsCase):
             state = "held" if number % 3 == 0 else "done"
             message = self.message(100, state)
             expected += [message] if state == "held" else []
-        self.assertEqual(self.forget_old(batch=2), {"contents": 13, "messages": 13, "refusals": 0, "deliveries": 20})
+        gone = {"contents": 13, "effects": 13, "messages": 13, "refusals": 0, "deliveries": 20}
+        self.assertEqual(self.forget_old(batch=2), gone)
         self.assertEqual(self.left("event"), expected)
         self.assertEqual(self.left("event_payload"), expected)
+        self.assertEqual(self.left("effect"), expected)
 
     def test_what_is_young_ends_the_search(self):
         self.message(61)

@@ -71,6 +71,8 @@ def migrate(cr, version):
     )
     add_columns(db, "integration_lane", backlog_limit="integer DEFAULT 1000000")
     add_constraints(db, "integration_lane", IntegrationLane)
+    add_columns(db, "integration_event", causation_id="integer", trace_id="varchar")
+    add_columns(db, "integration_event_attempt", exchange="jsonb")
     tune_storage(db)
     take_marks_back(db)
     indexes_concurrently(db, "integration_event", IntegrationEvent)
