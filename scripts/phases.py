@@ -13,7 +13,7 @@ upgrade   tests/upgrade: from the release before to this tree, while messages wa
 setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 
 In a run of all phases each of the library's tests runs once: those with random examples first, the others covered.
-Phases that keep one core busy come last, two at a time, the longest first; what they print is shown when they end.
+Phases that keep less than a core busy come last, three at a time, the longest first; what they print is shown when they end.
 
 A phase without a single test fails. In CI (CI=true) a skipped test fails the run too: there, nothing may be missing.
 With ARGS, which choose among the tests, nothing is said about coverage.
@@ -55,6 +55,9 @@ class Phase:
     covered: bool = False
     one_core: bool = False  # it does one thing after another, or mostly waits: another such phase may run beside it
 
+
+AT_ONCE = 3
+"""Phases that run beside each other: on two cores, since those with real workers mostly wait for a death to be noticed."""
 
 COVERAGE = DEV / "log/coverage.json"
 COVERAGE_BAR = 95.0
@@ -264,7 +267,7 @@ def main(names: list[str]) -> int:
     one_core = {name: phase for name, phase in phases.items() if phase.one_core}
     beside = one_core if len(one_core) > 1 else {}
     results = [_told(name, phase) for name, phase in phases.items() if name not in beside]
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         for ended in as_completed([pool.submit(_told_at_its_end, *named) for named in beside.items()]):
             output, result = ended.result()
             results.append(result)
