@@ -64,7 +64,8 @@ class ObjectType:
     that name tells what was deleted. `compared`: `held` tells what is there of what `push` writes, and `holds` whether
     that is what it would write. `gone_for_good`: what is deleted never comes back, so that whatever is told of it
     afterwards is late. `repetition` is of creations: changes of an object by its id, and deletions, may
-    always be repeated.
+    always be repeated. `dated_by` names the members of a document that say when it was made, the first that is there
+    counts: a day's objects are counted by it.
     """
 
     name: str
@@ -77,6 +78,7 @@ class ObjectType:
     gone_for_good: bool = False
     compared: bool = False
     repetition: Repetition = "hold"
+    dated_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,15 @@ class IntegrationSyncJob(models.Model):
     )
 
     def _pages_poll(self, connector):
-        """Read the list of changes, from where it stopped.
+        """Read the list of changes, from where it stopped."""
+        return self._changes(connector, self.cursor or {"since": self.since or None, "cursor": None, "read": 0})
+
+    def _changes(self, connector, at):
+        """Return the pages of what changed since ``at["since"]``, on from ``at["cursor"]``.
 
         Some vendors end a long list early. So one that ends after many is asked for again, from the last change on it.
         """
-        flow, at = self.flow_id, self.cursor or {"since": self.since or None, "cursor": None, "read": 0}
-        last = False
+        flow, last = self.flow_id, False
         while not last:
             page = connector.list(flow.object_type, cursor=at["cursor"], since=at["since"])
             at = {**at, "cursor": page.cursor, "read": at["read"] + len(page.items)}
@@ -39,7 +42,7 @@ class IntegrationSyncJob(models.Model):
                 at["newest"] = flow._canonical(page.items[-1]).get("updated_at")
             last = page.cursor is None
             if last and at["read"] >= LONG and at.get("newest") not in (None, at["since"]):
-                at, last = {"since": at["newest"], "cursor": None, "read": 0}, False
+                at, last = {**at, "since": at["newest"], "cursor": None, "read": 0}, False
             yield Page(page.items, at, last)
 
     def _take_poll(self, items):

@@ -148,6 +148,7 @@ class Resource:
     that does not match `id_pattern` is never sent.
     `find` is tried in order before an object is created, and again when the API says that it exists already.
     `deletions` lists what was deleted, where the API keeps it.
+    `dated_by` names the members of it that say when it was made.
     `repetition` of a creation: unless it is said, `lookup` where there is a way to find, else `hold`.
     """
 
@@ -165,6 +166,7 @@ class Resource:
     delete: Call | None = None
     find: tuple[Find, ...] = ()
     repetition: Repetition | None = None
+    dated_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         reader(self.id)
@@ -189,6 +191,7 @@ class Resource:
             listable=self.list is not None,
             deletions=self.deletions is not None,
             repetition=self.repetition or ("lookup" if self.find else "hold"),
+            dated_by=self.dated_by,
         )
 
 

@@ -58,6 +58,7 @@ def migrate(cr, version):
         rest_authorize_url="varchar",
         offered_flows="varchar",
     )
+        tz="varchar",
     add_columns(
         db,
         "integration_binding",

@@ -156,6 +156,7 @@ def _resource(name: str, repetition: Repetition, find: tuple[Find, ...] = ()) ->
         delete=Call(one),
         find=find,
         repetition=repetition,
+        dated_by=("createdAt",),
     )
 
 

@@ -40,12 +40,22 @@ SETTINGS = (
 )
 
 OBJECTS = {
-    "order": ObjectType("order", "order", "Order"),
+    "order": ObjectType("order", "order", "Order", dated_by=("processed_at", "created_at")),
     # customerByIdentifier reads the customers themselves, not their search, and Shopify refuses a second one with the
     # same e-mail address, which every customer that is sent has.
-    "customer": ObjectType("customer", "contact", "Customer", writable=True, gone_for_good=True, repetition="lookup"),
-    "product": ObjectType("product", "product", "Product", deletions=True, gone_for_good=True),
-    "location": ObjectType("location", "location", "Location"),
+    "customer": ObjectType(
+        "customer",
+        "contact",
+        "Customer",
+        writable=True,
+        gone_for_good=True,
+        repetition="lookup",
+        dated_by=("created_at",),
+    ),
+    "product": ObjectType(
+        "product", "product", "Product", deletions=True, gone_for_good=True, dated_by=("created_at",)
+    ),
+    "location": ObjectType("location", "location", "Location", dated_by=("created_at",)),
     # A level is set to what it is to be, as often as that is said.
     "inventory": ObjectType(
         "inventory",

@@ -1,0 +1,96 @@
+# Part of Integration Hub. License LGPL-3.0 or later.
+from odoo import api, fields, models
+from odoo.tools.misc import formatLang
+
+STATUSES = ("missing", "failed", "different", "extra", "left_out")
+
+
+class IntegrationCompletenessFigure(models.Model):
+    """What a day comes to on both sides: of one kind of thing, in one currency."""
+
+    _name = "integration.completeness.figure"
+    _description = "Completeness: Figures"
+    _order = "completeness_id, part, currency"
+
+    completeness_id = fields.Many2one("integration.completeness", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="completeness_id.company_id", store=True)
+    part = fields.Selection(
+        [("object", "Documents"), ("payment", "Payments"), ("refund", "Refunds")], "Of", required=True
+    )
+    currency = fields.Char(help="Empty where there are no amounts.")
+    count_there = fields.Integer("Count There")
+    amount_there = fields.Float("Amount There", digits=(16, 4))
+    count_here = fields.Integer("Count in Odoo")
+    amount_here = fields.Float("Amount in Odoo", digits=(16, 4))
+    difference = fields.Float(compute="_compute_difference", digits=(16, 4))
+    missing = fields.Integer()
+    failed = fields.Integer()
+    different = fields.Integer()
+    extra = fields.Integer()
+    left_out = fields.Integer()
+
+    _one = models.Constraint("UNIQUE (completeness_id, part, currency)", "These figures are there already.")
+
+    @api.depends("amount_there", "amount_here")
+    def _compute_difference(self):
+        for figure in self:
+            figure.difference = round(figure.amount_here - figure.amount_there, 4)
+
+    def _money(self, amount):
+        """Return an amount with its currency, as whoever reads writes numbers."""
+        return f"{formatLang(self.env, amount, digits=self._places())} {self.currency}"
+
+    def _places(self):
+        currency = self.env["res.currency"].sudo().with_context(active_test=False)
+        return currency.search([("name", "=", self.currency)], limit=1).decimal_places or 2
+
+    @api.model
+    def _of_lines(self, day):
+        """Make the figures of a day from all that was found of it."""
+        groups = self.env["integration.completeness.line"]._read_group(
+            [("completeness_id", "=", day.id)],
+            ["part", "currency", "status"],
+            ["__count", "amount_there:sum", "amount_here:sum"],
+        )
+        found = {}
+        for part, currency, status, number, there, here in groups:
+            values = found.setdefault((part, currency or ""), dict.fromkeys(COUNTED, 0))
+            for name, value in counted(status, number, there, here).items():
+                values[name] += value
+        self.create(
+            [
+                {"completeness_id": day.id, "part": part, "currency": currency, **values}
+                for (part, currency), values in found.items()
+            ]
+        )
+
+    @api.model
+    def _shift(self, day, before, after):
+        """Bring the figures of a day in step with what became of one line.
+
+        :param before: part, currency, status and both amounts, as it was counted; ``None``: it was not
+        :param after: the same, as it is now
+        """
+        for sign, line in ((-1, before), (1, after)):
+            if line is None:
+                continue
+            part, currency, status, there, here = line
+            known = {(figure.part, figure.currency or ""): figure for figure in day.figure_ids}
+            figure = known.get((part, currency or "")) or self.create(
+                {"completeness_id": day.id, "part": part, "currency": currency or ""}
+            )
+            for name, value in counted(status, 1, there, here).items():
+                figure[name] += sign * value
+
+
+COUNTED = ("count_there", "amount_there", "count_here", "amount_here", *STATUSES)
+
+
+def counted(status, number, there, here):
+    """Return what so many lines of a status count: what is left out counts on neither side."""
+    found = {"missing" if status == "waiting" else status: number} if status != "same" else {}
+    if status not in ("extra", "left_out"):
+        found |= {"count_there": number, "amount_there": there or 0}
+    if status in ("same", "different", "extra"):
+        found |= {"count_here": number, "amount_here": here or 0}
+    return found
