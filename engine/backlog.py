@@ -86,6 +86,18 @@ def backlogs(cr, now):
     return [Backlog(*row) for row in cr.fetchall()]
 
 
+def counted(cr, endpoint_ids):
+    """Return ``{endpoint: (waiting, oldest, when that was counted)}``, however long ago; nothing waited of others."""
+    cr.execute(
+        SQL(
+            """SELECT endpoint_id, waiting, oldest, measured_at FROM integration_backlog
+                WHERE endpoint_id = ANY(%s) AND waiting > 0""",
+            list(endpoint_ids),
+        )
+    )
+    return {endpoint_id: tuple(rest) for endpoint_id, *rest in cr.fetchall()}
+
+
 def room(cr, endpoint_id, now):
     """Return how many more messages of an endpoint may come now; ``None`` where there is no limit.
 

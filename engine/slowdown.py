@@ -34,6 +34,18 @@ def rest(cr, endpoint_id, now):
     return cr.fetchone()
 
 
+def rests(cr, endpoint_ids, now):
+    """Return ``{endpoint: (until, reason)}`` of those of them that rest now."""
+    cr.execute(
+        SQL(
+            "SELECT endpoint_id, until, reason FROM integration_slowdown WHERE endpoint_id = ANY(%s) AND until > %s",
+            list(endpoint_ids),
+            now,
+        )
+    )
+    return {endpoint_id: (until, reason) for endpoint_id, until, reason in cr.fetchall()}
+
+
 def go_on(cr, endpoint_ids):
     """End the rest of these endpoints: a person says so."""
     cr.execute(SQL("DELETE FROM integration_slowdown WHERE endpoint_id = ANY(%s)", list(endpoint_ids)))

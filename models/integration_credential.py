@@ -45,6 +45,13 @@ class IntegrationCredential(models.Model):
         help="The secret is only ever used for these addresses (scheme://host), or `inbound` for a webhook. "
         "Changing them asks for the secret again.",
     )
+    expires_on = fields.Date(
+        "Valid Until",
+        copy=False,
+        tracking=True,
+        help="The last day on which the other side accepts this secret, if it ends: the dashboard counts down the days. "
+        "A new secret has no end until you enter one.",
+    )
     grace_hours = fields.Integer(
         "Overlap (hours)",
         default=24,
@@ -100,6 +107,8 @@ class IntegrationCredential(models.Model):
     def write(self, vals):
         vals = dict(vals)
         secret = vals.pop("secret", None)
+        if secret:
+            vals.setdefault("expires_on", False)  # that of the one before
         rebound = {"origins", "environment_id"} & vals.keys()
         before = {credential: (credential.origins, credential.environment_id) for credential in self} if rebound else {}
         result = super().write(vals) if vals else True

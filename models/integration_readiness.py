@@ -94,7 +94,7 @@ class IntegrationReadiness(models.AbstractModel):
         pending = self.env.user.has_group("integration_hub.group_admin") and not self._is_ready(self._lines())
         if pending:
             return self.env["ir.actions.client"]._for_xml_id("integration_hub.integration_readiness_action")
-        return self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_home_action")
+        return self.env["ir.actions.client"]._for_xml_id("integration_hub.integration_dashboard_action")
 
     def _lines(self):
         """Return the :class:`Line` of each check. Hook."""

@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     group_integration_governance = fields.Boolean(
         "Governance", implied_group="integration_hub.group_governance", group="integration_hub.group_user"
     )
+    group_integration_quality = fields.Boolean(
+        "Alerts and Topology", implied_group="integration_hub.group_quality", group="integration_hub.group_user"
+    )
     integration_environment = fields.Char("Environment of This Server", compute="_compute_integration_server")
     integration_key_names = fields.Char("Encryption Keys", compute="_compute_integration_server")
     integration_content_days = fields.Integer(

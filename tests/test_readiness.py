@@ -314,7 +314,7 @@ class TestPage(HubCase):
 
     def test_home_is_the_page_until_all_is_well_or_left_as_it_is(self):
         readiness = self.env["integration.readiness"].with_user(self.admin)
-        self.assertEqual(self.home(self.user("user")), "integration_home_action", "who can do nothing sees the systems")
+        self.assertEqual(self.home(self.user("user")), "integration_dashboard_action", "who can do nothing looks")
         with patch.dict(os.environ, {"INTEGRATION_HUB_MASTER_KEYS": ""}):
             self.assertEqual(self.home(self.admin), "integration_readiness_action")
         self.make_good()
@@ -324,7 +324,7 @@ class TestPage(HubCase):
         for key in left:
             readiness.leave(key)
         self.assertTrue(self.page(self.admin)["ready"])
-        self.assertEqual(self.home(self.admin), "integration_home_action")
+        self.assertEqual(self.home(self.admin), "integration_dashboard_action")
         with patch.dict(os.environ, {"INTEGRATION_HUB_MASTER_KEYS": ""}):
             readiness.leave("master_key")
             self.assertEqual(self.home(self.admin), "integration_readiness_action", "what is red cannot be left")

@@ -49,6 +49,7 @@ def migrate(cr, version):
         sign_in_problem="varchar",
         for_jobs="boolean DEFAULT false",
     )
+    add_columns(db, "integration_credential", expires_on="date")
     add_columns(db, "integration_mapping", offered="jsonb")
     add_columns(
         db,
@@ -57,8 +58,8 @@ def migrate(cr, version):
         setup="jsonb",
         rest_authorize_url="varchar",
         offered_flows="varchar",
-    )
         tz="varchar",
+    )
     add_columns(
         db,
         "integration_binding",
@@ -74,6 +75,7 @@ def migrate(cr, version):
     add_constraints(db, "integration_lane", IntegrationLane)
     add_columns(db, "integration_event", causation_id="integer", trace_id="varchar")
     add_columns(db, "integration_event_attempt", exchange="jsonb")
+    add_columns(db, "integration_event", keeps_versions="boolean")
     tune_storage(db)
     take_marks_back(db)
     indexes_concurrently(db, "integration_event", IntegrationEvent)

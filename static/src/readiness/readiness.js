@@ -107,8 +107,11 @@ export class Readiness extends Component {
     get connects() {
         return !this.state.has_systems && this.state.may_leave;
     }
+    onDashboard() {
+        return this.action.doAction("integration_hub.integration_dashboard_action");
+    }
     onGoOn() {
-        const next = this.connects ? "integration_connect_action" : "integration_home_action";
+        const next = this.connects ? "integration_connect_action" : "integration_dashboard_action";
         return this.action.doAction(`integration_hub.${next}`, { clearBreadcrumbs: true });
     }
 }
