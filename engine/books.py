@@ -43,7 +43,7 @@ class Books:
                     return Failure(error)
                 self.db.clock.sleep(0.01 * 2**race * (0.5 + self.db.random()))
 
-    def _record(self, cr, event, outcome, attempt_id=None):
+    def _record(self, cr, event, outcome, begun=None):
         policy, on_dead = self.handler.settings(cr, event)
         return record(
             cr,
@@ -52,7 +52,7 @@ class Books:
             outcome,
             started_at=self._since,
             worker=self.worker,
-            attempt_id=attempt_id,
+            begun=begun,
             policy=policy,
             on_dead=on_dead,
         )

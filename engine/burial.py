@@ -9,8 +9,9 @@ the machine is over; if it kills five times, it is the cause, and fails with it.
 
 from odoo.tools import SQL
 
-from .claim import events_of, take_over
-from .outcome import Outcome
+from .claim import COLUMNS, Event, events_of, take_over
+from .counting import Begun, counted, ended
+from .outcome import LOST, Outcome
 from .retry import RetryPolicy
 
 FATAL = 5  # deaths of workers that had this message alone in hand
@@ -26,7 +27,7 @@ def bury(cr, unit, worker, now, write):
     A message whose call was under way is in doubt from now on. Whose worker died alone with it, has a lost try.
     All that it had in hand are counted as suspects, if only with 0 deaths.
 
-    :param write: ``write(event, outcome, abandoned, attempt id or None)`` records an outcome
+    :param write: ``write(event, outcome, abandoned, attempt that was begun or None)`` records an outcome
     """
     left = take_over(cr, unit, worker, now)
     if not left:
@@ -41,37 +42,42 @@ def bury(cr, unit, worker, now, write):
         )
     )
     for event in suspects:
-        attempt_id = calls.get(event.id)
+        begun = calls.get(event.id)
         deaths = (event.death_count or 0) + 1
         cr.execute(SQL("UPDATE integration_event SET death_count = %s WHERE id = %s", deaths, event.id))
-        write(event, _outcome(deaths, in_doubt=attempt_id is not None), left, attempt_id)
+        write(event, _outcome(deaths, in_doubt=begun is not None), left, begun)
     _close(cr, calls.keys() - {event.id for event in events}, now)
 
 
 def _started(cr, event_ids):
-    """Return ``{event id: attempt id}`` of the calls that were under way."""
+    """Return ``{event id: attempt}`` of the calls that were under way."""
     cr.execute(
         SQL(
-            """SELECT event_id, max(id) FROM integration_event_attempt
-                WHERE event_id = ANY(%s) AND outcome = 'started' GROUP BY event_id""",
+            """SELECT DISTINCT ON (event_id) event_id, id, started_at FROM integration_event_attempt
+                WHERE event_id = ANY(%s) AND outcome = 'started' ORDER BY event_id, id DESC""",
             event_ids,
         )
     )
-    return dict(cr.fetchall())
+    return {event_id: Begun(*begun) for event_id, *begun in cr.fetchall()}
 
 
 def _close(cr, event_ids, now):
     """End the tries of messages that were given up meanwhile; there is nothing else to be done about them."""
     cr.execute(
         SQL(
-            """UPDATE integration_event_attempt
-                  SET outcome = 'lost', ended_at = %s, error_code = 'worker-died', message = %s
-                WHERE event_id = ANY(%s) AND outcome = 'started'""",
+            """UPDATE integration_event_attempt a
+                  SET outcome = %s, ended_at = %s, error_code = 'worker-died', message = %s
+                 FROM integration_event e WHERE e.id = a.event_id AND a.event_id = ANY(%s) AND a.outcome = 'started'
+            RETURNING %s""",
+            LOST,
             now,
             DIED,
             list(event_ids),
+            SQL(", ").join(SQL.identifier("e", name) for name in COLUMNS),
         )
     )
+    if closed := [ended(Event(*row), LOST, now) for row in cr.fetchall()]:
+        cr.execute(counted(closed, now))
 
 
 def _outcome(deaths, in_doubt):

@@ -9,10 +9,12 @@ from psycopg2.extras import Json
 from odoo.tools import SQL
 
 from .causation import TRACE_OF_SENDER
+from .counting import Begun, counted, ended
 from .fingerprint import fingerprint
 from .retry import RetryPolicy, next_delay
 
 FINAL = ("done", "dead", "ignored")
+LOST = "lost"  # what an attempt says whose worker died
 
 
 class Outcome(NamedTuple):
@@ -51,7 +53,7 @@ LEARNT = (
 
 
 def start_attempts(cr, events, now, worker):
-    """Insert the attempts of tries that are about to leave; committed before the calls. Returns their ids, in order."""
+    """Insert the attempts of tries that are about to leave; committed before the calls. Returns them, in order."""
     cr.execute(
         SQL(
             """INSERT INTO integration_event_attempt (event_id, number, started_at, outcome, worker)
@@ -65,12 +67,13 @@ def start_attempts(cr, events, now, worker):
         )
     )
     attempts = dict(cr.fetchall())
-    return [attempts[event.id] for event in events]
+    return [Begun(attempts[event.id], now) for event in events]
 
 
-def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, policy=None, on_dead="block", attempt=None):
+def record(cr, db, event, outcome, *, started_at, worker, begun=None, policy=None, on_dead="block", attempt=None):
     """Write the outcome: event, attempt and the key's block, in the caller's transaction.
 
+    :param begun: the attempt, where one was begun
     :param attempt: what the attempt says instead of the state: ``lost``
     :param on_dead: ``block`` keeps later events of the key waiting for a person, ``skip`` lets them go on
     :returns: the state that was written; a retry past its policy's caps is ``dead``
@@ -100,9 +103,9 @@ def record(cr, db, event, outcome, *, started_at, worker, attempt_id=None, polic
         values["trace_id"] = SQL("coalesce(e.trace_id, %s)", TRACE_OF_SENDER)
     cr.execute(SQL("UPDATE integration_event e SET %s WHERE id = %s", _assignments(values), event.id))
     if not outcome.waits:
-        record_attempt(cr, event, outcome, attempt or state, started_at, now, worker, attempt_id)
-    elif attempt_id:  # it was begun, and kept back before anything left
-        cr.execute(SQL("DELETE FROM integration_event_attempt WHERE id = %s", attempt_id))
+        record_attempt(cr, event, outcome, attempt or state, started_at, now, worker, begun)
+    elif begun:  # and kept back before anything left
+        cr.execute(SQL("DELETE FROM integration_event_attempt WHERE id = %s", begun.id))
     if event.partition_key:
         _record_block(cr, event, state, until, on_dead)
     return state
@@ -124,8 +127,11 @@ def _delay(db, event, outcome, policy, now):
     return next_delay(policy, event.attempt_count + 1, age, db.random, outcome.retry_after)
 
 
-def record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_id):
-    """Write how a try ended: of the attempt that was started, or of one that had no reason to be."""
+def record_attempt(cr, event, outcome, state, started_at, now, worker, begun=None, called=None):
+    """Write how a try ended, and count it: of the attempt that was begun, or of one that had no reason to be.
+
+    :param called: since when there was a call, where that is not the begun one's
+    """
     values = {
         "ended_at": now,
         "outcome": state,
@@ -136,21 +142,24 @@ def record_attempt(cr, event, outcome, state, started_at, now, worker, attempt_i
         "technical": outcome.technical or None,
         "exchange": Json(outcome.exchange) if outcome.exchange else None,
     }
-    if attempt_id:
-        cr.execute(SQL("UPDATE integration_event_attempt SET %s WHERE id = %s", _assignments(values), attempt_id))
-        return
-    values |= {
-        "event_id": event.id,
-        "number": event.attempt_count + 1,
-        "started_at": started_at,
-        "worker": worker,
-    }
-    cr.execute(
-        SQL(
+    if begun:
+        written = SQL("UPDATE integration_event_attempt SET %s WHERE id = %s", _assignments(values), begun.id)
+    else:
+        values |= {
+            "event_id": event.id,
+            "number": event.attempt_count + 1,
+            "started_at": started_at,
+            "worker": worker,
+        }
+        written = SQL(
             "INSERT INTO integration_event_attempt (%s) VALUES (%s)",
             SQL(", ").join(SQL.identifier(name) for name in values),
             SQL(", ").join(SQL("%s", value) for value in values.values()),
         )
+    since = None if state == LOST else begun.at if begun else called  # nobody knows when the call of a lost one ended
+    flow_id = (outcome.facts or {}).get("flow_id")
+    cr.execute(
+        SQL("WITH written AS (%s) %s", written, counted([ended(event, state, now, flow_id=flow_id, since=since)], now))
     )
 
 

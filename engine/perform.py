@@ -31,7 +31,7 @@ from .causation import begin
 from .claim import UnitLost, claim, close_covered, has_work, keep, next_due, take
 from .database import CONNECTION_LOST
 from .guard import guard
-from .outcome import Outcome, record, record_attempt, start_attempts
+from .outcome import LOST, Outcome, record, record_attempt, start_attempts
 from .protocol import BUDGET, BUSY, Turn, walk
 from .steps import SETTLED, Admission, Failure, Ready, Work
 from .stopping import WorkingHours
@@ -99,7 +99,7 @@ class Performer(Books):
         return self._guard is not None
 
     def _bury(self, unit):
-        def write(event, outcome, left, attempt_id):
+        def write(event, outcome, left, begun):
             record(
                 cr,
                 self.db,
@@ -107,10 +107,10 @@ class Performer(Books):
                 outcome,
                 started_at=left.claimed_at,
                 worker=(left.claimed_by or "").rpartition(":")[0],
-                attempt_id=attempt_id,
+                begun=begun,
                 policy=WITHOUT_CAPS,
                 on_dead=self.handler.settings(cr, event)[1],
-                attempt="lost",
+                attempt=LOST,
             )
 
         with self.db.read_committed() as cr:

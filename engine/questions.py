@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Questions in the log: one that was asked while a person waited, and one that is left to be asked later."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from odoo.tools import SQL
@@ -35,6 +36,11 @@ class _Logged(NamedTuple):
     """A message of the log, as far as its try is written for."""
 
     id: int
+    company_id: int
+    endpoint_id: int
+    flow_id: int
+    arrived_at: datetime
+    direction: str = "outbound"
     attempt_count: int = 0
 
 
@@ -64,8 +70,8 @@ def log_question(cr, about, outcome, *, body, started_at, ended_at, worker):
             fingerprint=fingerprint(about, outcome) if outcome.state == "dead" else None,
         )
     )
-    event = _Logged(cr.fetchone()[0])
-    record_attempt(cr, event, outcome, outcome.state, started_at, ended_at, worker, None)
+    event = _Logged(cr.fetchone()[0], about.company_id, about.endpoint_id, about.flow_id, started_at)
+    record_attempt(cr, event, outcome, outcome.state, started_at, ended_at, worker, called=started_at)
     _insert_body(cr, event.id, body)
     return event.id
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from . import metrics
+
 BATCH = 5000  # rows looked at in one transaction
 KEYS_IN_A_RUN = 100 * BATCH
 
@@ -83,6 +85,8 @@ def forget(db, kept, batch=BATCH):
                 last, deleted = _forget_window(cr, window, delete, values)
             yield Batch(what, deleted)
     yield from _forget_deliveries(db, kept.deliveries, batch)
+    for deleted in metrics.forget(db, db.now(), batch):
+        yield Batch("figures", deleted)
 
 
 def _forget_window(cr, window, delete, values):

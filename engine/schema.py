@@ -4,7 +4,7 @@
 from odoo.tools import SQL
 from odoo.tools.sql import index_exists
 
-from . import routines
+from . import metrics, routines
 
 TABLES = (
     # One row per unit that ever had work. Its lock is what makes a drain the only one of its unit.
@@ -48,6 +48,18 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS integration_counter (
            endpoint_id integer NOT NULL, name varchar NOT NULL, count bigint NOT NULL,
            PRIMARY KEY (endpoint_id, name))""",
+    # Tries that ended, as the transactions insert them which write how: a row for each of their groups, and what the
+    # sweeper makes of these and of deliveries (docs/adr/0045).
+    """CREATE TABLE IF NOT EXISTS integration_metric_delta (
+           at timestamp NOT NULL, company_id integer, endpoint_id integer NOT NULL, flow_id integer,
+           direction varchar NOT NULL, outcome varchar NOT NULL, count integer NOT NULL, seconds float NOT NULL,
+           latency integer[] NOT NULL, calls integer NOT NULL, call_seconds float NOT NULL, call_latency integer[])""",
+    """CREATE TABLE IF NOT EXISTS integration_metric (
+           id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, kind varchar NOT NULL, period varchar NOT NULL,
+           begins_at timestamp NOT NULL, company_id integer, endpoint_id integer NOT NULL, flow_id integer,
+           direction varchar NOT NULL, outcome varchar NOT NULL, count bigint NOT NULL, seconds float NOT NULL,
+           latency bigint[] NOT NULL, calls bigint NOT NULL, call_seconds float NOT NULL,
+           call_latency bigint[] NOT NULL) WITH (fillfactor = 70)""",
     # What was accepted before; outlives payloads.
     """CREATE TABLE IF NOT EXISTS integration_dedupe (
            company_id integer NOT NULL, endpoint_id integer NOT NULL, dedupe_key varchar NOT NULL,
@@ -65,6 +77,7 @@ TABLES = (
 )
 SEEN_AT = "integration_dedupe_seen_at"
 EFFECTS_OF = "integration_effect_event_id"
+ONE_METRIC = "integration_metric_unique"
 
 
 def create(cr):
@@ -79,6 +92,8 @@ def create(cr):
         cr.execute(SQL("CREATE INDEX %s ON integration_dedupe USING brin (seen_at)", SQL.identifier(SEEN_AT)))
     if not index_exists(cr, EFFECTS_OF):
         cr.execute(SQL("CREATE INDEX %s ON integration_effect (event_id)", SQL.identifier(EFFECTS_OF)))
+    if not index_exists(cr, ONE_METRIC):
+        cr.execute(SQL("CREATE UNIQUE INDEX %s ON integration_metric %s", SQL.identifier(ONE_METRIC), metrics.UNIQUE))
     for definition in routines.DEFINITIONS:
         cr.execute(definition)
 
@@ -99,6 +114,8 @@ def drop(cr):
         "backlog",
         "counter_delta",
         "counter",
+        "metric_delta",
+        "metric",
         "token",
         "effect",
         "home",

@@ -9,6 +9,7 @@ from psycopg2.extras import Json
 from odoo.tools import SQL
 
 from .causation import TRACE_OF_SENDER
+from .counting import counted, ended
 from .outcome import LEARNT
 
 _TYPES = {
@@ -49,6 +50,7 @@ _SETTLE = """
           FROM tried t WHERE e.id = t.id),
     freed AS (
         DELETE FROM integration_blocked_key WHERE event_id IN (SELECT id FROM tried)),
+    counted AS (%s),
     ended AS (
         UPDATE integration_event_attempt a
            SET ended_at = %s, outcome = t.state, error_code = t.error_code, message = t.error_message,
@@ -65,18 +67,24 @@ _SETTLE = """
 def settle(cr, tries, *, started_at, now, worker):
     """Write outcomes that are ``done`` or ``ignored``: events, attempts, and the keys that go on.
 
-    :param tries: an event, its outcome, and the id of the attempt that was started or ``None``, of each; in the
-        caller's transaction
+    :param tries: an event, its outcome, and the attempt that was begun or ``None``, of each; in the caller's
+        transaction
     """
     rows = [_row(*tried) for tried in tries]
-    cr.execute(SQL(_SETTLE, Json(rows), _COLUMNS, now, TRACE_OF_SENDER, _LEARNT, now, started_at, now, worker))
+    count = counted([_ended(*tried, now) for tried in tries], now)
+    cr.execute(SQL(_SETTLE, Json(rows), _COLUMNS, now, TRACE_OF_SENDER, _LEARNT, count, now, started_at, now, worker))
 
 
-def _row(event, outcome, attempt_id):
+def _ended(event, outcome, begun, now):
+    flow_id = (outcome.facts or {}).get("flow_id")
+    return ended(event, outcome.state, now, flow_id=flow_id, since=begun and begun.at)
+
+
+def _row(event, outcome, begun):
     learnt = {name: value for name, value in (outcome.facts or {}).items() if name in LEARNT and value}
     return {
         "id": event.id,
-        "attempt_id": attempt_id,
+        "attempt_id": begun and begun.id,
         "state": outcome.state,
         "number": event.attempt_count + 1,
         "error_code": outcome.code or None,

@@ -88,7 +88,7 @@ class Ready(NamedTuple):
 
     event: Any
     call: Any
-    attempt: int
+    attempt: Any
 
 
 class Send(NamedTuple):
@@ -114,7 +114,7 @@ class Fail(NamedTuple):
 
     event: Any
     failure: "Failure"
-    attempt: int | None = None
+    attempt: Any = None
 
 
 class Release(NamedTuple):

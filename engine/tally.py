@@ -14,6 +14,8 @@ from psycopg2 import Error
 
 from odoo.tools import SQL
 
+from .metrics import DELIVERY, into_periods, told_deliveries
+
 EVERY = 10.0  # seconds between two insertions of a process
 FOLDED_AT_ONCE = 10_000
 
@@ -69,18 +71,20 @@ class Tally:
 
 
 def fold(db):
-    """Add what processes inserted to one row for each endpoint and name."""
+    """Add what processes inserted to one row for each endpoint and name, and to the rollups of their times."""
     with db.read_committed() as cr:
         cr.execute(
             SQL(
                 """WITH told AS (
                        DELETE FROM integration_counter_delta WHERE ctid = ANY(ARRAY(
                            SELECT ctid FROM integration_counter_delta LIMIT %s FOR UPDATE SKIP LOCKED))
-                       RETURNING endpoint_id, name, count)
+                       RETURNING endpoint_id, name, count, counted_at),
+                   stored AS (%s)
                    INSERT INTO integration_counter AS c (endpoint_id, name, count)
                    SELECT endpoint_id, name, sum(count) FROM told GROUP BY 1, 2 ORDER BY 1, 2
                        ON CONFLICT (endpoint_id, name) DO UPDATE SET count = c.count + EXCLUDED.count""",
                 FOLDED_AT_ONCE,
+                into_periods(DELIVERY, SQL("(%s)", told_deliveries(SQL("told")))),
             )
         )
 

@@ -2,8 +2,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL, format_datetime
 
+from ..engine import metrics, tally
 from ..engine.backlog import HIGH, LOW, backlogs, measure
-from ..engine.tally import fold
 
 ACTIVITY = "integration_hub.activity_backlog"
 
@@ -58,7 +58,8 @@ class IntegrationEndpoint(models.Model):
     def _see_to_backlogs(self, db):
         """Count what waits, tell of endpoints where much does, and take it back where that is over."""
         measure(db)
-        fold(db)
+        tally.fold(db)
+        metrics.fold(db)
         with db.read_committed() as cr:
             found = {each.endpoint_id: each for each in backlogs(cr, db.now())}
         high = [endpoint_id for endpoint_id, each in found.items() if each.share >= HIGH]

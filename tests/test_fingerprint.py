@@ -136,6 +136,4 @@ class TestFingerprint(BaseCase):
         self.assertEqual(normalised("“customer.email” is required"), "customer.email is required")
         self.assertEqual(normalised("The product 'Blue chair' (SKU B-7) is gone"), "the product # (sku #) is gone")
         self.assertEqual(normalised("Lines 1, 2, 3 and 4 are wrong"), "lines # are wrong")
-        self.assertEqual(
-            normalised("See https://x.io/a?b=c or 5f0c3f9e-1c1c-4c1c-8c1c-0123456789ab"), "see # or #"
-        )
+        self.assertEqual(normalised("See https://x.io/a?b=c or 5f0c3f9e-1c1c-4c1c-8c1c-0123456789ab"), "see # or #")

@@ -113,7 +113,7 @@ class TestRetention(ConnectionsCase):
             state = "held" if number % 3 == 0 else "done"
             message = self.message(100, state)
             expected += [message] if state == "held" else []
-        gone = {"contents": 13, "effects": 13, "messages": 13, "refusals": 0, "deliveries": 20}
+        gone = {"contents": 13, "effects": 13, "messages": 13, "refusals": 0, "deliveries": 20, "figures": 0}
         self.assertEqual(self.forget_old(batch=2), gone)
         self.assertEqual(self.left("event"), expected)
         self.assertEqual(self.left("event_payload"), expected)
