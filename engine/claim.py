@@ -41,6 +41,9 @@ COLUMNS = (
     "death_count",
     "in_doubt",
     "causation_id",
+    "keeps_versions",
+    "mapping_version_id",
+    "record_mapping_version_id",
 )
 Event = NamedTuple("Event", [(name, object) for name in (*COLUMNS, "together", "covers")])
 Event.__doc__ = """One claimed row, as it was when it was claimed.

@@ -72,12 +72,18 @@ TABLES = (
     # What messages wrote, record by record, before and after; read by `models/integration_lineage.py`.
     """CREATE TABLE IF NOT EXISTS integration_effect (event_id integer NOT NULL, changes jsonb NOT NULL)
        WITH (toast_tuple_target = 8160)""",
+    # The messages of a repair, frozen when it was begun: what it did about each, and what was wrong with it then. Few
+    # wait or are under way at a time, and those are found by the index of `repair.py`.
+    """CREATE TABLE IF NOT EXISTS integration_repair_item (
+           id serial PRIMARY KEY, repair_id integer NOT NULL, event_id integer NOT NULL, endpoint_id integer,
+           phase varchar NOT NULL, fingerprint varchar, UNIQUE (repair_id, event_id))""",
     # Where the hub works: one row, by which a copy of the database knows that it is one.
     "CREATE TABLE IF NOT EXISTS integration_home (place varchar PRIMARY KEY)",
 )
 SEEN_AT = "integration_dedupe_seen_at"
 EFFECTS_OF = "integration_effect_event_id"
 ONE_METRIC = "integration_metric_unique"
+REPAIRED = "integration_repair_item_under_way"
 
 
 def create(cr):
@@ -94,6 +100,14 @@ def create(cr):
         cr.execute(SQL("CREATE INDEX %s ON integration_effect (event_id)", SQL.identifier(EFFECTS_OF)))
     if not index_exists(cr, ONE_METRIC):
         cr.execute(SQL("CREATE UNIQUE INDEX %s ON integration_metric %s", SQL.identifier(ONE_METRIC), metrics.UNIQUE))
+    if not index_exists(cr, REPAIRED):
+        cr.execute(
+            SQL(
+                """CREATE INDEX %s ON integration_repair_item (repair_id, phase, endpoint_id, event_id)
+                    WHERE phase IN ('waiting', 'released')""",
+                SQL.identifier(REPAIRED),
+            )
+        )
     for definition in routines.DEFINITIONS:
         cr.execute(definition)
 
@@ -119,5 +133,6 @@ def drop(cr):
         "token",
         "effect",
         "home",
+        "repair_item",
     ):
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(f"integration_{table}")))

@@ -48,10 +48,18 @@ def service_environment(root, endpoint_id, flow):
     return api.Environment(root.cr, user.id, context)
 
 
-class Road:
-    """What is the same for all messages of ``flow`` in one transaction, looked up once."""
+def kept_versions(event):
+    """Return the ids of the mapping versions by which a message is to be mapped, whatever is in use; none: by that."""
+    return (event.mapping_version_id, event.record_mapping_version_id) if event.keeps_versions else (None, None)
 
-    flow = None
+
+class Road:
+    """What is the same for all messages of ``flow`` in one transaction, looked up once.
+
+    :ivar versions: of both mappings, as :func:`kept_versions` gives them
+    """
+
+    flow, versions = None, (None, None)
 
     @cached_property
     def is_on(self):
@@ -64,9 +72,9 @@ class Road:
     @cached_property
     def system_hop(self):
         """The mapping between the system's form and the business object, with its version."""
-        return self.flow.mapping_id._compiled()
+        return self.flow.mapping_id._compiled(self.versions[0])
 
     @cached_property
     def record_hop(self):
         """The mapping between the business object and the record, with its version."""
-        return self.flow.record_mapping_id._compiled()
+        return self.flow.record_mapping_id._compiled(self.versions[1])

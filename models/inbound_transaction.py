@@ -13,7 +13,7 @@ from ..connectors.errors import HubError
 from ..engine import causation, circles
 from ..engine.outcome import Outcome
 from . import inbound_gone
-from .handler_parts import told
+from .handler_parts import kept_versions, told
 from .inbound_overtaken import close_overtaken
 from .inbound_road import InboundRoad, Message, was_overtaken
 from .mapping_transforms import DependsOnOthers
@@ -75,9 +75,11 @@ class InboundTransaction:
     def _road(self, event):
         flows = self.root["integration.flow"]
         flow_id = event.flow_id or flows._route(event.endpoint_id, event.topic)
-        if flow_id not in self._roads:
-            self._roads[flow_id] = InboundRoad(self.root, flows.browse(flow_id), event.endpoint_id)
-        return self._roads[flow_id]
+        key = flow_id, *kept_versions(event)
+        if key not in self._roads:
+            self._roads[key] = road = InboundRoad(self.root, flows.browse(flow_id), event.endpoint_id)
+            road.versions = key[1:]
+        return self._roads[key]
 
     def _in_rounds(self, messages):
         outcomes = []

@@ -4,10 +4,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import maintenance, mark, schema
-from ..engine.database import Database
 from ..engine.questions import ASKED
 from ..engine.slots import Unit
-from ..engine.wake import wake_after_commit
 from .json_text import reindent
 from .loose_many2one import LooseMany2one
 from .windows import form_of
@@ -69,6 +67,9 @@ class IntegrationEvent(models.Model):
     in_doubt = fields.Boolean(readonly=True, help="The other system may have done what it was last asked for.")
     mapping_version_id = LooseMany2one("integration.mapping.version", "Read by", readonly=True)
     record_mapping_version_id = LooseMany2one("integration.mapping.version", "Written by", readonly=True)
+    keeps_versions = fields.Boolean(
+        "Original Mapping", readonly=True, help="It is mapped by the versions it names, whatever was approved since."
+    )
     parent_id = LooseMany2one("integration.event", "Replay Of", readonly=True)
     causation_id = LooseMany2one("integration.event", "Caused By", readonly=True)
     trace_id = fields.Char("Sender's Trace", readonly=True)
@@ -191,48 +192,6 @@ class IntegrationEvent(models.Model):
 
     # --- a person's actions ---
 
-    def action_retry(self):
-        """Try the failed messages of this selection again, now, in the order in which they arrived."""
-        self._check_operator()
-        again = self.filtered("may_be_retried")
-        if not again:
-            raise UserError(
-                self.env._(
-                    "Only messages that failed or wait for a retry can be retried. What may have been created in the "
-                    "other system already is sent again one by one, from the message itself."
-                )
-            )
-        units = again._requeue()
-        wake_after_commit(self.env.cr, Database(self.env.cr.dbname), units)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("%(count)s messages are tried again.", count=len(again)),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_ignore(self):
-        """Give these messages up; later ones about the same records go on."""
-        self._check_operator()
-        events = self.filtered(lambda event: event.state in ("dead", "retry", "held", "pending"))
-        units = events._units()
-        ids = tuple(events.ids) or (0,)
-        self.env.cr.execute(
-            SQL(
-                """UPDATE integration_event SET state = 'ignored', done_at = %s, next_try_at = NULL,
-                          error_hint = %s WHERE id IN %s""",
-                fields.Datetime.now(),
-                self.env._("Given up by %(user)s", user=self.env.user.name),
-                ids,
-            )
-        )
-        self.env.cr.execute(SQL("DELETE FROM integration_blocked_key WHERE event_id IN %s", ids))
-        self.invalidate_model()
-        wake_after_commit(self.env.cr, Database(self.env.cr.dbname), units)
-
     def action_open_record(self):
         """Open the Odoo record this message is about."""
         self.ensure_one()
@@ -266,26 +225,6 @@ class IntegrationEvent(models.Model):
                 ("endpoint_id", "in", api_endpoints.system_id.endpoint_ids.ids),
             ]
         )
-
-    def _requeue(self, fresh=True):
-        """Make these events runnable; returns their units.
-
-        :param fresh: somebody has dealt with what killed their workers, if anything did: its deaths do not count on
-        """
-        if not self:
-            return set()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE integration_event SET state = 'pending', next_try_at = NULL, done_at = NULL,
-                          death_count = CASE WHEN %s THEN NULL ELSE death_count END
-                    WHERE id IN %s""",
-                fresh,
-                tuple(self.ids),
-            )
-        )
-        # Its key stays blocked for all others, so that later messages do not overtake it.
-        self.invalidate_model()
-        return self._units()
 
     def _units(self):
         return {Unit(event.endpoint_id.id, event.direction, event.slot) for event in self}

@@ -201,9 +201,15 @@ class IntegrationMapping(models.Model):
     def _in_flows(self):
         return ["|", ("mapping_id", "=", self.id), ("record_mapping_id", "=", self.id)]
 
-    def _compiled(self):
-        """Return ``(version, compiled mapping)`` in use. Raises ConfigurationError where nothing is approved yet."""
+    def _compiled(self, version_id=None):
+        """Return ``(version, compiled mapping)`` in use. Raises ConfigurationError where nothing is approved yet.
+
+        :param version_id: of an earlier one that a message keeps
+        """
         self.ensure_one()
+        if version_id:
+            kept = self.env["integration.mapping.version"].browse(version_id)
+            return kept, kept._compiled()
         if not self.version_id:
             raise ConfigurationError(
                 self.env._("The mapping %(name)s has no version in use", name=self.name),

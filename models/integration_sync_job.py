@@ -22,11 +22,11 @@ class IntegrationSyncJob(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, readonly=True)
-    flow_id = fields.Many2one(
-        "integration.flow", required=True, readonly=True, ondelete="cascade", index=True, check_company=True
-    )
+    flow_id = fields.Many2one("integration.flow", readonly=True, ondelete="cascade", index=True, check_company=True)
     system_id = fields.Many2one(related="flow_id.system_id", store=True, index=True)
-    company_id = fields.Many2one(related="flow_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True, precompute=True, readonly=False, index=True
+    )
     object_type = fields.Char(related="flow_id.object_type")
     kind = fields.Selection(
         [("poll", "Changes since the last time")],
@@ -74,16 +74,23 @@ class IntegrationSyncJob(models.Model):
     error_hint = fields.Char("What To Do", readonly=True, copy=False)
     error_technical = fields.Text("Details", readonly=True, copy=False, groups="integration_hub.group_operator")
 
+    _has_flow = models.Constraint("CHECK (flow_id IS NOT NULL OR kind = 'repair')", "A job is one of a flow.")
     # What the sweeper looks for every few seconds; few jobs run at a time.
     _running_idx = models.Index("(id) WHERE state = 'running'")
 
+    @api.depends("flow_id.company_id")
+    def _compute_company_id(self):
+        for job in self:
+            job.company_id = job.flow_id.company_id or job.company_id
+
     # --- what is shown ---
 
-    @api.depends("state", "expected", "read_count", "rate", "page_at")
+    @api.depends("state", "state_reason", "next_try_at", "expected", "read_count", "rate", "page_at")
     def _compute_progress(self):
         for job in self:
             job.progress = percent(job.expected, job.read_count, job.state == "done")
-            running = job.state == "running" and not job.next_try_at
+            held_up = job.next_try_at and job.state_reason  # a short rest is not told
+            running = job.state == "running" and not held_up
             left = seconds_left(job.expected, job.read_count, job.rate) if running else None
             job.eta = left is not None and (job.page_at or fields.Datetime.now()) + timedelta(seconds=left)
             job.remaining = left is not None and job._duration(left)

@@ -21,6 +21,7 @@ class Asked(NamedTuple):
     res_id: int
     operation: str = "upsert"
     in_doubt: bool = False
+    keeps_versions: bool = False
 
 
 class Comparison(OutboundTransaction):

@@ -15,7 +15,7 @@ from ..connectors.errors import HubError
 from ..connectors.rest import bodies
 from ..engine.outcome import Outcome
 from .capture_again import tell_again
-from .handler_parts import Road, service_environment, told
+from .handler_parts import Road, kept_versions, service_environment, told
 from .plain_values import fingerprint, plain
 from .record_reader import RecordReader
 
@@ -48,6 +48,7 @@ class OutboundRoad(Road):
     def __init__(self, root, flow, events):
         self.root, self.flow, self.events = root, flow, events
         self.model, self.endpoint_id = events[0].res_model, events[0].endpoint_id
+        self.versions = kept_versions(events[0])
 
     @cached_property
     def links(self):
@@ -135,17 +136,17 @@ class OutboundTransaction:
 
     @cached_property
     def _roads(self):
-        """``{(flow id, model): OutboundRoad}``."""
+        """``{(flow id, model, versions): OutboundRoad}``."""
         Flow = self.root["integration.flow"]
         flows = {flow.id: flow for flow in Flow.browse({event.flow_id for event in self._events if event.flow_id})}
         groups = {}
         for event in self._events:
-            groups.setdefault((event.flow_id, event.res_model), []).append(event)
+            groups.setdefault(_road_key(event), []).append(event)
         return {key: OutboundRoad(self.root, flows.get(key[0], Flow), events) for key, events in groups.items()}
 
     def _plan_or_outcome(self, event):
         try:
-            return self._plan(event, self._roads[event.flow_id, event.res_model])
+            return self._plan(event, self._roads[_road_key(event)])
         except (HubError, AccessError) as error:
             return self.explain(error)
 
@@ -269,6 +270,10 @@ def _tell_crossed(links, calls):
         record = link._record()
         if record and _written_at(record) != calls[link.external_id].began[1]:
             tell_again(record, link.system_id)
+
+
+def _road_key(event):
+    return event.flow_id, event.res_model, kept_versions(event)
 
 
 def _written_at(record):
