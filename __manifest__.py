@@ -54,6 +54,7 @@
         "views/integration_binding_views.xml",
         "views/integration_conflict_views.xml",
         "views/integration_refusal_views.xml",
+        "views/integration_metric_views.xml",
         "views/integration_readiness_views.xml",
         "views/integration_runbook_views.xml",
         "views/integration_dashboard_views.xml",

@@ -82,6 +82,7 @@ from . import (
     integration_mapping_version,
     integration_mapping_version_numbers,
     integration_mapping_version_offer,
+    integration_metric,
     integration_ownership,
     integration_readiness,
     integration_readiness_address,

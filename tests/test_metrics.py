@@ -4,6 +4,7 @@
 import bisect
 from datetime import datetime, timedelta
 
+from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 
 from ..engine import histogram, metrics, tally
@@ -167,6 +168,20 @@ class TestMetrics(AgainstTheLog, DrainCase):
             self.assertEqual(counts, {("accepted", company): 5, ("refused:signature-mismatch", company): 2})
             self.fold()
         self.assertEqual(metrics.read(self.env.cr, *window, endpoint_ids=self.ids), {}, "no try has ended")
+
+    def test_the_model_shows_the_rollups(self):
+        self.traffic()
+        self.fold()
+        reader = self.env["integration.metric"].with_user(self.operator)
+        hours = [("period", "=", "hour"), ("kind", "=", "try"), ("endpoint_id", "in", self.ids)]
+        shown = dict(reader._read_group(hours, ["outcome"], ["count:sum"]))
+        self.assertEqual(shown, self.check(self.env.cr, self.ids))
+        retried = reader.search([*hours, ("outcome", "=", "retry")])
+        self.assertEqual(sum(retried.mapped("calls")), 1)
+        self.assertGreater(retried[0].latency_p95, 60)
+        self.assertTrue(retried[0].display_name)
+        with self.assertRaises(AccessError):
+            retried.write({"count": 0})
 
     def test_what_cannot_be_asked(self):
         with self.assertRaisesRegex(ValueError, "not read by week"):

@@ -5,6 +5,8 @@ from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessDenied, AccessError, ValidationError
 from odoo.tests import tagged
 
+from ..engine import metrics
+from ..engine.database import Database
 from .common import HubCase, own_payload
 
 GROUPS = ("nobody", "user", "consultant", "operator", "approver", "auditor", "admin")
@@ -40,6 +42,7 @@ INTENT = {
     "integration.sync.job": EVERYBODY,
     "integration.event": EVERYBODY,
     "integration.event.attempt": EVERYBODY,
+    "integration.metric": EVERYBODY,
     "integration.event.payload": {"consultant": R, "operator": R, "admin": R},
     "integration.repair": EVERYBODY,
     "integration.repair.item": EVERYBODY,
@@ -147,6 +150,9 @@ class TestCompanies(HubCase):
         hook.credential_id.secret = "another"
         event = self.receive(self.ours, own_payload("shopify/customers__update"), topic="customers/update")
         self.drain()
+        with self.engine_mode():
+            metrics.fold(Database(self.env.cr.dbname))
+        metric = self.env["integration.metric"].search([("endpoint_id", "=", hook.id)])
         mapping = self.ours.flow_ids[:1].mapping_id
         own = mapping.copy({"code": "ours", "company_id": self.ours.company_id.id})
         version = self.env["integration.mapping.version"].create({"mapping_id": own.id, "number": 1})
@@ -167,7 +173,7 @@ class TestCompanies(HubCase):
              "field_id": self.env["ir.model.fields"]._get("res.partner", "email").id}
         )  # fmt: skip
         records = [
-            conflict, load, load.line_ids, row, candidate,
+            conflict, load, load.line_ids, row, candidate, metric,
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,
             event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job, self.ours.ownership_ids,
         ]  # fmt: skip

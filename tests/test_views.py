@@ -8,6 +8,8 @@ from lxml import etree
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..engine import metrics
+from ..engine.database import Database
 from .common import SHOPIFY_SECRET, SHOPIFY_TOKEN, HubCase, own_payload
 
 GROUPS = ("user", "consultant", "operator", "approver", "auditor", "admin")
@@ -39,6 +41,7 @@ MENUS = {
     "debug:mapping_half": EVERYBODY,
     "debug:mapping_version": EVERYBODY,
     "debug:refusal": frozenset({"operator", "auditor", "admin"}),
+    "debug:metric": EVERYBODY,
 }
 
 
@@ -140,6 +143,8 @@ class TestScreens(HubCase):
             topic = f"{name.split('__')[0]}/create"
             self.receive(self.system, own_payload(f"shopify/{name}"), topic=topic, webhook_id=f"screens-{number}")
         self.drain()
+        with self.engine_mode():
+            metrics.fold(Database(self.env.cr.dbname))
         self.env["integration.conflict"].create(self.two_values())
         states = set(self.events(self.system).mapped("state"))
         self.assertEqual(states, {"done", "dead"}, "the screens need something to show")
