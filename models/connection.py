@@ -15,7 +15,7 @@ from ..engine import settings, vault
 from ..engine.database import Database
 from ..engine.limits import PostgresStore
 from ..engine.tokens import VaultTokenStore
-from . import guards
+from . import guards, recording
 from .guards import CLOCK, RESERVES, UNGUARDED, Guarded, key
 
 VISIT = Timeout(connect=5, read=8, total=10)  # seconds for a visit; somebody waits for it
@@ -122,6 +122,8 @@ def connect(facts, transport=None):
         timeout=facts["timeout"],
         auth=connector.auth(options, facts["secret"], _exchange(facts)),
         transport=transport or _limited(facts),
+        trace=recording.trace,
+        record=recording.record,
     )
     return connector(client, options)
 

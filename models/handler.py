@@ -13,11 +13,11 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..connectors.errors import HubError, MappingError, Policy
 from ..connectors.resilience import Held
 from ..connectors.retry_after import MAX_SECONDS, MIN_SECONDS
-from ..engine import maintenance
+from ..engine import causation, maintenance
 from ..engine.outcome import Outcome
 from ..engine.races import lost_race
 from ..engine.slowdown import slow_down
-from ..engine.steps import Halt
+from ..engine.steps import SETTLED, Halt
 from ..engine.sweep import runs
 from .handler_ask import QuestionHandler
 from .handler_inbound import SLOWS, STOPS, InboundHandler, Unreadable
@@ -36,6 +36,7 @@ class Handler(LimitsHandler, InboundHandler, QuestionHandler, OutboundHandler):
     def __init__(self, db):
         self.db = db
         self._guards = {}
+        self._read_by = {}  # event id → Recording of how its object was read
 
     def halted(self, endpoint_id):
         """Return the :class:`Halt` of an endpoint that does not run now; read anew each time."""
@@ -77,7 +78,33 @@ class Handler(LimitsHandler, InboundHandler, QuestionHandler, OutboundHandler):
                 user_id=(endpoint.system_id.technical_owner_id or endpoint.env.user).id,
             )
 
+    def correlations(self, cr, events):
+        """Return ``{event id: correlation id}`` of these events; only what a message caused has to be looked up."""
+        database = api.Environment(cr, SUPERUSER_ID, {})["ir.config_parameter"].get_param("database.uuid")
+        first = {event.id: causation.correlation_id(database, event.id) for event in events}
+        caused = [event.id for event in events if event.causation_id]
+        return first | (causation.correlations(cr, database, caused) if caused else {})
+
+    def send(self, call):
+        """Make a call, and record what is said."""
+        with call.recording.on():
+            return super().send(call)
+
+    def finish(self, cr, answers):
+        """Return the outcomes of calls, with what was said."""
+        outcomes = super().finish(cr, answers)
+        return [
+            outcome._replace(exchange=call.recording.told(bodies=outcome.state not in SETTLED))
+            for (_event, call, _result), outcome in zip(answers, outcomes, strict=True)
+        ]
+
     def explain(self, error):
+        """Return the outcome of an exception, with what was said in the call that raised it."""
+        outcome = self._explained(error)
+        recording = getattr(error, "recording", None)
+        return outcome._replace(exchange=recording.told(bodies=True)) if recording else outcome
+
+    def _explained(self, error):
         """Return the outcome of an exception: its class is the policy."""
         if isinstance(error, HubError):
             return _explain_hub_error(error)

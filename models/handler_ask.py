@@ -15,6 +15,7 @@ from .ask_plan import plan
 from .ask_replies import Replies, is_refused
 from .connection import ask
 from .handler_parts import service_environment
+from .recording import Recording
 
 
 class Asked(NamedTuple):
@@ -25,6 +26,7 @@ class Asked(NamedTuple):
     method: str
     asked_by: int
     holds: bool
+    recording: Recording | None = None
 
     def __repr__(self):
         return f"<Asked {self.question}>"
@@ -90,11 +92,11 @@ class QuestionHandler:
         if needless:
             return needless
         try:
-            return self._asked(flow, record, body, holds)
+            return self._asked(flow, record, event, body, holds)
         except HubError as error:
             return self.explain(error)
 
-    def _asked(self, flow, record, body, holds):
+    def _asked(self, flow, record, event, body, holds):
         env = flow.env
         question = plan(flow, record, whatever=not holds)[record]
         if question.payload is None:
@@ -104,7 +106,8 @@ class QuestionHandler:
             ids = env["integration.flow"]._asked_before(record._name, body["method"])
             flows = env["integration.flow"].browse(ids) - flow
             others = tuple(found for other in flows for found in plan(other, record).values())
-        return Asked(question, others, body["method"], body["asked_by"], holds)
+        belongs = self.correlations(env.cr, [event])[event.id]
+        return Asked(question, others, body["method"], body["asked_by"], holds, Recording(belongs))
 
     def _finish_question(self, cr, event, call, answers):
         root = api.Environment(cr, SUPERUSER_ID, {})

@@ -10,6 +10,7 @@ from ..engine.steps import Halt
 from ..engine.vault import VaultError
 from .connection import connect, connector_facts
 from .inbound_transaction import InboundTransaction
+from .recording import Recording
 
 # Nothing is wrong with the message: it waits until somebody has dealt with the endpoint.
 STOPS = {Policy.SUSPEND: "suspended", Policy.DISABLE: "disabled"}
@@ -66,14 +67,18 @@ class InboundHandler:
             if halt:
                 raise _unreadable(halt.reason, (halt.until - now).total_seconds() if halt.until else LOOK_AGAIN)
             facts, sealed = _opened(endpoint, arrived_at._use())
+            recording = Recording(self.correlations(cr, [event])[event.id])
         if sealed:
             self.not_read(endpoint.id, sealed)
         try:
-            return connect(facts).fetch(event.object_type, event.external_id)
+            with recording.on():
+                document = connect(facts).fetch(event.object_type, event.external_id)
         except HubError as error:
             self.check_key(facts, error)
             self.not_read(endpoint.id, error)
             raise
+        self._read_by[event.id] = recording
+        return document
 
     def not_read(self, endpoint_id, error):
         """Stop or slow the API endpoint where its answer asks for that, and raise what whoever reads then waits for.
@@ -101,7 +106,13 @@ class InboundHandler:
 
     def apply(self, cr, events, documents):
         """Make the effects of the events in *cr*; returns the outcome of each, to be recorded with it."""
-        return InboundTransaction(cr).apply(events, documents)
+        outcomes = InboundTransaction(cr).apply(events, documents)
+        return [
+            outcome._replace(exchange=self._read_by.pop(event.id).told(bodies=False))
+            if event.id in self._read_by
+            else outcome
+            for event, outcome in zip(events, outcomes, strict=True)
+        ]
 
 
 def _document(body):

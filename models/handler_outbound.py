@@ -12,6 +12,7 @@ from ..connectors.errors import HubError, NotFound, Policy
 from ..engine.outcome import Outcome
 from .connection import connect, connector_facts
 from .outbound_transaction import DeletedThere, OutboundTransaction, note
+from .recording import Recording
 
 _CHECKING = threading.Lock()  # of many calls that are refused at once, one at a time asks the database why
 KEY_LIFETIME = timedelta(hours=24)  # for as long vendors commonly remember an idempotency key
@@ -36,6 +37,7 @@ class Call(NamedTuple):
     sent: dict | None = None
     began: tuple = (False, None)
     notes: dict | None = None
+    recording: Recording | None = None
 
     def __repr__(self):
         return f"<Call {self.operation} {self.object_type} {self.external_id}>"
@@ -53,8 +55,11 @@ class OutboundHandler:
             return plans
         root = api.Environment(cr, SUPERUSER_ID, {})
         facts, connector = self._connection(root["integration.endpoint"].browse(events[0].endpoint_id))
+        belongs = self.correlations(cr, events)
         return [
-            plan if isinstance(plan, Outcome) else self._call(root, event, plan, facts, connector)
+            plan
+            if isinstance(plan, Outcome)
+            else self._call(root, event, plan, facts, connector)._replace(recording=Recording(belongs[event.id]))
             for event, plan in zip(events, plans, strict=True)
         ]
 

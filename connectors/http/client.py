@@ -16,6 +16,7 @@ from ..statuses import error_for_status
 from .decoding import ACCEPT_ENCODING
 from .download import check_link, refuse
 from .echoes import without_credentials
+from .exchanges import Record
 from .limits import MAX_DOWNLOAD_BYTES, MAX_RESPONSE_BYTES
 from .observation import Metrics, Observer
 from .redirects import Redirects
@@ -36,9 +37,9 @@ class Client:
 
     `timeout` bounds each call as a whole, a second try after renewed credentials and redirects included. Redirects
     are errors unless `redirects` allows them. `trace` gives the context that a request belongs to (None: a new
-    trace begins) and makes each request carry a `traceparent` of its own; `metrics` is told of each exchange. Logs
-    method, host, path, status and duration at debug level; never queries, headers or bodies. Thread-safe when its
-    `auth` and `transport` are, as all of ours are.
+    trace begins) and makes each request carry a `traceparent` of its own; `metrics` is told of each exchange, and
+    `record` is given it, for whoever keeps what may be kept. Logs method, host, path, status and duration at debug
+    level; never queries, headers or bodies. Thread-safe when its `auth` and `transport` are, as all of ours are.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Client:
         redirects: Redirects | None = None,
         trace: "Callable[[], TraceContext | None] | None" = None,
         metrics: Metrics | None = None,
+        record: Record | None = None,
     ) -> None:
         self.base_url = check_base_url(base_url)
         self.timeout = timeout
@@ -63,7 +65,7 @@ class Client:
         self._transport = transport or _own_transport(self.clock, max_response_bytes)
         self._redirects = redirects
         self._trace = trace
-        self._observer = Observer(_logger, self.clock, metrics)
+        self._observer = Observer(_logger, self.clock, metrics, record)
         self._user_agent = user_agent or "integration-hub"
         check_header("User-Agent", self._user_agent)
 
@@ -203,14 +205,14 @@ class Client:
             raise TimeoutExceeded(message, in_doubt=False, params={"target": request.target})
         with self._observer.exchange(request) as answered:
             response = self._transport.send(signed, replace(self.timeout, total=left))
+            if not response.ok and signed is not request:
+                response = replace(response, body=without_credentials(response.body, request, signed))
             answered(response)
         if len(response.body) > self._max_bytes:
             raise ResponseTooLarge(
                 f"{request.target} answered with more than {self._max_bytes} bytes",
                 params={"limit": self._max_bytes, "target": request.target},
             )
-        if not response.ok and signed is not request:
-            response = replace(response, body=without_credentials(response.body, request, signed))
         return response
 
     def _traced(self, request: Request) -> Request:

@@ -1,5 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""What is said of each exchange: a log line, and a number for whoever measures. Never a query, a header or a body."""
+"""What is said of each exchange: a log line, and a number for whoever measures. Never a query, a header or a body.
+
+What is kept of it for a person to read is made by `exchanges.py`.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -10,6 +13,7 @@ from urllib.parse import urlsplit
 from ..clock import Clock
 from ..errors import HubError
 from ..messages import Request, Response, StreamedResponse
+from .exchanges import Record
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,21 @@ Metrics = Callable[[Exchange], None]
 
 
 class Observer:
-    """Logs each exchange at debug level and hands it to `metrics`; a failing callback is logged, and fails nothing.
+    """Logs each exchange at debug level, hands it to `metrics` and to `record`.
+
+    A failing callback is logged, and fails nothing.
 
     The log record's extra fields carry OpenTelemetry's names: `http.request.method`, `server.address`,
     `url.path`, `http.response.status_code`, `http.client.request.duration` (seconds), `error.type`.
     """
 
-    def __init__(self, logger: logging.Logger, clock: Clock, metrics: Metrics | None) -> None:
+    def __init__(
+        self, logger: logging.Logger, clock: Clock, metrics: Metrics | None, record: Record | None = None
+    ) -> None:
         self._logger = logger
         self._clock = clock
         self._metrics = metrics
+        self._record = record
 
     @contextmanager
     def exchange(self, request: Request) -> "Iterator[Callable[[Response | StreamedResponse], None]]":
@@ -53,10 +62,12 @@ class Observer:
             error = failure.code
             raise
         finally:
-            status = answers[0].status if answers else None
-            self._tell(request, status, self._clock.monotonic() - started, error)
+            self._tell(request, answers[0] if answers else None, self._clock.monotonic() - started, error)
 
-    def _tell(self, request: Request, status: int | None, seconds: float, error: str | None) -> None:
+    def _tell(
+        self, request: Request, response: Response | StreamedResponse | None, seconds: float, error: str | None
+    ) -> None:
+        status = response.status if response is not None else None
         host = urlsplit(request.url).hostname or ""
         target = request.target
         self._logger.debug(
@@ -74,8 +85,10 @@ class Observer:
                 "error.type": error,
             },
         )
-        if self._metrics is not None:
-            try:
+        try:
+            if self._metrics is not None:
                 self._metrics(Exchange(request.method, host, status, seconds, error))
-            except Exception:
-                self._logger.exception("The metrics callback failed; the exchange itself did not")
+            if self._record is not None:
+                self._record(request, response, seconds, error)
+        except Exception:
+            self._logger.exception("A callback failed that is told of exchanges; the exchange itself did not")

@@ -65,6 +65,7 @@ async def answer(core: Core, vendor: Answering, request: web.Request) -> web.Str
         path=path,
         query=request.query_string,
         idempotency_key=request.headers.get("Idempotency-Key"),
+        traceparent=request.headers.get("traceparent"),
         status=None,
         executed=None,
     )
