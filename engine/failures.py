@@ -8,23 +8,23 @@ from psycopg2.extras import Json
 
 from odoo.tools import SQL
 
+from . import impact, worth
+
 SEVERAL = 5  # tries after which what is tried again by itself is on the board,
 LONG = 3600  # or seconds since it arrived
 _LOCK = "integration_failures"
 
 # What failed, what a person decides about, and what is being retried for long. Read from the index alone.
-_FAILED = """
-    SELECT endpoint_id, fingerprint, id, arrived_at, state = 'retry' AS retries, next_try_at
-      FROM integration_event
-     WHERE state IN ('dead', 'held', 'retry') AND fingerprint IS NOT NULL
-       AND (state <> 'retry' OR attempt_count >= %(several)s OR arrived_at < %(long_ago)s)"""
+_IS_FAILED = """
+    e.state IN ('dead', 'held', 'retry') AND e.fingerprint IS NOT NULL
+    AND (e.state <> 'retry' OR e.attempt_count >= %(several)s OR e.arrived_at < %(long_ago)s)"""
 _GROUPS = """
     SELECT g.*, s.id AS system_id, s.criticality, n.company_id, e.flow_id, e.direction, e.error_code,
            e.error_message, e.error_hint, e.error_params
       FROM (SELECT endpoint_id, fingerprint, count(*) AS message_count,
-                   count(*) FILTER (WHERE retries) AS retrying_count, min(arrived_at) AS oldest_at,
+                   count(*) FILTER (WHERE state = 'retry') AS retrying_count, min(arrived_at) AS oldest_at,
                    max(arrived_at) AS newest_at, max(id) AS newest_id, min(next_try_at) AS next_try_at
-              FROM (%s) failed GROUP BY endpoint_id, fingerprint) g
+              FROM integration_event e WHERE %s GROUP BY endpoint_id, fingerprint) g
       JOIN integration_event e ON e.id = g.newest_id
       JOIN integration_endpoint n ON n.id = g.endpoint_id
       JOIN integration_system s ON s.id = n.system_id"""
@@ -69,22 +69,18 @@ _STATES = """
     RETURNING id"""
 
 
-def refresh(cr, now, worth, score):
+def refresh(cr, now):
     """Bring the failures in step with the log; returns whether that was done: not where somebody else is doing it.
 
     In a READ COMMITTED transaction, so that it never loses against a person who assigns or snoozes.
-
-    :param worth: ``{(endpoint id, fingerprint): {amount, customer_count, looked_count}}``
-    :param score: gives the score of a row
     """
     cr.execute(SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s))", _LOCK))
     if not cr.fetchone()[0]:
         return False
-    rows = groups(cr, now)
-    nothing = {"amount": 0, "customer_count": 0, "looked_count": 0}
+    rows, known = groups(cr, now), worth.sums(cr, is_failed(now))
     for row in rows:
-        row |= worth.get((row["endpoint_id"], row["fingerprint"]), nothing)
-        row["score"] = score(row, now)
+        row |= known.get((row["endpoint_id"], row["fingerprint"]), worth.NOTHING)
+        row["score"] = impact.score(row, now)
     _write(cr, rows, now)
     cr.execute(SQL(_STATES, now=now))
     return True
@@ -92,9 +88,13 @@ def refresh(cr, now, worth, score):
 
 def groups(cr, now):
     """Return the causes for which messages fail now, each with its numbers and what its newest message says."""
-    failed = SQL(_FAILED, several=SEVERAL, long_ago=now - timedelta(seconds=LONG))
-    cr.execute(SQL(_GROUPS, failed))
+    cr.execute(SQL(_GROUPS, is_failed(now)))
     return cr.dictfetchall()
+
+
+def is_failed(now):
+    """Return the condition by which a message ``e`` is on the board."""
+    return SQL(_IS_FAILED, several=SEVERAL, long_ago=now - timedelta(seconds=LONG))
 
 
 def _write(cr, rows, now):

@@ -37,17 +37,9 @@ _NAME = re.compile(r"\b[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z](?:[ '-][^\W\d_a-z][^\W\d_
 _VALUES = re.compile(r"#(?:(?:[\s,;#]|\band\b|\b&)+#)*")
 _LONGEST = 400
 
-# How refusals say which rule was broken, and by which field: {"errors": [{"code": "TAKEN", "field": "email"}]}.
-_MEMBER = r"\\*[\"'](%s)\\*[\"']\s*:\s*(?:\[\s*)?(?:\\*[\"']([^\"'\\]*)|(-?\d+)\b)"
-_RULE = re.compile(_MEMBER % "code|error_?code|error|reason|rule|constraint|keyword|sub_?category|type|title", re.I)
-_PLACE = re.compile(_MEMBER % "field(?:_?name)?|property(?:_?name)?|attribute|param(?:eter)?|path|pointer|name", re.I)
-_TEXT = re.compile(_MEMBER % "message|detail|error_description|msg|description", re.I)
-_BY_FIELD = re.compile(r"\"errors?\"\s*:\s*\{\s*\"([^\"]+)\"\s*:\s*\[?\s*\"([^\"]*)\"")
-_SPOKEN = ("title", "error", "reason")  # members that may hold a sentence instead of a name
-_IDENTIFIER = re.compile(r"[A-Za-z_$/][\w.$/\[\]:-]*")
-
 _MODEL = re.compile(r"\(([a-z_]+(?:\.[a-z_]+)+)")
 _RIGHT = re.compile(r"'(read|write|create|unlink)'|\b(access|modify|create|delete)\b")
+_INDEX = re.compile(r"(^|[./\[])\d+\b")
 _FRAME = re.compile(r'File "([^"]*)", line \d+, in (\S+)')
 
 
@@ -88,7 +80,7 @@ def _cause(outcome):
     if code in NAMED:
         return False, code, outcome.message
     if outcome.status_code:
-        return False, code, outcome.status_code, normalised(outcome.message), *_refusal(outcome.technical)
+        return False, code, outcome.status_code, *_refused(outcome)
     return False, code, normalised(outcome.message)
 
 
@@ -114,27 +106,23 @@ def _right(message):
     return model[1], (right[1] or right[2]) if right else ""
 
 
-def _refusal(body):
-    """Return by which rule, and because of which field, a vendor refuses; without what it repeats of a record."""
-    body = body or ""
-    if found := _BY_FIELD.search(body):
-        return normalised(found[1]), normalised(found[2])
-    rules = {}
-    for name, text, number in _RULE.findall(body):
-        name = name.lower()
-        if number or _IDENTIFIER.fullmatch(text) or name in _SPOKEN:
-            rules.setdefault(name, number or (text if _IDENTIFIER.fullmatch(text) else normalised(text)))
-    place = next((normalised(text) for _name, text, _ in _PLACE.findall(body) if _is_field(text)), "")
-    if place and rules:
-        return (*rules.values(), place)
-    said = next((text for _name, text, _number in _TEXT.findall(body) if text), "")
-    if not said and not rules and not body.lstrip().startswith(("{", "[", "<")):
-        said = body
-    return (*rules.values(), place or normalised(said))
+def _refused(outcome):
+    """Return what was asked of the vendor, by which rule it refuses, and about which field.
+
+    Its words only where it names no rule or no field: they may repeat what is in the record.
+    """
+    asked = normalised((outcome.message or "").partition(" answered ")[0])
+    refusal = (outcome.params or {}).get("refusal")
+    if outcome.status_code >= 500:
+        return (asked,)
+    if not refusal:
+        return asked, normalised(outcome.technical) if _is_plain(outcome.technical) else ""
+    field, rule = _INDEX.sub(r"\1#", refusal["field"]), refusal["rule"]
+    return asked, field, rule, "" if field and rule else normalised(refusal["words"])
 
 
-def _is_field(text):
-    return bool(_FIELD.fullmatch(re.sub(r"\[\d+\]", "[]", text))) or text.startswith("/")
+def _is_plain(body):
+    return not (body or "").lstrip().startswith(("{", "[", "<"))
 
 
 def normalised(text):
@@ -142,7 +130,7 @@ def normalised(text):
     text = " ".join((text or "").split())[:_LONGEST]
     text = _QUOTED.sub(_unquoted, text)
     text = _ADDRESS.sub("#", text)
-    text = re.sub(r"\[\d+\]", "[]", text)
+    text = _INDEX.sub(r"\1", text)
     text = _WITH_DIGIT.sub("#", text)
     text = _NAME.sub("#", text)
     return _VALUES.sub("#", text).strip(" .").casefold()
@@ -150,4 +138,4 @@ def normalised(text):
 
 def _unquoted(match):
     inside = next((group for group in match.groups() if group is not None), "")
-    return inside if _FIELD.fullmatch(re.sub(r"\[\d+\]", "[]", inside)) else "#"
+    return inside if _FIELD.fullmatch(_INDEX.sub(r"\1", inside)) else "#"

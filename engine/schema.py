@@ -77,6 +77,9 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS integration_repair_item (
            id serial PRIMARY KEY, repair_id integer NOT NULL, event_id integer NOT NULL, endpoint_id integer,
            phase varchar NOT NULL, fingerprint varchar, UNIQUE (repair_id, event_id))""",
+    # What failed messages are worth and whose they are, of those that were looked at; no row: not yet.
+    """CREATE TABLE IF NOT EXISTS integration_failure_worth (
+           event_id integer PRIMARY KEY, amount numeric, customer varchar)""",
     # Where the hub works: one row, by which a copy of the database knows that it is one.
     "CREATE TABLE IF NOT EXISTS integration_home (place varchar PRIMARY KEY)",
 )
@@ -132,6 +135,7 @@ def drop(cr):
         "metric",
         "token",
         "effect",
+        "failure_worth",
         "home",
         "repair_item",
     ):

@@ -34,8 +34,8 @@ class IntegrationFailure(models.Model):
     user_id = fields.Many2one(
         "res.users",
         "Assigned To",
-        readonly=True,
         tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         index="btree_not_null",
         help="Who sees to it. Nobody: whoever answers for the flow or the system is told.",
     )
@@ -50,8 +50,8 @@ class IntegrationFailure(models.Model):
     newest_id = fields.Integer("Newest Message Number", readonly=True)
     next_try_at = fields.Datetime("Next Try", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    amount = fields.Monetary(readonly=True, help="What the documents of its messages are worth.")
-    customer_count = fields.Integer("Customers", readonly=True, help="How many customers wait for it.")
+    amount = fields.Monetary("Amount Known", readonly=True, help="What the documents of its messages are worth.")
+    customer_count = fields.Integer("Customers Known", readonly=True, help="How many customers wait for it.")
     looked_count = fields.Integer(
         "Looked At", readonly=True, help="Of how many of its messages amount and customer are known."
     )

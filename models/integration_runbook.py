@@ -106,3 +106,8 @@ class IntegrationRunbookMixin(models.AbstractModel):
 class IntegrationEvent(models.Model):
     _name = "integration.event"
     _inherit = ["integration.event", "integration.runbook.mixin"]
+
+
+class IntegrationFailure(models.Model):
+    _name = "integration.failure"
+    _inherit = ["integration.failure", "integration.runbook.mixin"]

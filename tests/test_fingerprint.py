@@ -6,18 +6,18 @@ from types import SimpleNamespace
 
 from odoo.tests import BaseCase, tagged
 
+from ..connectors.statuses import error_for_status
 from ..engine.fingerprint import fingerprint, normalised
 from ..engine.outcome import Outcome
+from ..models.handler import _explain_hub_error
 
 
 def problem(code, source="email", target="email", message="", **params):
     return {"problems": [{"line": "4", "code": code, "source": source, "target": target, "params": params}]}
 
 
-def refused(body, status=422, path="/crm/v3/objects/contacts/512"):
-    return Outcome(
-        "dead", "rejected", f"PATCH api.x.example{path} answered {status}", status_code=status, technical=body
-    )
+def refused(body, status=422, target="api.x.example/crm/v3/objects/contacts/512"):
+    return _explain_hub_error(error_for_status(status, {}, body.encode(), method="PATCH", target=target))
 
 
 def hubspot(name, error, value):

@@ -35,7 +35,9 @@ INTENT = {
     "integration.mapping.version": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.mapping.line": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.conflict": EVERYBODY,
-    "integration.failure": EVERYBODY,
+    "integration.failure": EVERYBODY | {"operator": RW, "admin": RW},
+    "integration.failure.ignore": {"operator": RWCU, "admin": RWCU},
+    "integration.failure.snooze": {"operator": RWCU, "admin": RWCU},
     "integration.ownership": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
     "integration.runbook": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
@@ -172,7 +174,11 @@ class TestCompanies(HubCase):
              "res_model": binding[:1].res_model, "res_id": binding[:1].res_id,
              "field_id": self.env["ir.model.fields"]._get("res.partner", "email").id}
         )  # fmt: skip
+        failure = self.env["integration.failure"].create(
+            {"system_id": self.ours.id, "endpoint_id": hook.id, "company_id": self.ours.company_id.id, "fingerprint": "x"}
+        )
         records = [
+            failure,
             conflict, load, load.line_ids, row, candidate, metric,
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,
             event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job, self.ours.ownership_ids,

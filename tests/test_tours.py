@@ -113,8 +113,15 @@ class TestTours(HubHttpCase):
     def test_operator(self):
         """An operator has what failed tried again."""
         event = self.failed(self.connected())
-        self.tour("integration_hub_operator", "/odoo/integration-failures", "operator")
+        self.tour("integration_hub_operator", "/odoo/integration-failed-messages", "operator")
         self.assertEqual(event.state, "pending")
+
+    def test_failures(self):
+        """An operator finds a cause on the board, takes it on and snoozes it."""
+        event = self.failed(self.connected())
+        user = self.tour("integration_hub_failures", "/odoo/integration-systems", "operator")
+        failure = self.env["integration.failure"]._of(event)
+        self.assertEqual((failure.user_id, failure.state), (user, "snoozed"))
 
     def test_in_doubt(self):
         """An operator settles what may have been created in the CRM already."""
@@ -130,7 +137,7 @@ class TestTours(HubHttpCase):
         self.drain(clock)
         event = self.events(crm._endpoint("outbound"))
         self.assertEqual(event.state, "held")
-        user = self.tour("integration_hub_in_doubt", "/odoo/integration-failures", "operator")
+        user = self.tour("integration_hub_in_doubt", "/odoo/integration-failed-messages", "operator")
         self.assertEqual((event.state, event.in_doubt), ("done", False))
         self.assertIn(user.name, event.error_message)
 

@@ -12,6 +12,8 @@ from . import (
     integration_connect_load,
     integration_connect_rest,
     integration_connect_webhooks,
+    integration_failure_ignore,
+    integration_failure_snooze,
     integration_fetch,
     integration_limits,
     integration_pause,

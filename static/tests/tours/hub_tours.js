@@ -29,7 +29,7 @@ tours.add("integration_hub_admin", {
 
 /** Failures stand below their cause; all of one are selected and retried. */
 tours.add("integration_hub_operator", {
-    url: "/odoo/integration-failures",
+    url: "/odoo/integration-failed-messages",
     steps: () => [
         { trigger: ".o_group_header:contains(XAF)" },
         { trigger: ".o_data_row td[name=arrived_at] span[title]" },
@@ -43,7 +43,7 @@ tours.add("integration_hub_operator", {
 
 /** An operator looks into the other system, and says that what is in doubt is there. */
 tours.add("integration_hub_in_doubt", {
-    url: "/odoo/integration-failures",
+    url: "/odoo/integration-failed-messages",
     steps: () => [
         { trigger: ".o_data_row:contains(Held) td[name=error_message]", run: "click" },
         { trigger: ".alert-warning:contains(may have been created)" },
