@@ -52,6 +52,8 @@
         "views/integration_repair_views.xml",
         "views/integration_failure_wizard_views.xml",
         "views/integration_failure_views.xml",
+        "views/integration_edit_replay_views.xml",
+        "views/integration_replay_views.xml",
         "views/integration_event_attempt_views.xml",
         "views/integration_binding_views.xml",
         "views/integration_conflict_views.xml",

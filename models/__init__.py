@@ -44,6 +44,7 @@ from . import (
     integration_environment,
     integration_event,
     integration_event_attempt,
+    integration_event_edit,
     integration_event_in_doubt,
     integration_event_payload,
     integration_event_repair,

@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -30,6 +30,17 @@ class IntegrationEvent(models.Model):
     """What people do about messages that failed: a few at once, many as a repair."""
 
     _inherit = "integration.event"
+
+    has_newer_mapping = fields.Boolean(compute="_compute_has_newer_mapping")
+
+    @api.depends("state", "flow_id")
+    def _compute_has_newer_mapping(self):
+        """Whether it could be retried, and a retry would map it by something else than when it was first tried."""
+        for event in self:
+            flow = event.sudo().flow_id if event.may_be_retried else event.flow_id.browse()
+            versions = (flow.mapping_id | flow.record_mapping_id).version_id
+            first = event.attempt_ids[:1].started_at or event.arrived_at
+            event.has_newer_mapping = any(version.approved_at > first for version in versions)
 
     # --- a person's actions ---
 

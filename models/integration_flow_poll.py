@@ -88,8 +88,11 @@ class IntegrationFlow(models.Model):
             elif not flow.polled_until:
                 flow._polled(self._now())
 
-    def _poll(self):
-        """Begin a poll, in the place of one that stopped; returns the job."""
+    def _poll(self, since=None):
+        """Begin a poll, in the place of one that stopped; returns the job.
+
+        :param since: from when on, as ISO 8601; else from when the last one began
+        """
         jobs = self.env["integration.sync.job"].sudo()
         stopped = jobs.search([("flow_id", "=", self.id), ("kind", "=", "poll"), ("state", "=", "failed")])
         stopped._end("cancelled", self.env._("A later one reads what it was to read"))
@@ -98,7 +101,7 @@ class IntegrationFlow(models.Model):
                 "name": self.env._("%(flow)s: changes", flow=self.name),
                 "flow_id": self.id,
                 "kind": "poll",
-                "since": self._poll_since(),
+                "since": since or self._poll_since(),
             }
         )
         job._start()

@@ -4,9 +4,11 @@
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessDenied, AccessError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..engine import metrics
 from ..engine.database import Database
+from ..engine.repair import freeze
 from .common import HubCase, own_payload
 
 GROUPS = ("nobody", "user", "consultant", "operator", "approver", "auditor", "admin")
@@ -64,6 +66,8 @@ INTENT = {
     "integration.limits": {"operator": RWCU, "admin": RWCU},
     "integration.pause": {"operator": RWCU, "admin": RWCU},
     "integration.sign.in": {"admin": "c"},
+    "integration.replay": {"operator": RWCU, "admin": RWCU},
+    "integration.edit.replay": {},  # a right of its own, which nobody has by another
     "integration.resolve": {"operator": RWCU, "admin": RWCU},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
@@ -177,8 +181,13 @@ class TestCompanies(HubCase):
         failure = self.env["integration.failure"].create(
             {"system_id": self.ours.id, "endpoint_id": hook.id, "company_id": self.ours.company_id.id, "fingerprint": "x"}
         )
+        repair = self.env["integration.repair"].create(
+            {"name": "x", "kind": "repair", "company_id": self.ours.company_id.id, "remedy": "retry"}
+        )
+        freeze(self.env.cr, repair.id, SQL("(%s)", event.id))
+        repair.invalidate_recordset()
         records = [
-            failure,
+            failure, repair, repair.item_ids,
             conflict, load, load.line_ids, row, candidate, metric,
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,
             event.attempt_ids, event.payload_ids, binding, own, version, line, refusal, job, self.ours.ownership_ids,

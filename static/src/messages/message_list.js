@@ -20,6 +20,14 @@ export class MessageListController extends ListController {
             [this.drainMode] = await orm.searchRead("integration.maintenance", [["ended_at", "=", false]], fields);
         });
     }
+    /** Of a whole list that is selected the client names only the first thousands: its domain says the rest. */
+    async beforeExecuteActionButton(clickParams) {
+        const named = clickParams.buttonContext?.active_ids?.length;
+        if (this.isDomainSelected && named >= this.model.activeIdsLimit) {
+            clickParams.buttonContext.selected_domain = this.model.root.domain;
+        }
+        return super.beforeExecuteActionButton(...arguments);
+    }
     get drainModeSaid() {
         return _t("Drain mode is on: %s", this.drainMode.reason);
     }
