@@ -105,7 +105,7 @@ class CompletenessCheck:
         day, document, system = self.day_of(read.document), read.canonical, self.flow.system_id
         external_id = read.external_id or str(read.document.get("id"))
         name = document.get("number") or external_id.rpartition("/")[2]
-        one = Found(day, "object", external_id, external_id, name, "missing", event_id=message and message[0] or 0)
+        one = Found(day, "object", external_id, external_id, name, "missing", event_id=(message and message[0]) or 0)
         if not document:
             return [one._replace(status="failed", reason=self.env._("The mapping cannot read it"))]
         arrival = Arrival(self.env, system, self.flow.entity_id, document, {})

@@ -109,10 +109,13 @@ class IntegrationCompletenessCertificate(models.Model):
         found = {}
         for flow, counted in days.grouped("flow_id").items():
             there = set(counted.mapped("day"))
-            period = (self.date_from + timedelta(days=number) for number in range((self.date_to - self.date_from).days + 1))
-            if missing := [day for day in period if day not in there]:
+            if missing := [day for day in self._period(self.date_to) if day not in there]:
                 found[flow.sudo().name] = missing
         return found
+
+    def _period(self, last):
+        """Return the days from its first one on."""
+        return [self.date_from + timedelta(days=number) for number in range((last - self.date_from).days + 1)]
 
     def _totals(self):
         """Return what the period comes to, ``[{flow, part, both counts, both amounts}]``, the amounts as text."""
@@ -166,8 +169,7 @@ class IntegrationCompletenessCertificate(models.Model):
         """Count all days of the period again."""
         self.ensure_one()
         self.env["integration.completeness"]._check_operator()
-        last = min(self.date_to, fields.Date.today())
-        days = [self.date_from + timedelta(days=number) for number in range((last - self.date_from).days + 1)]
+        days = self._period(min(self.date_to, fields.Date.today()))
         flows = self.sudo().system_id.flow_ids.filtered(lambda flow: flow.state == "on" and flow.is_counted)
         if not flows or not days:
             raise UserError(self.env._("No flow of %(system)s that is on can be counted.", system=self.system_name))
@@ -191,7 +193,7 @@ class IntegrationCompletenessCertificate(models.Model):
     # --- its figures ---
 
     def _statement(self):
-        """Return the figures that are signed off, as JSON has them: what each day of each flow comes to, and how it stands."""
+        """Return the figures that are signed off, as JSON has them: of each flow and day, and how that stands."""
         figures = [
             [
                 fields.Date.to_string(day.day),

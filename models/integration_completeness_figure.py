@@ -55,7 +55,7 @@ class IntegrationCompletenessFigure(models.Model):
         found = {}
         for part, currency, status, number, there, here in groups:
             values = found.setdefault((part, currency or ""), dict.fromkeys(COUNTED, 0))
-            for name, value in counted(status, number, there, here).items():
+            for name, value in counted(status, number, there, here, day.direction).items():
                 values[name] += value
         self.create(
             [
@@ -79,18 +79,19 @@ class IntegrationCompletenessFigure(models.Model):
             figure = known.get((part, currency or "")) or self.create(
                 {"completeness_id": day.id, "part": part, "currency": currency or ""}
             )
-            for name, value in counted(status, 1, there, here).items():
+            for name, value in counted(status, 1, there, here, day.direction).items():
                 figure[name] += sign * value
 
 
 COUNTED = ("count_there", "amount_there", "count_here", "amount_here", *STATUSES)
 
 
-def counted(status, number, there, here):
-    """Return what so many lines of a status count: what is left out counts on neither side."""
+def counted(status, number, there, here, direction):
+    """Return what so many lines of a status count: what is missing only where it is, what is left out nowhere."""
     found = {"missing" if status == "waiting" else status: number} if status != "same" else {}
-    if status not in ("extra", "left_out"):
+    both, inbound = status in ("same", "different"), direction == "inbound"
+    if both or (status != "left_out" and inbound == (status != "extra")):
         found |= {"count_there": number, "amount_there": there or 0}
-    if status in ("same", "different", "extra"):
+    if both or (status != "left_out" and inbound == (status == "extra")):
         found |= {"count_here": number, "amount_here": here or 0}
     return found

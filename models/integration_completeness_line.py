@@ -28,7 +28,7 @@ class IntegrationCompletenessLine(models.Model):
     status = fields.Selection(
         [
             ("same", "The Same"),
-            ("missing", "Missing in Odoo"),
+            ("missing", "Missing"),
             ("waiting", "Waiting"),
             ("failed", "Failed"),
             ("different", "Different"),

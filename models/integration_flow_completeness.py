@@ -28,12 +28,14 @@ class IntegrationFlow(models.Model):
 
     def _can_be_counted(self):
         """Tell whether both sides can say what they have of a day. Hook."""
-        if self.direction != "inbound" or not self.system_id or self.model_name not in self.env:
+        if not self.system_id or self.model_name not in self.env or self.trigger == "ask":
             return False
         try:
             kind = self.system_id._connector().object_type(self.object_type)
         except HubError:
             return False
+        if self.direction == "outbound":
+            return not kind.compared  # a state without a day: it is compared as a whole
         return kind.listable and kind.fetchable and bool(kind.dated_by)
 
     def action_check_completeness(self):
@@ -93,3 +95,4 @@ class IntegrationFlow(models.Model):
                 open_days = recent.filtered(lambda one: one.state in ("incomplete", "unchecked")).mapped("day")
                 flow._check_days([yesterday, *open_days], self.env.user)
         self.env["integration.completeness.certificate"]._prepare()
+        self.env["integration.completeness"]._let_accountants_read()

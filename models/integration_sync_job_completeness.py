@@ -11,10 +11,10 @@ AT_ONCE = 100  # records that are looked at in one page
 
 
 class IntegrationSyncJob(models.Model):
-    """The kind ``completeness``: what both sides have of some days of a flow, counted and compared (docs/COMPLETENESS.md).
+    """The kind ``completeness``: what both sides have of some days of a flow (docs/COMPLETENESS.md).
 
-    It goes by steps, which its cursor names: ``there``, what the other system lists, then ``here``, what Odoo has of those
-    days besides. Each page is judged in the transaction that takes it, so that it goes on where it stopped.
+    It goes by steps, which its cursor names: ``there``, what the other system lists, then ``here``, what Odoo has of
+    those days besides. Each page is judged in the transaction that takes it, so that it goes on where it stopped.
     """
 
     _inherit = "integration.sync.job"
@@ -24,6 +24,9 @@ class IntegrationSyncJob(models.Model):
 
     def _pages_completeness(self, connector):
         at = self.cursor
+        if self.flow_id.direction == "outbound":
+            yield from self._pages_sent(connector, at)
+            return
         if not at:
             at = {"zone": self.system_id._zone(connector), "step": "there", "cursor": None, "read": 0}
             at["since"] = self._since_day(at["zone"])
@@ -40,7 +43,7 @@ class IntegrationSyncJob(models.Model):
         return moments.write(begin.replace(tzinfo=UTC))
 
     def _pages_here(self, connector, at):
-        """Yield the links of records of these days that the other system has not listed, each with what it says of it."""
+        """Yield the links of records of these days that were not listed, each with what the other system says of it."""
         after, last = at["after"], False
         while not last:
             links = self._links_here(at["zone"], after)
@@ -83,6 +86,8 @@ class IntegrationSyncJob(models.Model):
 
     def _take_completeness(self, items):
         zone = self.cursor["zone"]
+        if self.flow_id.direction == "outbound":
+            return self._take_sent(items, zone)
         check = CompletenessCheck(self.flow_id, zone)
         days = {one.day: one for one in self.completeness_ids}
         lines = self.env["integration.completeness.line"]

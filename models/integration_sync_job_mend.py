@@ -5,6 +5,7 @@ from ..engine.database import Database
 from ..engine.pages import Page
 from ..engine.wake import wake_after_commit
 from .completeness_check import CompletenessCheck
+from .completeness_sent import SentCheck
 
 AT_ONCE = 20
 
@@ -33,7 +34,8 @@ class IntegrationSyncJob(models.Model):
         )
 
     def _there(self, connector, line):
-        return connector.fetch(self.object_type, line.external_id) if line.external_id else None
+        inbound = line.external_id and self.flow_id.direction == "inbound"
+        return connector.fetch(self.object_type, line.external_id) if inbound else None
 
     def _take_mend(self, items):
         """Send what was asked for, look again at what was sent: a line says itself which."""
@@ -50,9 +52,13 @@ class IntegrationSyncJob(models.Model):
     def _send_line(self, line, document):
         """Have a line's flow take it: its failed message again, else a new one; a deletion where it is gone there."""
         flow, db = self.flow_id, Database(self.env.cr.dbname)
+        units = []
         event = self.env["integration.event"].browse(line.event_id or []).exists()
         if event.state in ("dead", "held", "retry"):
             units = event._requeue()
+        elif flow.direction == "outbound":
+            self._send_again([line.res_id])
+            event = event.search([("res_id", "=", line.res_id), ("flow_id", "=", flow.id)], order="id desc", limit=1)
         elif document is None:
             link = self._link_of(line)
             accepted = flow._insert(flow.system_id._bulk_endpoint(), self._told_gone(flow, link), "{}", None, db.now())
@@ -70,9 +76,13 @@ class IntegrationSyncJob(models.Model):
     def _look_again(self, line, document):
         """Judge a line anew, and the sums told with it; tells whether it is in step now."""
         day = line.completeness_id
-        check = CompletenessCheck(self.flow_id, day.zone)
-        found = check.found([document]) if document is not None else []
-        same = day.line_ids.filtered(lambda one: one.external_id == line.external_id)
+        if self.flow_id.direction == "outbound":
+            check = SentCheck(self.flow_id, day.zone)
+            found = check.found(check.model.browse(line.res_id).exists())
+        else:
+            check = CompletenessCheck(self.flow_id, day.zone)
+            found = check.found([document]) if document is not None else []
+        same = day.line_ids.filtered(lambda one: one.external_id and one.external_id == line.external_id)
         now = {one.key: one for one in found if one.day == day.day}
         healed = False
         for each in same | line:

@@ -29,12 +29,14 @@ class IntegrationSyncJob(models.Model):
         """Read the list of changes, from where it stopped."""
         return self._changes(connector, self.cursor or {"since": self.since or None, "cursor": None, "read": 0})
 
-    def _changes(self, connector, at):
+    def _changes(self, connector, at, reader=None):
         """Return the pages of what changed since ``at["since"]``, on from ``at["cursor"]``.
 
         Some vendors end a long list early. So one that ends after many is asked for again, from the last change on it.
+
+        :param reader: the flow that reads them, where it is not the job's
         """
-        flow, last = self.flow_id, False
+        flow, last = reader or self.flow_id, False
         while not last:
             page = connector.list(flow.object_type, cursor=at["cursor"], since=at["since"])
             at = {**at, "cursor": page.cursor, "read": at["read"] + len(page.items)}

@@ -15,8 +15,8 @@ class IntegrationSystem(models.Model):
     tz = fields.Char(
         "Time Zone",
         tracking=True,
-        help="By whose clocks its days begin and end, e.g. Europe/Brussels. Empty: as the system says when its days are "
-        "first counted, else the company's.",
+        help="By whose clocks its days begin and end, e.g. Europe/Brussels. Empty: as the system says when they "
+        "are first counted, else the company's.",
     )
 
     @api.constrains("tz")

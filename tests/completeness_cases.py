@@ -10,15 +10,8 @@ from .order_cases import ShopOrderCase
 ZONE = "Europe/Brussels"
 
 
-class CompletenessCase(ShopOrderCase):
-    """Days of the flow of orders, counted turn by turn."""
-
-    @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
-        cls.operator = cls.user("operator")
-        cls.flow = cls.shop.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
-        cls.shop.tz = ZONE
+class Jobs:
+    """Jobs that count, run turn by turn, of the flow ``flow``."""
 
     def run_job(self, job, *, run=SyncRun, turns=1):
         """Let workers take so many turns of a job; returns it, as it is then."""
@@ -59,6 +52,17 @@ class CompletenessCase(ShopOrderCase):
         found = day.figure_ids.filtered(lambda figure: figure.part == part)
         return tuple(round(sum(found.mapped(name)), 2)
                      for name in ("count_there", "amount_there", "count_here", "amount_here"))  # fmt: skip
+
+
+class CompletenessCase(Jobs, ShopOrderCase):
+    """Days of the flow of orders, counted turn by turn."""
+
+    @classmethod
+    def set_up_hub(cls):
+        super().set_up_hub()
+        cls.operator = cls.user("operator")
+        cls.flow = cls.shop.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
+        cls.shop.tz = ZONE
 
     def put_there(self, *orders):
         """Have these orders in the shop as they are given here, whatever it had of them."""
