@@ -17,6 +17,7 @@ from .excerpts import masked_excerpt
 WORDS = 300  # characters
 _DEPTH = 6
 _READ = 65_536  # bytes
+_SHORTEST = 2  # characters of a value that is looked for in the words
 _SAID = ("detail", "message", "error_description", "description", "errorMessage", "msg", "title", "reason")
 _RULE = ("code", "error", "errorCode", "error_code", "type", "subCategory", "category", "rule", "keyword")
 _FIELD = ("field", "fields", "property", "propertyName", "name", "param", "parameter", "pointer", "path", "attribute")
@@ -36,15 +37,22 @@ _EMBEDDED = re.compile(r"[\[{]")
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is wrong: `words` of the other system, masked, at most 300 characters; `field` and `rule` by its names."""
+    """What is wrong: `words` of the other system, masked, at most 300 characters; `field` and `rule` by its names.
+
+    `template` is the words without what they repeat of the request: the same for all that the rule refuses.
+    """
 
     words: str
     field: str = ""
     rule: str = ""
+    template: str = ""
 
 
-def read(body: bytes) -> Refusal | None:
-    """The most exact thing that an error's body says; None where it says nothing that can be read."""
+def read(body: bytes, sent: bytes = b"") -> Refusal | None:
+    """The most exact thing that an error's body says; None where it says nothing that can be read.
+
+    `sent` is the request's body.
+    """
     try:
         document = json.loads(body[:_READ])
     except (ValueError, RecursionError):
@@ -52,8 +60,32 @@ def read(body: bytes) -> Refusal | None:
     best = max(_found(document, "", 0), key=_exactness, default=None)
     if best is None or not best.words:
         return None
-    words = masked_excerpt(best.words.encode(), WORDS).strip(" .")
-    return Refusal(words, best.field, best.rule) if words else None
+    words = _short(best.words)
+    return Refusal(words, best.field, best.rule, _short(_without(best.words, sent))) if words else None
+
+
+def _short(words: str) -> str:
+    return masked_excerpt(words.encode("utf-8", "replace"), WORDS).strip(" .")
+
+
+def _without(words: str, sent: bytes) -> str:
+    """The words without values of a JSON document that was sent, the longest first."""
+    try:
+        document = json.loads(sent[:_READ])
+    except (ValueError, RecursionError):
+        return words
+    repeated = {value for value in _values(document, 0) if value in words}
+    for value in sorted(repeated, key=len, reverse=True):
+        words = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "#", words)
+    return words
+
+
+def _values(part: Any, depth: int) -> Iterator[str]:
+    if isinstance(part, dict | list) and depth < _DEPTH:
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from _values(inner, depth + 1)
+    elif isinstance(part, str | int | float) and not isinstance(part, bool) and len(str(part).strip()) >= _SHORTEST:
+        yield str(part).strip()
 
 
 def _exactness(refusal: Refusal) -> tuple[bool, bool, bool]:

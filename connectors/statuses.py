@@ -50,11 +50,12 @@ def error_for_status(
     now: float | None = None,
     method: str = "",
     target: str = "",
+    sent: bytes = b"",
 ) -> ResponseError:
     """The error for an answer that is not a success (status outside 200-299).
 
     `now` (unix seconds) is used for a Retry-After date when the answer has no Date of its own; `method` and
-    `target` (host and path, no query) only make the message readable.
+    `target` (host and path, no query) only make the message readable; `sent` is the request's body.
     """
     lowered = {name.lower(): value for name, value in (headers or {}).items()}
     kept = {name: value for name, value in lowered.items() if name not in _PRIVATE_HEADERS}
@@ -63,7 +64,7 @@ def error_for_status(
     retry_after = parse_retry_after(lowered.get("retry-after"), date=lowered.get("date"), now=now)
     details: dict[str, Any] = {"in_doubt": _in_doubt(status, retry_after)}
     params: dict[str, Any] = {"status": status, "target": target}
-    if refusal := refusals.read(body):
+    if refusal := refusals.read(body, sent):
         params["refusal"] = asdict(refusal)
         message += f": {refusal.words}" + (f" ({refusal.field})" if refusal.field else "")
     if 300 <= status < 400:

@@ -118,7 +118,7 @@ def _refused(outcome):
     if not refusal:
         return asked, normalised(outcome.technical) if _is_plain(outcome.technical) else ""
     field, rule = _INDEX.sub(r"\1#", refusal["field"]), refusal["rule"]
-    return asked, field, rule, "" if field and rule else normalised(refusal["words"])
+    return asked, field, rule, "" if field and rule else normalised(refusal["template"] or refusal["words"])
 
 
 def _is_plain(body):

@@ -107,6 +107,7 @@ class Client:
                 now=self.clock.now(),
                 method=request.method,
                 target=request.target,
+                sent=request.body or b"",
             )
         return response
 

@@ -54,7 +54,17 @@ EMBEDDED = [{"isValid": False, "message": "Email address a is invalid", "error":
     ],
 )
 def test_forms(document, expected):
-    assert refusals.read(json.dumps(document).encode()) == Refusal(*expected)
+    assert refusals.read(json.dumps(document).encode()) == Refusal(*expected, template=expected[0])
+
+
+def test_what_it_repeats_of_the_request_is_not_its_rule():
+    sent = json.dumps(
+        {"properties": {"name": "Ada Lovelace", "limit": 12, "tags": ["an", "Ada"], "flag": True}}
+    ).encode()
+    body = json.dumps({"message": "An entry of Ada Lovelace is over 12, by Ada's 120 true ways"}).encode()
+    refusal = refusals.read(body, sent)
+    assert refusal.words == "An entry of Ada Lovelace is over 12, by Ada's 120 true ways"
+    assert refusal.template == "An entry of # is over #, by #'s 120 true ways"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>no</html>", b"[]", b"{}", b"null", b'"', b'{"a": 1}', b"[" * 100_000])
@@ -81,6 +91,7 @@ def test_it_is_told_with_the_status():
     assert isinstance(error, Rejected)
     assert error.message == "POST api.example/contacts answered 400 Bad Request: Email address a is invalid (email)"
     assert error.params["refusal"] == {
-        "words": "Email address a is invalid", "field": "email", "rule": "INVALID_EMAIL"
+        "words": "Email address a is invalid", "field": "email", "rule": "INVALID_EMAIL",
+        "template": "Email address a is invalid",
     }  # fmt: skip
     assert "refusal" not in error_for_status(400, {}, b"<html>").params
