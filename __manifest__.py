@@ -9,7 +9,16 @@
     "application": True,
     "depends": ["base", "mail", "queue_job"],
     "external_dependencies": {
-        "python": ["authlib", "cryptography", "jmespath", "joserfc", "jsonschema", "msgspec", "phonenumbers"]
+        "python": [
+            "authlib",
+            "cryptography",
+            "jmespath",
+            "joserfc",
+            "jsonschema",
+            "msgspec",
+            "phonenumbers",
+            "prometheus-client",
+        ]
     },
     "data": [
         "security/integration_groups.xml",

@@ -1,2 +1,2 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from . import health, oauth, readiness, webhook
+from . import health, metrics, oauth, readiness, webhook
