@@ -45,27 +45,40 @@ class IntegrationRecord(models.AbstractModel):
 
     @api.model
     def _causes(self):
-        """Return ``{(cause, user id): failures}``, the oldest first."""
-        companies = self.env["integration.system"].search([("lifecycle", "!=", "retired")]).company_id.ids
+        """Return ``{(cause, user id): failures}``, the oldest first.
+
+        What is snoozed or ignored is nobody's. Each cause is looked for by itself, through the index of what failed:
+        of a hundred thousand messages the oldest few are read.
+        """
+        found, domain = {}, [("state", "=", "open"), ("system_id.lifecycle", "!=", "retired")]
+        for failure in self.env["integration.failure"].search(domain, limit=CAUSES):
+            if failure.user_id.active:
+                if rows := self._rows(failure, 1):
+                    found[failure.fingerprint, failure.user_id.id] = rows
+                continue
+            for row in self._rows(failure, OF_A_CAUSE if words.KINDS.get(failure.error_code) == words.RECORD else 1):
+                if user := self._responsible(row):
+                    found.setdefault((failure.fingerprint, user.id), []).append(row)
+        return found
+
+    def _rows(self, failure, limit):
+        """Return the oldest messages of a cause, with their records; none that a newer one has made good."""
+        narrowed = "SELECT m.*, m.arrived_at AS since FROM (%s) m WHERE endpoint_id = %s AND fingerprint = %s"
         self.env.cr.execute(
             SQL(
-                """SELECT * FROM (
-                       SELECT m.*, m.arrived_at AS since,
-                              row_number() OVER (PARTITION BY fingerprint ORDER BY id) AS place
-                         FROM (%s) m WHERE fingerprint IS NOT NULL) ranked
-                    WHERE place <= %s ORDER BY id LIMIT %s""",
-                failed(companies),
-                OF_A_CAUSE,
-                OF_A_CAUSE * CAUSES,
+                narrowed + " ORDER BY id LIMIT %s",
+                failed(failure.company_id.ids, retried=True),
+                failure.endpoint_id.id,
+                failure.fingerprint,
+                limit,
             )
         )
-        found = {}
-        for row in self.env.cr.dictfetchall():
+        rows = self.env.cr.dictfetchall()
+        for row in rows:
+            row["failure"] = failure
             row["flow"] = self.env["integration.flow"].browse(row["flow_id"] or 0).exists()
             row["record"] = self._about(row)
-            if user := self._responsible(row):
-                found.setdefault((row["fingerprint"], user.id), []).append(row)
-        return found
+        return rows
 
     def _about(self, row):
         """Return the record that a failure is about, empty where there is none."""
@@ -87,24 +100,29 @@ class IntegrationRecord(models.AbstractModel):
 
     def _is_about(self, activity, rows):
         """Tell whether an activity still stands where its cause is: not on a record that was mended meanwhile."""
-        return any((activity.res_model, activity.res_id) == (place._name, place.id) for place in map(self._place, rows))
+        places = (self._place(row, activity.user_id) for row in rows)
+        return any((activity.res_model, activity.res_id) == (place._name, place.id) for place in places)
 
-    def _place(self, row):
-        """Return the record that the activity is put on: its own where it can have any, else the flow or the system."""
-        record = row["record"]
-        if record and "activity_ids" in record._fields:
+    def _place(self, row, user):
+        """Return the record that the activity is put on: its own where it is for its person to mend, else the cause."""
+        record, failure = row["record"], row["failure"]
+        on_record = record and "activity_ids" in record._fields
+        if on_record and words.kind_of(row) == words.RECORD and user != failure.user_id:
             return record
-        return row["flow"] or self.env["integration.endpoint"].browse(row["endpoint_id"]).system_id
+        if failure.with_user(user).has_access("read"):
+            return failure
+        return record if on_record else row["flow"] or failure.system_id
 
     def _tell(self, cause, user_id, rows):
-        row = rows[0]
-        place, system = self._place(row), self.env["integration.endpoint"].browse(row["endpoint_id"]).system_id
-        user = self.env["res.users"].browse(user_id)
+        row, user = rows[0], self.env["res.users"].browse(user_id)
+        place, failure = self._place(row, user), row["failure"]
+        system = failure.system_id
         reader = (row["record"] or place).with_user(user).with_context(lang=user.lang, tz=user.tz)
         said = words.said(reader, system.name, row)
         lines = [said.text, said.next]
-        if len(rows) > 1:
-            lines.append(reader.env._("%(count)s more records wait for the same.", count=len(rows) - 1))
+        more = len(rows) - 1 if place != failure else failure.message_count - 1
+        if more > 0:
+            lines.append(reader.env._("%(count)s more records wait for the same.", count=more))
         place.activity_schedule(
             FAILED,
             summary=reader.env._("Not in step with %(system)s", system=system.name),
@@ -114,8 +132,16 @@ class IntegrationRecord(models.AbstractModel):
         )
 
     def _close(self, activity):
-        """Close an activity since its cause is gone; the history of its record says so."""
+        """Close an activity since its cause is gone, or somebody else's; the history of its record says so."""
         lang = activity.user_id.lang or self.env.lang
-        activity.with_context(mail_activity_quick_update=True).action_feedback(
-            feedback=activity.with_context(lang=lang).env._("It is in step again.")
-        )
+        env = activity.with_context(lang=lang).env
+        failure = self.env["integration.failure"].search([("fingerprint", "=", activity.integration_cause)], limit=1)
+        if failure.state == "open" and failure.user_id and failure.user_id != activity.user_id:
+            said = env._("%(user)s sees to it.", user=failure.user_id.name)
+        elif failure.state == "snoozed":
+            said = env._("It was put off.")
+        elif failure.state == "ignored":
+            said = env._("It was given up: %(reason)s", reason=failure.ignored_reason)
+        else:
+            said = env._("It is in step again.")
+        activity.with_context(mail_activity_quick_update=True).action_feedback(feedback=said)

@@ -4,11 +4,28 @@ from odoo import models
 from ..connectors.mapping import TransformError
 from .integration_target import Arrival
 from .mapping_transforms import RecordContext
+from .value_words import said
+
+CALLED = ("id", "sku", "barcode", "code", "email", "name")  # by which other systems say which object they mean
+INCLUDED = "included"  # the scope of a tax that is included in prices
 
 
-def looked_for(table, value):
-    """Return the params of an error about what Odoo lacks: whoever adds it has the message run again."""
-    return {"problems": [{"params": {"table": table, "value": value}}]}
+def looked_for(table, value, **more):
+    """Return the params of an error about what Odoo lacks: whoever adds or maps it has the message run again.
+
+    :param more: see :func:`missing`
+    """
+    return {"problems": [{"params": missing(table, value, **more)}]}
+
+
+def missing(table, value, *, scope="", called=None):
+    """Return what says which value of which model is missing.
+
+    :param scope: what the value is only known within: the country of a state
+    :param called: how the other system says it, where that is not what Odoo was asked for
+    """
+    told = {"table": table, "value": said(value)}
+    return told | {name: said(text) for name, text in (("scope", scope), ("called", called)) if text}
 
 
 class IntegrationTarget(models.AbstractModel):
@@ -23,15 +40,14 @@ class IntegrationTarget(models.AbstractModel):
         domain = [(by, "=", value)]
         if "company_id" in table._fields:
             domain.append(("company_id", "in", (False, context.company.id)))
-        found = table.search(domain, limit=1)
+        found = self._meant(context.system, model, value) or table.search(domain, limit=1)
         if not found:
             title = self.env["ir.model"]._get(model).name
             raise TransformError(
                 "unknown-value",
                 self.env._("%(title)s “%(value)s” is unknown in Odoo", title=title, value=value),
                 self.env._("Create it, or map the value to an existing one, and retry."),
-                table=model,
-                value=value,
+                **missing(model, value),
             )
         if "active" in table._fields and not found.active:
             title = self.env["ir.model"]._get(model).name
@@ -39,13 +55,16 @@ class IntegrationTarget(models.AbstractModel):
                 "inactive-value",
                 self.env._("%(title)s “%(value)s” is switched off in Odoo", title=title, value=value),
                 self.env._("Activate it, or map the value to another one, and retry."),
-                table=model,
-                value=value,
+                **missing(model, value),
             )
         return found
 
-    def _lookup_state(self, country_code, code):
-        return self.env["res.country.state"].search(
+    def _meant(self, system, model, value, scope=""):
+        """Return the record that a value map says a value stands for; empty where none does."""
+        return self.env["integration.value.map"]._record_for(system, model, value, scope)
+
+    def _lookup_state(self, system, country_code, code):
+        return self._meant(system, "res.country.state", code, country_code) or self.env["res.country.state"].search(
             [("country_id.code", "=", country_code), ("code", "=", code)], limit=1
         )
 
@@ -57,7 +76,10 @@ class IntegrationTarget(models.AbstractModel):
         included = bool(context.document.get("prices_include_tax"))
         found = self.env["account.tax"]
         for line in tax_lines:
-            percent = round(float(line["rate"]) * 100, 4)
+            percent, scope = round(float(line["rate"]) * 100, 4), INCLUDED if included else ""
+            if mapped := self._meant(context.system, "account.tax", percent, scope).filtered("active") - found:
+                found += mapped
+                continue
             if not percent and 0.0 in found.mapped("amount"):
                 continue
             candidates = self.env["account.tax"].search(
@@ -79,8 +101,7 @@ class IntegrationTarget(models.AbstractModel):
                         included=self.env._("included in prices") if included else self.env._("on top of prices"),
                     ),
                     self.env._("Accounting creates the sales tax with this rate; then retry."),
-                    table="account.tax",
-                    value=percent,
+                    **missing("account.tax", percent, scope=scope),
                 )
             found += self._called(fitting, line.get("title"), context.company)[:1]
         return found.ids
@@ -95,8 +116,15 @@ class IntegrationTarget(models.AbstractModel):
             )
         )
 
+    def _meant_by(self, system, model, document):
+        """Return the record that a value map says an object stands for, by any name that the object has."""
+        called = (document[name] for name in CALLED if document.get(name))
+        return next(filter(None, (self._meant(system, model, name) for name in called)), self.env[model])
+
     def _resolve(self, context, entity_code, model, document):
         """Find or create the record of a nested business object. One that exists is left as it is."""
+        if mapped := self._meant_by(context.system, model, document):
+            return mapped
         entity = self.env["integration.entity"].sudo().search([("code", "=", entity_code)], limit=1)
         target = self._of_model(model)
         arrival = Arrival(self.env, context.system, entity, document, {})

@@ -50,15 +50,15 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         values |= {
             "company_id": arrival.system.company_id.id,
             "pricelist_id": self._pricelist(arrival, currency).id,
-            "partner_invoice_id": self._address(partner, given.get("_billing"), "invoice").id,
-            "partner_shipping_id": self._address(partner, given.get("_shipping"), "delivery").id,
+            "partner_invoice_id": self._address(arrival.system, partner, given.get("_billing"), "invoice").id,
+            "partner_shipping_id": self._address(arrival.system, partner, given.get("_shipping"), "delivery").id,
         }
         values.setdefault("origin", f"{arrival.system.name} {given.get('client_order_ref') or ''}")
         if record:
             return self._prepare_changes(arrival, record, values)
         values.setdefault("user_id", partner.user_id.id)
         given["_wanted"] = self._wanted_lines(arrival, record, currency)
-        self._check_products(given["_wanted"])
+        self._check_products(arrival, given["_wanted"])
         values["order_line"] = [Command.create(line) for line in given["_wanted"].values()]
         return values
 

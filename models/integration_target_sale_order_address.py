@@ -14,13 +14,13 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
     _inherit = "integration.target.sale.order"
     _looks_for = {"res.country.state": ("code", "name", "country_id"), "product.product": ("id", "active")}
 
-    def _address(self, partner, address, kind):
+    def _address(self, system, partner, address, kind):
         """Return the customer, or the address of theirs that equals the order's; a new one is added."""
         if not address:
             return partner
         wanted = {name: address.get(name) for name in ADDRESS}
         wanted["name"] = wanted["name"] or partner.name
-        country, state = self._place(address)
+        country, state = self._place(system, address)
         for known in partner | partner.child_ids:
             if known.name == wanted["name"] and self._is_there(known, wanted, country, state, address.get("company")):
                 return known
@@ -47,17 +47,20 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
             and (known.company_name or company or "") == (company or known.company_name or "")
         )
 
-    def _place(self, address):
+    def _place(self, system, address):
         """Return country and state; raises RecordError for a state that its country does not have in Odoo.
 
         Where Odoo has no states of a country at all, the state is left out.
         """
-        country = self.env["res.country"].search([("code", "=", address.get("country_code") or "")], limit=1)
+        country_code = address.get("country_code") or ""
+        country = self._meant(system, "res.country", country_code) or self.env["res.country"].search(
+            [("code", "=", country_code)], limit=1
+        )
         State = self.env["res.country.state"]
         code = address.get("state_code")
         if not country or not code:
             return country, State
-        state = self._lookup_state(country.code, code) or State.search(
+        state = self._lookup_state(system, country.code, code) or State.search(
             [("country_id", "=", country.id), ("name", "=ilike", code)], limit=1
         )
         if not state and country.state_ids:
@@ -65,6 +68,6 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                 self.env._("State “%(code)s” of %(country)s is unknown in Odoo", code=code, country=country.name),
                 code="unknown-state",
                 hint=self.env._("Add it to the country's states: what waits for it is taken in by itself."),
-                params=looked_for("res.country.state", code),
+                params=looked_for("res.country.state", code, scope=country.code),
             )
         return country, state

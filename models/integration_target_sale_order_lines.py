@@ -134,7 +134,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
         if not (gone or changed or new):
             return
         self._check_may_change(arrival, record, known, gone, changed, new)
-        self._check_products(new)
+        self._check_products(arrival, new)
         self._note_draft_invoices(arrival, record)
         commands = [self._without(record, known[key]) for key in gone]
         commands += [Command.update(known[key].id, values) for key, values in changed.items()]
@@ -182,7 +182,7 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
 
     # --- what may not be ---
 
-    def _check_products(self, new):
+    def _check_products(self, arrival, new):
         """Raise where a line is to be added of a product that is not sold any more."""
         products = self.env["product.product"].browse({values["product_id"] for values in new.values()})
         archived = products.filtered(lambda product: not product.active)
@@ -194,8 +194,16 @@ class IntegrationTargetSaleOrder(models.AbstractModel):
                     "Restore it: what waits for it is taken in by itself. Or link its remote product to another one, "
                     "and retry."
                 ),
-                params=looked_for("product.product", archived[0].id),
+                params=looked_for(
+                    "product.product", archived[0].id, called=self._called_there(arrival, new, archived[0])
+                ),
             )
+
+    def _called_there(self, arrival, new, product):
+        """Return what the system calls a product in the lines that are to be added."""
+        lines = {line["id"]: line.get("product") or {} for line in arrival.document["lines"]}
+        asked = (lines[key] for key, values in new.items() if key in lines and values["product_id"] == product.id)
+        return next((told.get("sku") or told.get("id") for told in asked), None)
 
     def _check_may_change(self, arrival, record, known, gone, changed, new):
         """Raise where lines are to become what Odoo cannot make of them any more."""

@@ -63,7 +63,7 @@ def state(value, context, country):
         return None
     target = context.env["integration.target"]
     found = context.look_up(
-        "res.country.state", (country_code, code), lambda: target._lookup_state(country_code, code).id
+        "res.country.state", (country_code, code), lambda: target._lookup_state(context.system, country_code, code).id
     )
     return found or None
 

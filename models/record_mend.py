@@ -16,6 +16,7 @@ from odoo.tools import SQL
 
 from ..connectors.errors import HubError
 from .capture_watch import Mend
+from .value_words import bare
 
 TAX_IS_KNOWN_BY = ("amount", "active", "type_tax_use", "amount_type", "price_include_override", "company_id")
 VALUE = "?"  # the path to a record that a message looks for by a value
@@ -178,14 +179,10 @@ def _by_value(env, model, mend, ids):
     for id_, problems in env.cr.fetchall():
         for problem in problems:
             if isinstance(problem, dict) and problem["params"].get("table") == model:
-                wanted.setdefault(_bare(problem["params"].get("value")), set()).add(id_)
+                wanted.setdefault(bare(problem["params"].get("value")), set()).add(id_)
     if not wanted or len(ids) > CHANGED_AT_ONCE:
         return set().union(*wanted.values())
     records = env[model].browse(ids).exists()
     names = mend.names & records._fields.keys()
-    called = {_bare(record[name]) for record in records for name in names}
+    called = {bare(record[name]) for record in records for name in names}
     return set().union(*(wanted[value] for value in called & wanted.keys()))
-
-
-def _bare(value):
-    return str(value).strip().casefold()

@@ -1,8 +1,13 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Whoever answers has one activity a cause, on the record where it can have any, until it is mended."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.tests import tagged
 
+from ..models.integration_record_activity import OF_A_CAUSE, IntegrationRecord
 from .common import HubCase, own_payload
 from .record_cases import RecordMixin
 
@@ -10,6 +15,9 @@ from .record_cases import RecordMixin
 @tagged("post_install", "-at_install")
 class TestActivities(RecordMixin, HubCase):
     def tell(self):
+        self.env.flush_all()
+        with self.engine_mode():
+            self.env["integration.failure"]._refresh()
         self.env["integration.record"]._cron_tell()
         self.env.invalidate_all()
         return self.env["mail.activity"].search([("integration_cause", "!=", False)], order="id")
@@ -45,19 +53,18 @@ class TestActivities(RecordMixin, HubCase):
         owner = self.flow.owner_id = self.user("operator")
         self.assertEqual(set(self.tell().user_id), {self.seller, colleague, owner})
 
-    def test_without_a_record_it_is_on_the_flow(self):
+    def test_without_a_record_it_is_on_the_cause(self):
         shop = self.connect_shopify()
         shop.flow_ids.owner_id = self.user("operator")
-        self.env.ref("base.XAF").active = False
-        self.receive(shop, own_payload("shopify/orders__create__unknown_currency"), topic="orders/create")
+        order = {**own_payload("shopify/orders__create"), "name": None}
+        event = self.receive(shop, order, topic="orders/create")
         self.drain()
         activity = self.tell()
-        flow = shop.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
-        self.assertEqual((activity.res_model, activity.res_id), ("integration.flow", flow.id))
-        self.assertIn("XAF", activity.note)
-        self.env.ref("base.XAF").active = True
-        self.env.cr.flush()
-        self.assertFalse(self.tell(), "it is tried again")
+        failure = self.env["integration.failure"].search([("system_id", "=", shop.id)])
+        self.assertEqual((activity.res_model, activity.res_id), ("integration.failure", failure.id))
+        self.assertIn("not in Odoo", activity.note)
+        event.action_ignore()
+        self.assertFalse(self.tell(), "it was given up")
 
     def test_a_deleted_record_takes_its_activity_along(self):
         partner = self.broken(user_id=self.seller.id)
@@ -66,3 +73,44 @@ class TestActivities(RecordMixin, HubCase):
         self.env.cr.flush()
         found = self.tell()
         self.assertFalse(found.filtered(lambda activity: activity.res_model == "res.partner"))
+
+    def test_who_it_is_assigned_to(self):
+        """And nobody besides."""
+        self.broken(user_id=self.seller.id)
+        self.broken(name="Cy", user_id=self.user().id)
+        self.assertEqual(len(self.tell()), 2)
+        failure = self.env["integration.failure"].search([("system_id", "=", self.crm.id)])
+        failure.user_id = self.user("operator")
+        activity = self.tell()
+        self.assertEqual(activity.user_id, failure.user_id)
+        self.assertEqual((activity.res_model, activity.res_id), ("integration.failure", failure.id))
+        self.assertIn("1 more records", activity.note)
+
+    def test_nobody_while_it_is_snoozed_or_ignored(self):
+        partner = self.broken(user_id=self.seller.id)
+        self.tell()
+        failure = self.env["integration.failure"].search([("system_id", "=", self.crm.id)])
+        failure.write({"state": "snoozed", "snoozed_until": fields.Datetime.now() + timedelta(hours=1)})
+        self.assertFalse(self.tell())
+        self.assertIn("put off", partner.message_ids[:1].body)
+        failure.action_reopen()
+        self.assertEqual(len(self.tell()), 1)
+        failure.write({"state": "ignored", "ignored_reason": "A test", "ignored_upto": failure.newest_id})
+        self.assertFalse(self.tell())
+        self.assertIn("given up: A test", partner.message_ids[:1].body)
+
+    def test_of_many_messages_the_oldest_few_are_read(self):
+        """However many they are, a person has one activity, and it costs the same."""
+        partner = self.broken(user_id=self.seller.id)
+        self.tell()
+        copies = """INSERT INTO integration_event (direction, state, kind, endpoint_id, company_id, flow_id, slot,
+                                                   partition_key, topic, operation, res_model, res_id, arrived_at,
+                                                   attempt_count, error_code, error_message, error_params, fingerprint)
+                    SELECT direction, state, kind, endpoint_id, company_id, flow_id, slot, 'many:' || n, topic, operation,
+                           res_model, res_id, arrived_at, attempt_count, error_code, error_message, error_params,
+                           fingerprint
+                      FROM integration_event, generate_series(1, 2000) n WHERE id = %s"""
+        self.env.cr.execute(copies, [self.last(partner).id])
+        with patch.object(IntegrationRecord, "_about", autospec=True, side_effect=IntegrationRecord._about) as about:
+            self.assertEqual(len(self.tell()), 1)
+        self.assertLessEqual(about.call_count, OF_A_CAUSE)

@@ -42,6 +42,12 @@ INTENT = {
     "integration.failure.snooze": {"operator": RWCU, "admin": RWCU},
     "integration.ownership": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.flow": EVERYBODY | {"consultant": RW, "admin": RWCU},
+    "integration.missing.value": EVERYBODY,
+    "integration.value.map": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.value.map.line": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.value.responsible": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.map.value": {"consultant": RWCU, "admin": RWCU},
+    "integration.ignore.value": {"consultant": RWCU, "operator": RWCU, "admin": RWCU},
     "integration.runbook": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
     "integration.sync.job": EVERYBODY,
     "integration.event": EVERYBODY,
@@ -68,6 +74,13 @@ INTENT = {
     "integration.sign.in": {"admin": "c"},
     "integration.replay": {"operator": RWCU, "admin": RWCU},
     "integration.edit.replay": {},  # a right of its own, which nobody has by another
+    "integration.alert": EVERYBODY,
+    "integration.alert.notice": EVERYBODY,
+    "integration.alert.rule": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.alert.escalation": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.alert.level": EVERYBODY | {"consultant": RWCU, "admin": RWCU},
+    "integration.alert.channel": EVERYBODY | {"admin": RWCU},
+    "integration.alert.silence": EVERYBODY | {"operator": RWCU, "admin": RWCU},
     "integration.resolve": {"operator": RWCU, "admin": RWCU},
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
@@ -186,7 +199,17 @@ class TestCompanies(HubCase):
         )
         freeze(self.env.cr, repair.id, SQL("(%s)", event.id))
         repair.invalidate_recordset()
+        place = {"model_id": self.env["ir.model"]._get_id("res.currency"), "company_id": self.ours.company_id.id}
+        responsible = self.env["integration.value.responsible"].create({**place, "user_id": self.colleague.id})
+        value_map = self.env["integration.value.map"].create(place)
+        value = value_map.line_ids.create(
+            {"map_id": value_map.id, "value": "x", "res_id": self.env.ref("base.EUR").id}
+        )
+        missing = self.env["integration.missing.value"].create(
+            {"company_id": self.ours.company_id.id, "system_id": self.ours.id, "res_model": "x", "value": "x"}
+        )
         records = [
+            responsible, value_map, value, missing,
             failure, repair, repair.item_ids,
             conflict, load, load.line_ids, row, candidate, metric,
             self.ours, hook, hook.credential_id, hook.credential_id.version_ids, self.ours.flow_ids, event,

@@ -5,6 +5,7 @@ import json
 
 from lxml import etree
 
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -20,6 +21,7 @@ ADMIN = frozenset({"admin"})
 MENUS = {
     "home": EVERYBODY,
     "event_failure": EVERYBODY,
+    "missing_value": EVERYBODY,
     "conflict": EVERYBODY,
     "mapping_version_approval": frozenset({"approver"}),
     "system": EVERYBODY,
@@ -30,11 +32,14 @@ MENUS = {
     "sync_job": EVERYBODY,
     "event": EVERYBODY,
     "mapping": EVERYBODY,
+    "value_map": EVERYBODY,
     "entity": frozenset(),
     "environment": frozenset(),
     "settings": frozenset(),
     "readiness": frozenset({"operator", "auditor", "admin"}),
     "maintenance": frozenset({"operator", "auditor", "admin"}),
+    "value_responsible": frozenset({"consultant", "admin"}),
+    "runbook": EVERYBODY,
     "debug:lane": EVERYBODY,
     "debug:binding": EVERYBODY,
     "debug:event_attempt": EVERYBODY,
@@ -131,6 +136,10 @@ class TestScreens(HubCase):
             {"endpoint_id": cls.system._endpoint("inbound").id, "reason": "signature-mismatch", "count": 1}
         )
         cls.env["integration.maintenance"].create({"reason": "Upgrade"}).action_end()
+        currency = {"model_id": cls.env["ir.model"]._get_id("res.currency")}
+        cls.env["integration.value.responsible"].create({**currency, "user_id": cls.user("operator").id})
+        euro = {"value": "Euro", "res_id": cls.env.ref("base.EUR").id}
+        cls.env["integration.value.map"].create({**currency, "line_ids": [Command.create(euro)]})
         load = cls.env["integration.load"]._new(cls.system)
         cls.env["integration.load.row"].create({"line_id": load.line_ids[:1].id, "external_id": "1", "status": "link"})
         flow = cls.system.flow_ids.filtered(lambda flow: flow.direction == "inbound")[:1]
@@ -146,6 +155,7 @@ class TestScreens(HubCase):
         with self.engine_mode():
             metrics.fold(Database(self.env.cr.dbname))
         self.env["integration.conflict"].create(self.two_values())
+        self.env["integration.missing.value"]._refresh()
         states = set(self.events(self.system).mapped("state"))
         self.assertEqual(states, {"done", "dead"}, "the screens need something to show")
 
