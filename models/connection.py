@@ -204,6 +204,13 @@ def visit(url):
     return _visited(_transport(), url)
 
 
+def post(url, body, headers):
+    """Send a body to an address that is no endpoint's; returns the answer. Raises HubError unless it is a success."""
+    return Client(vault.origin_of(url), timeout=VISIT, transport=_transport()).request(
+        "POST", url, data=body, headers=headers
+    )
+
+
 def clock_ahead(url):
     """Return by how many seconds the clock of who answers at an address is ahead; None where it does not say."""
     watch = ClockWatch(_transport(), CLOCK)

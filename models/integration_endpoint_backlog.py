@@ -85,6 +85,9 @@ class IntegrationEndpoint(models.Model):
         return [row[0] for row in cr.fetchall()]
 
     def _tell_of_backlog(self, backlog):
+        owner = self.system_id.technical_owner_id or self.env.user
+        if self.env["integration.alert"]._is_told("backlog_depth", "endpoint_id", self, owner):
+            return
         self.activity_schedule(
             ACTIVITY,
             summary=self.env._("Much waits: %(words)s", words=self._backlog_words(backlog)),
@@ -92,5 +95,5 @@ class IntegrationEndpoint(models.Model):
                 "Look on the endpoint why its messages wait: it may be paused, or the other system slow. When the "
                 "limit is reached, senders that deliver again are asked to come later; what others send is accepted."
             ),
-            user_id=(self.system_id.technical_owner_id or self.env.user).id,
+            user_id=owner.id,
         )

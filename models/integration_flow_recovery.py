@@ -69,6 +69,8 @@ class IntegrationFlow(models.Model):
     def _tell_late(self):
         self.late_since = fields.Datetime.now()
         owner = self.owner_id or self.system_id.business_owner_id or self.system_id.technical_owner_id
+        if self.env["integration.alert"]._is_told("late", "flow_id", self, owner):
+            return
         self.activity_schedule(
             LATE,
             summary=self.env._("Messages wait longer than %(minutes)s minutes", minutes=self.recovery_minutes),

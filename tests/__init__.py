@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
     test_adoption,
+    test_alerts,
     test_ask,
     test_ask_connections,
     test_ask_policies,

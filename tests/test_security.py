@@ -191,6 +191,14 @@ class TestCompanies(HubCase):
              "res_model": binding[:1].res_model, "res_id": binding[:1].res_id,
              "field_id": self.env["ir.model.fields"]._get("res.partner", "email").id}
         )  # fmt: skip
+        day = self.env["integration.completeness"].create({"flow_id": job.flow_id.id, "day": "2026-01-01"})
+        figure = self.env["integration.completeness.figure"].create({"completeness_id": day.id, "part": "object"})
+        missed = self.env["integration.completeness.line"].create(
+            {"completeness_id": day.id, "key": "x", "part": "object", "status": "missing"}
+        )
+        certificate = self.env["integration.completeness.certificate"].create(
+            {"system_id": self.ours.id, "date_from": day.day, "date_to": day.day}
+        )
         failure = self.env["integration.failure"].create(
             {"system_id": self.ours.id, "endpoint_id": hook.id, "company_id": self.ours.company_id.id, "fingerprint": "x"}
         )
@@ -209,6 +217,7 @@ class TestCompanies(HubCase):
             {"company_id": self.ours.company_id.id, "system_id": self.ours.id, "res_model": "x", "value": "x"}
         )
         records = [
+            day, figure, missed, certificate,
             responsible, value_map, value, missing,
             failure, repair, repair.item_ids,
             conflict, load, load.line_ids, row, candidate, metric,

@@ -51,6 +51,7 @@ def migrate(cr, version):
     )
     add_columns(db, "integration_credential", expires_on="date")
     add_columns(db, "integration_mapping", offered="jsonb")
+    add_columns(db, "integration_credential", expires_on="date")
     add_columns(
         db,
         "integration_system",
