@@ -7,6 +7,8 @@ is theirs: all of it where it has one message, else what is about a record that 
 
 import hashlib
 
+from psycopg2.extras import Json
+
 from odoo.tools import SQL
 
 _KEPT = "integration_hub.causes"
@@ -113,3 +115,15 @@ def envelope_attributes(correlation, causation_id, event_id):
     """
     attributes = {"correlationid": correlation, "hubmessageid": str(event_id)}
     return attributes | ({"causationid": str(causation_id)} if causation_id else {})
+
+
+def note_deed(cr, event_ids, deed, *, user_id, now, reason=None):
+    """Note what a person did about messages: ``retry``, ``ignore``, ``resolve``, ``send_again`` or ``edit``."""
+    told = {"deed": deed, "user": user_id, "at": now.strftime("%Y-%m-%d %H:%M:%S"), "reason": reason or None}
+    cr.execute(
+        SQL(
+            "INSERT INTO integration_effect (event_id, changes) SELECT unnest(%s::integer[]), %s",
+            list(event_ids),
+            Json([told]),
+        )
+    )

@@ -131,7 +131,7 @@ class IntegrationEvent(models.Model):
         number = str(value or "").rpartition("/")[2]
         if operator in ("ilike", "=", "like") and number.isdigit():
             return [("id", "=", int(number))]
-        return [("external_id", operator, value)]
+        return [("remote", operator, value)]
 
     def _search_system_id(self, operator, value):
         return [("endpoint_id", "any", [("system_id", operator, value)])]

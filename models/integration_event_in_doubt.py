@@ -33,6 +33,7 @@ class IntegrationEvent(models.Model):
         self._check_in_doubt()
         self.env.cr.execute(SQL("UPDATE integration_event SET in_doubt = NULL WHERE id = %s", self.id))
         _logger.info("Message %s is sent again by user %s", self.id, self.env.uid)
+        self._note_deed("send_again", self.env.user)
         wake_after_commit(self.env.cr, Database(self.env.cr.dbname), self._requeue())
 
     def _is_asked_about(self):
@@ -66,6 +67,7 @@ class IntegrationEvent(models.Model):
         )
         self.env.cr.execute(SQL("DELETE FROM integration_blocked_key WHERE event_id = %s", self.id))
         self.invalidate_model()
+        self._note_deed("resolve", self.env.user)
         _logger.info("Message %s was found there by user %s (id %s)", self.id, self.env.uid, external_id or "not given")
         wake_after_commit(self.env.cr, Database(self.env.cr.dbname), self._units())
 

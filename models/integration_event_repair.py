@@ -85,6 +85,7 @@ class IntegrationEvent(models.Model):
                 )
             )
         wake_after_commit(self.env.cr, Database(self.env.cr.dbname), again._requeue(**options))
+        again._note_deed("retry", self.env.user)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -99,6 +100,7 @@ class IntegrationEvent(models.Model):
 
     def _repair_retry(self, repair):
         again = self.filtered("may_be_retried")
+        again._note_deed("retry", repair.create_uid, repair.reason)
         return again._requeue(keeps_versions=repair.keeps_versions), again
 
     def _repair_ignore(self, repair):
@@ -134,6 +136,7 @@ class IntegrationEvent(models.Model):
     def _give_up(self, user, reason=None):
         """End these without effect, and let later ones of their keys go on; returns their units."""
         units = self._units()
+        self._note_deed("ignore", user, reason)
         hint = self.env._("Given up by %(user)s", user=user.name)
         ids = tuple(self.ids) or (0,)
         self.env.cr.execute(

@@ -45,13 +45,7 @@ def failed(companies):
 def facts(record):
     """Return what a form shows of the sync of a record that the user may read; ``{}`` where nothing is known of it."""
     env, itself = record.env, (record._name, record.id, None)
-    companies, flow = env.companies.ids, env["integration.flow"]
-    roads = {
-        model: [road for road in found if road.company_id in companies]
-        for model, found in flow._roads().items()
-        if model == record._name or model in flow._shown().get(record._name, ())
-    }
-    found = rows(record, companies, roads, flow._shown().get(record._name, frozenset()))
+    roads, found = looked_up(record)
     places = {(itself, road.system_id): None for road in roads.get(record._name, ()) if road.is_on}
     places = dict.fromkeys((row["about"], row["system_id"]) for row in (*found.links, *found.messages)) | places
     told = [
@@ -63,6 +57,18 @@ def facts(record):
         "systems": told,
         "owners": _owners(record, [row["system_id"] for row in found.links if _is_own(row, itself)]),
     }
+
+
+def looked_up(record):
+    """Return the roads that concern a record, ``{model: [Road]}``, and the :class:`Rows` that the database has of it."""
+    companies, flow = record.env.companies.ids, record.env["integration.flow"]
+    shown = flow._shown().get(record._name, frozenset())
+    roads = {
+        model: [road for road in found if road.company_id in companies]
+        for model, found in flow._roads().items()
+        if model == record._name or model in shown
+    }
+    return roads, rows(record, companies, roads, shown)
 
 
 def _is_own(link, itself):

@@ -73,6 +73,11 @@ export class SyncPanel extends Component {
         this.props.close();
         this.action.doAction(formOf(about));
     }
+    openLineage() {
+        this.props.close();
+        const params = { model: this.sync.model, id: this.sync.resId };
+        this.action.doAction({ type: "ir.actions.client", tag: "integration_lineage", params });
+    }
     openMessage(line) {
         if (this.sync.may.log) {
             this.props.close();
