@@ -88,7 +88,7 @@ class IntegrationDashboard(models.AbstractModel):
                     "kind": condition.kind,
                     "halts": condition.kind in HALTING,
                     "said": condition.said,
-                    "seconds": -_age(condition.until, scope.now) if condition.until else None,
+                    "seconds": condition.until and max(0, round((condition.until - scope.now).total_seconds())),
                 }
                 for endpoint, condition in found
             ],
@@ -101,4 +101,4 @@ def _place(lane):
 
 def _age(moment, now):
     """Return how many seconds ago that was, or ``None``."""
-    return None if moment is None else round((now - moment).total_seconds())
+    return None if moment is None else max(0, round((now - moment).total_seconds()))

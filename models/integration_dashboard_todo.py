@@ -39,7 +39,9 @@ class IntegrationDashboard(models.AbstractModel):
                     "cause": failure.display_name,
                     "system": failure.system_id.name,
                     "count": self._figure(failure.message_count, MESSAGES, failure._domain()),
-                    "amount": failure.amount and formatLang(self.env, failure.amount, currency_obj=failure.currency_id),
+                    "amount": formatLang(self.env, failure.amount, currency_obj=failure.currency_id)
+                    if failure.amount
+                    else "",
                     "seconds": (scope.now - (failure.oldest_at or scope.now)).total_seconds(),
                     "user": failure.user_id.name,
                 }

@@ -130,9 +130,7 @@ class TestNumbers(DashboardCase):
         states = Counter(self.events(self.shop).mapped(lambda event: (event.direction, event.state)))
         self.assertEqual(shop["roads"]["inbound"]["done"]["value"], states["inbound", "done"])
         self.assertEqual(shop["failed"]["value"], states["inbound", "dead"] + states["outbound", "dead"])
-        self.assertEqual(
-            sum(flow["done"]["value"] for flow in crm["flows"]), crm["roads"]["outbound"]["done"]["value"]
-        )
+        self.assertEqual(sum(flow["done"]["value"] for flow in crm["flows"]), crm["roads"]["outbound"]["done"]["value"])
         orders = next(flow for flow in shop["flows"] if flow["name"] == "Orders → Sales orders")
         self.assertEqual((orders["health"], orders["failed"]["value"]), ("bad", 1))
 

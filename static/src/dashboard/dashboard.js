@@ -77,6 +77,34 @@ export class Dashboard extends Component {
         return Math.max(0, ...(this.parts.queue.lanes || []).map((lane) => lane.oldest || 0));
     }
 
+    /** The numbers at the top; those of a part that could not be read are left out. */
+    get tiles() {
+        const { traffic, queue, todo } = this.parts;
+        return [...(traffic.failure ? [] : this.trafficTiles(traffic)), ...(queue.failure ? [] : [this.waitingTile(queue)]), {
+            name: "todo",
+            title: _t("Need a Person"),
+            shown: todo.failure ? "–" : count(this.needsPerson),
+            more: _t("to-dos, right now"),
+        }];
+    }
+    trafficTiles({ in: into, out, failed, success, latency }) {
+        return [
+            { name: "in", title: _t("Into Odoo"), icon: "fa-arrow-down", shown: count(into), figure: into, more: _t("messages done"), list: _t("Done, Into Odoo") },
+            { name: "out", title: _t("Out of Odoo"), icon: "fa-arrow-up", shown: count(out), figure: out, more: _t("messages done"), list: _t("Done, Out of Odoo") },
+            { name: "success", title: _t("Success"), shown: share(success), figure: failed, more: _t("%s tries failed", count(failed)), list: _t("Tries That Failed") },
+            {
+                name: "latency",
+                title: _t("95 % Done Within"),
+                shown: duration(latency.p95),
+                more: _t("half %(p50)s, 99 % %(p99)s", { p50: duration(latency.p50), p99: duration(latency.p99) }),
+            },
+        ];
+    }
+    waitingTile({ waiting }) {
+        const more = this.oldest ? _t("the oldest for %s", duration(this.oldest)) : waiting.value ? _t("just arrived") : _t("nothing waits");
+        return { name: "waiting", title: _t("Waiting"), shown: count(waiting), figure: waiting, more, list: _t("Waiting") };
+    }
+
     // --- charts ---
 
     get labels() {
@@ -122,6 +150,13 @@ export class Dashboard extends Component {
 
     // --- words ---
 
+    get nothing() {
+        return {
+            failures: _t("No cause makes messages fail."),
+            endpoints: _t("All endpoints run as usual."),
+            credentials: _t("No key ends within 30 days, as far as their ends are entered."),
+        };
+    }
     sign(state) {
         return SIGNS[state];
     }

@@ -4,11 +4,7 @@ import { loadBundle } from "@web/core/assets";
 import { duration } from "./words";
 
 // What tells lines apart for whoever sees no colours, in this order.
-const STYLES = [
-    { borderDash: [], pointStyle: "circle" },
-    { borderDash: [7, 4], pointStyle: "triangle" },
-    { borderDash: [2, 3], pointStyle: "rect" },
-];
+const DASHES = [[], [7, 4], [2, 3]];
 const DURATIONS = [0.01, 0.1, 1, 10, 60, 600, 3600, 21600, 86400]; // ticks of an axis of seconds
 
 /**
@@ -38,10 +34,12 @@ export class LineChart extends Component {
         return rows.filter(({ values }) => values.some(Boolean)).reverse();
     }
     said(value) {
-        if (this.props.seconds) {
-            return duration(value);
-        }
-        return value;
+        return this.props.seconds ? duration(value) : value;
+    }
+    /** An axis of durations is one of magnitudes: a second is as far from a minute as that from an hour. */
+    magnitudes() {
+        const found = this.props.series.flatMap(({ values }) => values).filter(Boolean).map(Math.log10);
+        return found.length ? { min: Math.floor(Math.min(...found)), max: Math.ceil(Math.max(...found)) } : { min: -1, max: 1 };
     }
     onToggle(ev) {
         this.state.asTable = ev.target.open;
@@ -62,7 +60,7 @@ export class LineChart extends Component {
         const datasets = this.props.series.map(({ label, color: name, values, bar }, place) => ({
             type: bar ? "bar" : "line",
             label,
-            data: values,
+            data: values.map((value) => value && (this.props.seconds ? Math.log10(value) : value)).map((value) => (bar ? value || null : value)),
             borderColor: color(name),
             backgroundColor: color(name),
             borderWidth: bar ? 0 : 2,
@@ -71,15 +69,17 @@ export class LineChart extends Component {
             spanGaps: false,
             minBarLength: 2,
             order: bar ? 1 : 0,
-            ...STYLES[place % STYLES.length],
+            borderDash: DASHES[place % DASHES.length],
+            pointStyle: bar ? "rect" : "line",
         }));
         const y = this.props.seconds
             ? {
-                  type: "logarithmic",
+                  ...this.magnitudes(),
                   afterBuildTicks: (axis) => {
-                      axis.ticks = DURATIONS.filter((value) => value >= axis.min && value <= axis.max).map((value) => ({ value }));
+                      const marks = DURATIONS.map(Math.log10);
+                      axis.ticks = marks.filter((value) => value >= axis.min && value <= axis.max).map((value) => ({ value }));
                   },
-                  ticks: { color: ink, callback: (value) => duration(value) },
+                  ticks: { color: ink, callback: (value) => duration(10 ** value) },
               }
             : { beginAtZero: true, suggestedMax: 4, ticks: { color: ink, precision: 0, maxTicksLimit: 6 } };
         return {
@@ -91,7 +91,7 @@ export class LineChart extends Component {
                 interaction: { mode: "index", intersect: false },
                 plugins: {
                     legend: { position: "bottom", labels: { color: ink, usePointStyle: true, pointStyleWidth: 26, boxHeight: 7 } },
-                    tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${this.said(item.raw)}` } },
+                    tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${this.said(this.props.series[item.datasetIndex].values[item.dataIndex])}` } },
                 },
                 scales: {
                     x: { grid: { display: false }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 16 } },

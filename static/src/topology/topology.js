@@ -112,6 +112,9 @@ export class Topology extends Component {
             off: _t("Off"),
         };
     }
+    get ways() {
+        return { inbound: _t("in"), outbound: _t("out") };
+    }
     said(system) {
         return _t("%(system)s: %(health)s. %(into)s messages in, %(out)s out, %(failed)s need a person.", {
             system: system.name,

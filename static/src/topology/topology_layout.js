@@ -15,6 +15,7 @@ const GAP = 28; // between the columns of a side
 const AIR = 110; // at least so much between Odoo and the next column: that is where one sees what flows
 const MARGIN = 8;
 const MOST_ROWS = 8; // of a column, before a second one is begun
+const PORT = 24; // the room at Odoo for each system's lines
 const APART = 5; // of what goes in from what goes out, on each side of the middle
 
 /** How wide a line is for so many messages, where the busiest has so many: 1.5 to 5, by magnitude. */
@@ -35,7 +36,8 @@ export function layOut(systems, wide) {
     const width = Math.max(wide, 2 * (sideWidth + MARGIN + AIR) + HUB.width);
     const rows = Math.max(1, ...perSide.map((count) => Math.ceil(count / columns)));
     const height = Math.max(rows * ROW + (columns > 1 ? ROW / 2 : 0), HUB.height) + 2 * MARGIN;
-    const hub = { x: (width - HUB.width) / 2, y: (height - HUB.height) / 2 };
+    const tall = Math.max(HUB.height, Math.min(PORT * perSide[0], height - 2 * MARGIN));
+    const hub = { x: (width - HUB.width) / 2, y: (height - tall) / 2, height: tall };
     const nodes = [];
     const edges = [];
     for (const side of [0, 1]) {
@@ -49,7 +51,7 @@ export function layOut(systems, wide) {
             const x = side ? width - fromEdge - NODE.width : fromEdge;
             nodes.push({ id: system.id, x, y, outer });
             const free = side ? width - MARGIN - sideWidth : MARGIN + sideWidth; // from here on nothing is in the way
-            const port = hub.y + (HUB.height * (place + 1)) / (here.length + 1);
+            const port = hub.y + (hub.height * (place + 0.5)) / here.length;
             edges.push(...edgesOf(system, { x, y, side, free, hub, port, count: here.length }));
         });
     }
@@ -60,7 +62,7 @@ function edgesOf(system, { x, y, side, free, hub, port, count }) {
     const start = side ? x : x + NODE.width;
     const end = side ? hub.x + HUB.width : hub.x;
     const middle = y + NODE.height / 2;
-    const spread = Math.min(APART, HUB.height / (count + 1) / 3);
+    const spread = Math.min(APART, hub.height / count / 4);
     const both = Object.keys(system.roads).length > 1;
     return Object.keys(system.roads).map((direction) => {
         const way = both ? (direction === "inbound" ? -1 : 1) : 0;
