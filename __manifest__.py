@@ -30,7 +30,6 @@
         "data/ir_cron.xml",
         "data/runbooks.xml",
         "data/integration_alert_data.xml",
-        "data/runbooks.xml",
         "views/integration_catalogue_views.xml",
         "views/integration_connect_templates.xml",
         "views/integration_connect_views.xml",
