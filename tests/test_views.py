@@ -34,6 +34,9 @@ MENUS = {
     "mapping": EVERYBODY,
     "value_map": EVERYBODY,
     "entity": frozenset(),
+    "completeness": frozenset(),
+    "completeness_certificate": frozenset(),
+    "completeness_accounting": frozenset(),
     "environment": frozenset(),
     "settings": frozenset(),
     "readiness": frozenset({"operator", "auditor", "admin"}),
@@ -144,6 +147,10 @@ class TestScreens(HubCase):
         cls.env["integration.load.row"].create({"line_id": load.line_ids[:1].id, "external_id": "1", "status": "link"})
         flow = cls.system.flow_ids.filtered(lambda flow: flow.direction == "inbound")[:1]
         cls.env["integration.sync.job"].create({"name": "Poll", "flow_id": flow.id, "kind": "poll"})
+        day = cls.env["integration.completeness"].create({"flow_id": flow.id, "day": "2026-01-01"})
+        cls.env["integration.completeness.certificate"].create(
+            {"system_id": day.system_id.id, "date_from": day.day, "date_to": day.day}
+        )
 
     def setUp(self):
         super().setUp()
