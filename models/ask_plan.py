@@ -84,7 +84,8 @@ def _questions(flow, records):
     answer_mapping = flow.answer_mapping_id._compiled()[1]
     facts = connector_facts(flow.endpoint_id)
     problem = _halted(flow)
-    reader = RecordReader(records.with_env(env), record_mapping.sources)
+    told = root["integration.value.map"]._sent(flow.system_id.id)
+    reader = RecordReader(records.with_env(env), record_mapping.sources, told)
     found = {}
     for record in records:
         try:

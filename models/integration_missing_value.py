@@ -7,9 +7,9 @@ from ..engine.database import Database
 from ..engine.wake import wake_after_commit
 from . import missing_values, value_words
 from .missing_values import Key
+from .record_mend import AT_ONCE
 
 STATES = [("open", "To Do"), ("ignored", "Ignored"), ("closed", "Done")]
-AT_ONCE = 500  # messages that are run again with the click; more of them in the background
 KEPT_DAYS = 90
 TODO = "integration_hub.mail_activity_missing_value"
 

@@ -73,7 +73,8 @@ class OutboundRoad(Road):
         """Reads those that are sent, of all at once."""
         sent = [id_ for id_ in self.records if self.sends(id_)]
         records = next(iter(self.records.values())).browse(sent)
-        return RecordReader(records, self.record_hop[1].sources)
+        told = self.root["integration.value.map"]._sent(self.flow.system_id.id)
+        return RecordReader(records, self.record_hop[1].sources, told)
 
     @cached_property
     def rules(self):

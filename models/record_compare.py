@@ -30,7 +30,7 @@ def compared(record, system, before_asking):
     if not inward:
         raise UserError(env._("No flow brings this into Odoo, so that nothing says what is to be compared."))
     hop = _hop(record, outward, link)
-    here, labels = _here(record, hop), _labels(record, hop)
+    here, labels = _here(record, hop, system), _labels(record, hop)
     there = _there(system, inward, link, before_asking)
     return _rows(env, here, there, labels)
 
@@ -59,11 +59,12 @@ def _hop(record, outward, link):
     return hop or record.env["integration.mapping"].sudo()._record_hop(link.entity_id.code, record._name, "outbound")
 
 
-def _here(record, hop):
-    """Return the business object that the record is."""
+def _here(record, hop, system):
+    """Return the business object that the record is, with what the system calls things."""
     compiled = hop._compiled()[1]
     try:
-        return compiled.run(RecordReader(record, compiled.sources).document(record))[0]
+        told = record.env["integration.value.map"]._sent(system.id)
+        return compiled.run(RecordReader(record, compiled.sources, told).document(record))[0]
     except HubError as error:
         raise UserError(record.env["integration.system"]._hub_error_text(error)) from error
 

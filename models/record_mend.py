@@ -11,6 +11,7 @@ There is no loop: a message that fails again writes nothing, and one that takes 
 
 import json
 
+from odoo import SUPERUSER_ID
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -20,6 +21,7 @@ from .value_words import bare
 
 TAX_IS_KNOWN_BY = ("amount", "active", "type_tax_use", "amount_type", "price_include_override", "company_id")
 VALUE = "?"  # the path to a record that a message looks for by a value
+AT_ONCE = 500  # messages that are run again with the change itself; more of them in the background
 CHANGED_AT_ONCE = 1_000  # records of which one may be what a message looks for; of more, all such messages run again
 LOOKED_THROUGH = 5_000  # failed messages whose records may refer to what changes, the oldest
 
@@ -111,7 +113,14 @@ def run_again(env, mended):
             found |= _through(env, mend, ids)
         else:
             found |= _about(env, mend, ids)
-    return env["integration.event"].browse(sorted(found))._requeue() if found else set()
+    if len(found) <= AT_ONCE:
+        return env["integration.event"].browse(sorted(found))._requeue() if found else set()
+    hub = env(user=SUPERUSER_ID, su=True)
+    repair = hub["integration.repair"]._begin(
+        "retry", Domain("id", "in", sorted(found)), env._("Retry what was mended")
+    )
+    repair.env.flush_all()
+    return set()
 
 
 def _ids(env, query):

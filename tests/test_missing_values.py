@@ -5,8 +5,10 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from .common import HubCase
 from .mapping_cases import LIGHT, ScreenCase
 from .order_cases import ShopOrderCase
+from .record_cases import RecordMixin
 
 
 class MissingMixin:
@@ -240,8 +242,15 @@ class TestMissingValues(MissingMixin, ShopOrderCase):
         tax = self.env["account.tax"].create({"name": "x", "amount": 7.7, "type_tax_use": "sale", "active": False})
         self.map(missing, tax)
         self.assertEqual(event.state, "dead", "not in the click")
-        repair = self.env["integration.repair"].search([], order="id desc", limit=1)
-        self.assertEqual((repair.remedy, repair.job_id.expected), ("retry", 601))
+        begun = [("remedy", "=", "retry")]
+        repair = self.env["integration.repair"].search(begun, order="id desc", limit=1)
+        self.assertEqual(repair.job_id.expected, 601)
+        self.env["account.tax"].create({"name": "County", "amount": 12.34, "type_tax_use": "sale"})
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        self.assertEqual(event.state, "dead", "nor in the save of who creates it")
+        mended = self.env["integration.repair"].search(begun, order="id desc", limit=1)
+        self.assertEqual((mended - repair).job_id.expected, 601)
 
     # --- value maps ---
 
@@ -308,6 +317,23 @@ class TestMissingValues(MissingMixin, ShopOrderCase):
         Map._record_for(self.shop, "res.currency", "EUR")
         with self.assertQueryCount(0):
             Map._record_for(self.shop, "res.currency", "EUR")
+
+
+@tagged("post_install", "-at_install")
+class TestSentValues(RecordMixin, HubCase):
+    """What the other system calls a record is what it is told."""
+
+    def test_in_the_words_of_the_other_system(self):
+        belgium = self.env.ref("base.be")
+        Map, country = self.env["integration.value.map"], self.env["ir.model"]._get_id("res.country")
+        lines = [(0, 0, {"value": value, "res_id": belgium.id}) for value in ("Belgique", "Belgien")]
+        value_map = Map.create({"model_id": country, "system_id": self.crm.id, "line_ids": lines})
+        self.assertEqual(value_map.known_by, "code")
+        self.sent(country_id=belgium.id)
+        self.assertEqual(self.there("ada@x.example")["properties"]["country"], "Belgique", "the first of its values")
+        value_map.known_by = False
+        self.sent(name="Bo", email="bo@x.example", country_id=belgium.id)
+        self.assertEqual(self.there("bo@x.example")["properties"]["country"], "BE")
 
 
 @tagged("post_install", "-at_install")
