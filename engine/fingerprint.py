@@ -88,7 +88,7 @@ def _of_mapping(code, problem):
     """A value that is looked for is one cause wherever it is met; all else is the line's, whatever number it has."""
     params = problem.get("params") or {}
     if params.get("table"):
-        return True, code, params["table"], params.get("value")
+        return True, code, params["table"], params.get("scope"), params.get("called") or params.get("value")
     return False, problem.get("code") or code, problem.get("source"), problem.get("target"), params.get("transform")
 
 

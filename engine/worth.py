@@ -7,7 +7,8 @@ bad it is.
 
 from odoo.tools import SQL
 
-AT_ONCE = 500  # messages in one run
+AT_ONCE = 500  # messages in one run,
+IN_TURN = 100  # of one cause
 AT_MOST = 2_000  # of one cause; what is shown of more begins with "at least"
 NOTHING = {"amount": 0, "customer_count": 0, "looked_count": 0}
 
@@ -39,11 +40,12 @@ def unknown(cr, failed):
                       SELECT e.id FROM integration_event e
                        WHERE e.endpoint_id = f.endpoint_id AND e.fingerprint = f.fingerprint AND %(failed)s
                          AND NOT EXISTS (SELECT 1 FROM integration_failure_worth w WHERE w.event_id = e.id)
-                    ORDER BY e.id LIMIT least(%(at_once)s, %(at_most)s - f.looked_count)) found
+                    ORDER BY e.id LIMIT least(%(in_turn)s, %(at_most)s - f.looked_count)) found
                 WHERE f.message_count > 0 AND f.looked_count < least(f.message_count, %(at_most)s)
              ORDER BY f.score DESC LIMIT %(at_once)s""",
             failed=failed,
             at_once=AT_ONCE,
+            in_turn=IN_TURN,
             at_most=AT_MOST,
         )
     )

@@ -14,7 +14,7 @@ class IntegrationFailure(models.Model):
 
     _name = "integration.failure"
     _description = "Failure"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "score desc, id"
     _rec_name = "cause"
     _rec_names_search = ["error_message", "error_code"]
@@ -78,6 +78,22 @@ class IntegrationFailure(models.Model):
             fields.Domain("attempt_count", ">=", SEVERAL) | fields.Domain("arrived_at", "<", long_ago)
         )
         return list(found & (fields.Domain("state", "in", ("dead", "held")) | retrying))
+
+    def _missing_value(self):
+        """Return the line of the to-do list of missing values that its messages wait for; whoever maps it mends it."""
+        self.ensure_one()
+        problem = next(iter((self.error_params or {}).get("problems") or []), None)
+        params = (problem.get("params") if isinstance(problem, dict) else None) or {}
+        return self.env["integration.missing.value"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("system_id", "=", self.system_id.id),
+                ("res_model", "=", params.get("table") or ""),
+                ("scope", "=", params.get("scope") or ""),
+                ("value", "=", str(params.get("called") or params.get("value") or "")),
+            ],
+            limit=1,
+        )
 
     @api.model
     def _of(self, event):

@@ -55,10 +55,17 @@ class IntegrationFailure(models.Model):
             failure.who = user.name if user else False
 
     def _responsible(self):
-        """Return who sees to it: who it is assigned to, else the owner of the flow or the system; perhaps nobody."""
+        """Return who sees to it: who it is assigned to, who looks after a missing value, who owns it."""
         self.ensure_one()
-        people = self.user_id | self.flow_id.owner_id | self.system_id.business_owner_id
-        return (people | self.system_id.technical_owner_id).filtered("active")[:1]
+        system, missing = self.system_id, self._missing_value()
+        people = (
+            self.user_id,
+            missing.user_id,
+            self.flow_id.owner_id,
+            system.business_owner_id,
+            system.technical_owner_id,
+        )
+        return next((user for user in people if user.active), self.env["res.users"])
 
     @api.depends("amount", "customer_count", "looked_count", "message_count")
     @api.depends_context("lang")

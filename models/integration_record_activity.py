@@ -47,14 +47,16 @@ class IntegrationRecord(models.AbstractModel):
     def _causes(self):
         """Return ``{(cause, user id): failures}``, the oldest first.
 
-        What is snoozed or ignored is nobody's. Each cause is looked for by itself, through the index of what failed:
-        of a hundred thousand messages the oldest few are read.
+        What is snoozed or ignored is nobody's, and of a missing value its own list tells. Each cause is looked for by
+        itself, through the index of what failed: of a hundred thousand messages the oldest few are read.
         """
         found, domain = {}, [("state", "=", "open"), ("system_id.lifecycle", "!=", "retired")]
         for failure in self.env["integration.failure"].search(domain, limit=CAUSES):
             if failure.user_id.active:
                 if rows := self._rows(failure, 1):
                     found[failure.fingerprint, failure.user_id.id] = rows
+                continue
+            if failure._missing_value().user_id:
                 continue
             for row in self._rows(failure, OF_A_CAUSE if words.KINDS.get(failure.error_code) == words.RECORD else 1):
                 if user := self._responsible(row):
@@ -118,9 +120,11 @@ class IntegrationRecord(models.AbstractModel):
         place, failure = self._place(row, user), row["failure"]
         system = failure.system_id
         reader = (row["record"] or place).with_user(user).with_context(lang=user.lang, tz=user.tz)
-        said = words.said(reader, system.name, row)
-        lines = [said.text, said.next]
-        more = len(rows) - 1 if place != failure else failure.message_count - 1
+        if place == failure:
+            lines, more = [failure.with_env(reader.env).sudo().cause, failure.error_hint], failure.message_count - 1
+        else:
+            told, more = words.said(reader, system.name, row), len(rows) - 1
+            lines = [told.text, told.next]
         if more > 0:
             lines.append(reader.env._("%(count)s more records wait for the same.", count=more))
         place.activity_schedule(

@@ -39,9 +39,9 @@ class IntegrationRecord(models.AbstractModel):
         owners = conflict.system_id.business_owner_id, conflict.system_id.technical_owner_id
         return next((owner for owner in owners if owner.active), None)
 
-    def _place(self, row):
+    def _place(self, row, user):
         if "conflict" not in row:
-            return super()._place(row)
+            return super()._place(row, user)
         return row["record"] if "activity_ids" in row["record"]._fields else row["conflict"].system_id
 
     def _tell(self, cause, user_id, rows):
@@ -60,7 +60,7 @@ class IntegrationRecord(models.AbstractModel):
         ]
         if len(rows) > 1:
             lines.append(reader.env._("%(count)s more records wait for the same.", count=len(rows) - 1))
-        self._place(rows[0]).activity_schedule(
+        self._place(rows[0], user).activity_schedule(
             FAILED,
             summary=reader.env._("Choose: %(field)s, here or in %(system)s", field=reader.field_label, system=system),
             note=escape("\n".join(lines)),

@@ -28,7 +28,7 @@ _FAILED = """
       LEFT JOIN integration_binding b
         ON b.system_id = f.system_id AND b.entity_id = f.entity_id AND b.external_id = e.external_id
        AND b.deleted_at IS NULL
-     WHERE e.state IN ('dead', 'held') AND e.operation IS DISTINCT FROM 'ask'
+     WHERE e.state IN %(states)s AND e.operation IS DISTINCT FROM 'ask'
        AND e.endpoint_id IN (SELECT id FROM integration_endpoint WHERE company_id = ANY(%(companies)s))
        AND NOT EXISTS (
            SELECT 1 FROM integration_event newer
@@ -37,9 +37,13 @@ _FAILED = """
               AND newer.id > e.id AND newer.state = 'done')"""
 
 
-def failed(companies):
-    """Return the statement of the messages of these companies that failed, for another one to narrow."""
-    return SQL(_FAILED, companies=companies)
+def failed(companies, retried=False):
+    """Return the statement of the messages of these companies that failed, for another one to narrow.
+
+    :param retried: those too that are tried again by themselves
+    """
+    states = SQL("('dead', 'held', 'retry')" if retried else "('dead', 'held')")
+    return SQL(_FAILED, states=states, companies=companies)
 
 
 def facts(record):

@@ -62,7 +62,7 @@ class TestActivities(RecordMixin, HubCase):
         activity = self.tell()
         failure = self.env["integration.failure"].search([("system_id", "=", shop.id)])
         self.assertEqual((activity.res_model, activity.res_id), ("integration.failure", failure.id))
-        self.assertIn("not in Odoo", activity.note)
+        self.assertIn("is required", activity.note)
         event.action_ignore()
         self.assertFalse(self.tell(), "it was given up")
 
@@ -86,6 +86,19 @@ class TestActivities(RecordMixin, HubCase):
         self.assertEqual((activity.res_model, activity.res_id), ("integration.failure", failure.id))
         self.assertIn("1 more records", activity.note)
 
+    def test_of_a_missing_value_its_own_list_tells(self):
+        shop = self.connect_shopify()
+        shop.flow_ids.owner_id = self.user("operator")
+        self.env.ref("base.XAF").active = False
+        self.receive(shop, own_payload("shopify/orders__create__unknown_currency"), topic="orders/create")
+        self.drain()
+        self.assertEqual(len(self.tell()), 1, "the list has not looked yet")
+        self.env["integration.missing.value"]._refresh()
+        failure = self.env["integration.failure"].search([("system_id", "=", shop.id)])
+        self.assertTrue(failure._missing_value().user_id)
+        self.assertFalse(self.tell(), "the same person has a to-do there")
+        self.assertEqual(failure.who, failure._missing_value().user_id.name)
+
     def test_nobody_while_it_is_snoozed_or_ignored(self):
         partner = self.broken(user_id=self.seller.id)
         self.tell()
@@ -106,9 +119,9 @@ class TestActivities(RecordMixin, HubCase):
         copies = """INSERT INTO integration_event (direction, state, kind, endpoint_id, company_id, flow_id, slot,
                                                    partition_key, topic, operation, res_model, res_id, arrived_at,
                                                    attempt_count, error_code, error_message, error_params, fingerprint)
-                    SELECT direction, state, kind, endpoint_id, company_id, flow_id, slot, 'many:' || n, topic, operation,
-                           res_model, res_id, arrived_at, attempt_count, error_code, error_message, error_params,
-                           fingerprint
+                    SELECT direction, state, kind, endpoint_id, company_id, flow_id, slot, 'many:' || n, topic,
+                           operation, res_model, res_id, arrived_at, attempt_count, error_code, error_message,
+                           error_params, fingerprint
                       FROM integration_event, generate_series(1, 2000) n WHERE id = %s"""
         self.env.cr.execute(copies, [self.last(partner).id])
         with patch.object(IntegrationRecord, "_about", autospec=True, side_effect=IntegrationRecord._about) as about:
