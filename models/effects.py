@@ -29,8 +29,8 @@ def created(records, vals_list, whose):
     """Note the values that these records were created with."""
     for record, values in zip(records, vals_list, strict=True):
         effect = _effect(record, whose, "create")
-        for name, new in _told(record, values):
-            effect["values"].setdefault(name, [None, None])[1] = new
+        written = {name: [None, new] for name, (_old, new) in effect["values"].items()}  # by what its creation called
+        effect["values"] = {name: [None, new] for name, new in _told(record, values)} | written
         effect["refers"] = [
             (field.comodel_name, values[name])
             for name in values
@@ -64,8 +64,8 @@ def _effect(record, whose, what):
         cr.precommit.add(lambda: _write_out(cr))
     key = whose.of_record(record._name, record.id), record._name, record.id
     effect = data[NOTED].setdefault(key, {"model": record._name, "id": record.id, "what": what, "values": {}})
-    if what == "unlink":
-        effect["what"] = what
+    if what != "write":
+        effect["what"] = "nothing" if (effect["what"], what) == ("create", "unlink") else what
     return effect
 
 
@@ -109,7 +109,7 @@ def _write_out(cr):
     for (event_id, model, res_id), effect in noted.items():
         refers = effect.pop("refers", ())
         owner = event_id or (whose and (whose.of_record(model, res_id) or _of_referred(whose, refers)))
-        if owner and (effect["values"] or effect["what"] != "write"):
+        if owner and (effect["values"] or effect["what"] != "write") and effect["what"] != "nothing":
             if whose:
                 whose.attribute(model, res_id, owner)
             rows.setdefault(owner, []).append(effect)

@@ -147,6 +147,7 @@ class IntegrationEvent(models.Model):
         accepted = flow._insert(event.endpoint_id, notification, text, self._once(), db.now())
         replacement = self.browse(accepted.event_id)
         self._put_in_place(replacement)
+        self._note_deed("edit", self.env.user, reason)
         self._tell_edited(flow, replacement, document, reason)
         self.env.invalidate_all()
         wake_after_commit(self.env.cr, db, [accepted.unit, Unit(event.endpoint_id.id, event.direction, event.slot)])

@@ -105,7 +105,7 @@ class IntegrationLineage(models.AbstractModel):
         for id_, line in lines.items():
             line["led_to"] = children.get(id_, [])
         return {
-            "cause": lines.get(event.causation_id.id),
+            "cause": lines.get(event.causation_id.id) if event.causation_id != event.parent_id else None,
             "first": lines.get(first) if first != event.causation_id.id else None,
             "replay_of": lines.get(event.parent_id.id),
             "newer": lines.get(newer),

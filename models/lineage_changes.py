@@ -17,7 +17,14 @@ def changes_of(env, event, contents):
         for change in changes:
             if "model" in change:
                 _merge(merged, change)
-    return [_told(env, change, contents) for change in merged.values()]
+    known = {event.res_model, *env["integration.flow"]._synced(), *env["integration.flow"]._shown()}
+
+    def rank(change):
+        """The message's own record comes first, then what has a sync of its own, then their lines and the like."""
+        own = (change["model"], change["id"]) == (event.res_model, event.res_id)
+        return 0 if own else 1 if change["model"] in known else 2
+
+    return [_told(env, change, contents) for change in sorted(merged.values(), key=rank)]
 
 
 def deeds_of(env, event):
@@ -28,8 +35,8 @@ def deeds_of(env, event):
 
 def _merge(merged, change):
     known = merged.setdefault((change["model"], change["id"]), {**change, "values": {}})
-    if change["what"] == "unlink":
-        known.update(what="unlink", name=change.get("name"))
+    if change["what"] != "write":
+        known.update(what=change["what"], name=change.get("name"))
     for name, (old, new) in change["values"].items():
         known["values"][name] = [known["values"].get(name, [old])[0], new]
 
@@ -48,7 +55,7 @@ def _told(env, change, contents):
         "fields": [
             _field(env, model, name, old, new, contents and (readable or model is None), change["what"])
             for name, (old, new) in change["values"].items()
-            if old != new
+            if old != new and change["what"] != "unlink"
         ],
     }
 

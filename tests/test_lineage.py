@@ -243,7 +243,9 @@ class TestRefundLineage(LineageMixin, ShopOrderCase):
         self.assertEqual((event.state, credit.state), ("done", "posted"))
         told = self.timeline(event)
         moves = [each for each in self.moments(told, "written")[0]["changes"] if each["model"] == "account.move"]
-        self.assertIn((credit.id, credit.display_name), [(each["id"], each["name"]) for each in moves])
+        self.assertIn(
+            ("create", credit.id, credit.display_name), [(each["what"], each["id"], each["name"]) for each in moves]
+        )
         found = self.env["integration.lineage"].with_user(consultant).of_record("account.move", credit.id)
         wrote = [line["id"] for line in found["messages"] if line["wrote"]]
         self.assertEqual(wrote, [event.id])

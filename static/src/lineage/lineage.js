@@ -20,7 +20,6 @@ const ICONS = {
 const STATES = { done: "text-success", dead: "text-danger", held: "text-warning", retry: "text-warning" };
 const OUTCOMES = { problem: "text-danger", skipped: "text-warning", missing: "text-muted", cleared: "text-muted" };
 const WHAT = { create: _t("Created"), write: _t("Changed"), unlink: _t("Deleted") };
-const FEW = 8; // fields of a new record that are shown at once
 
 /** Messages that one led to, and those that they led to in turn. */
 export class LineageTree extends Component {
@@ -70,12 +69,6 @@ export class Lineage extends Component {
     }
     toggle(key, byDefault = false) {
         this.state.open[key] = !this.isOpen(key, byDefault);
-    }
-    fieldsOf(change, key) {
-        return change.what === "create" && !this.isOpen(key) ? change.fields.slice(0, FEW) : change.fields;
-    }
-    more(change, key) {
-        return change.fields.length - this.fieldsOf(change, key).length;
     }
     pretty(headers) {
         return Object.entries(headers || {}).map(([name, value]) => `${name}: ${value}`).join("\n");
