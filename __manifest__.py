@@ -88,6 +88,7 @@
         ],
     },
     "demo": ["demo/integration_demo.xml"],
+    "post_load": "post_load",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,5 +1,26 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-from .engine import mark, schema, storage
+import logging
+
+from .engine import logs, mark, schema, settings, storage
+
+_logger = logging.getLogger(__name__)
+
+
+def post_load():
+    """Switch on what the server's configuration wants of telemetry, once in each process, before any database is."""
+    if settings.option("log_format") == "json":
+        logs.switch_on(logging.getLogger().handlers)
+    if collector := settings.option("otlp_endpoint"):
+        try:
+            from .engine import tracing  # pylint: disable=import-outside-toplevel  # an extra
+        except ImportError:
+            _logger.error(
+                "No spans are sent to %s: OpenTelemetry is missing. Install the extra: pip install "
+                "'odoo-addon-integration_hub[telemetry]'",
+                collector,
+            )
+        else:
+            tracing.switch_on(collector)
 
 
 def post_init_hook(env):

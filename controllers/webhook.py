@@ -9,6 +9,7 @@ from odoo.http import Response, request
 
 from ..connectors.signatures import Delivery
 from ..engine.database import HeldDatabase
+from ..engine.observe import observed
 from ..models.intake import Refused, find_route, note_refusal, receive, signs_address
 from ..models.intake_load import tally
 from ..models.ir_http import DELIVERY
@@ -32,15 +33,16 @@ class WebhookController(http.Controller):
     def webhook(self, slug):
         request.update_env(user=SUPERUSER_ID)
         env, db, route = request.env, HeldDatabase(request.env.cr), None
-        try:
-            route = find_route(env, slug)
-            reply = receive(db, env, route, self._delivery(route))
-        except Refused as refused:
-            if route:
-                note_refusal(db, env, route.endpoint_id, refused, request.httprequest.headers.keys())
-            response = _refusal(refused)
-        else:
-            response = _response(reply.answer, reply.body)
+        with observed("webhook"):
+            try:
+                route = find_route(env, slug)
+                reply = receive(db, env, route, self._delivery(route))
+            except Refused as refused:
+                if route:
+                    note_refusal(db, env, route.endpoint_id, refused, request.httprequest.headers.keys())
+                response = _refusal(refused)
+            else:
+                response = _response(reply.answer, reply.body)
         tally.tell(db)
         return response
 

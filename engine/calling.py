@@ -1,6 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """Calling: several calls at once, each on a thread of its own, while the drain's thread goes on."""
 
+import contextvars
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
@@ -26,7 +27,8 @@ class Line:
             database = getattr(threading.current_thread(), "dbname", None)  # what a line of Odoo's log names
             self._pool = ThreadPoolExecutor(WINDOW, "call", initializer=_name_database, initargs=(database,))
         for item in items:
-            self._under_way[self._pool.submit(answer, function, item)] = item
+            call = contextvars.copy_context().run  # who observes sees whose work the call is
+            self._under_way[self._pool.submit(call, answer, function, item)] = item
 
     def gather(self, wanted):
         """Return ``(item, result or Failure)`` of calls that are over; waits for one, and a moment for `wanted`."""

@@ -24,6 +24,7 @@ import platform
 import uuid
 from operator import attrgetter
 
+from . import observe
 from .books import Books, given_up, unit_of
 from .burial import WITHOUT_CAPS, bury
 from .calling import Line, answer
@@ -73,6 +74,7 @@ class Performer(Books):
         self._guard = None
         self._line = Line() if line is None else line  # one with no calls under way is empty
         self._since = None  # when the try under way began
+        self._belong = {}  # what is in hand to its correlations, where somebody observes
 
     def run(self, steps):
         """Take all steps; returns what the drain returns."""
@@ -90,7 +92,8 @@ class Performer(Books):
 
     def perform(self, step):
         """Take one step; returns its answer."""
-        return getattr(self, f"_{type(step).__name__.lower()}")(*step)
+        with observe.of_step(step, self._belong):
+            return getattr(self, f"_{type(step).__name__.lower()}")(*step)
 
     # --- the unit ---
 
@@ -160,6 +163,7 @@ class Performer(Books):
     def _claim(self, unit, limit):
         with self.db.read_committed() as cr:
             events = claim(cr, unit, limit, self.claimed_by, self.db.now())
+            self._belong = observe.correlations(cr, events)
             sharing = unit.direction == "inbound" and len(events) > 1
             shared = self.handler.together(cr, {event.flow_id for event in events}) if sharing else ()
         return [
@@ -241,7 +245,8 @@ class Performer(Books):
         self._line.start(self._call, calls)
 
     def _call(self, ready):
-        return self.handler.send(ready.call)
+        with observe.observed("send", ready.event):
+            return self.handler.send(ready.call)
 
     def _gather(self, wanted):
         answers = self._line.gather(wanted)

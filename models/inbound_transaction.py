@@ -11,6 +11,7 @@ from odoo import SUPERUSER_ID, api, fields
 from ..connectors import entities, moments
 from ..connectors.errors import HubError
 from ..engine import causation, circles
+from ..engine.observe import observed
 from ..engine.outcome import Outcome
 from . import inbound_gone
 from .handler_parts import kept_versions, told
@@ -58,7 +59,8 @@ class InboundTransaction:
             return Message(
                 road, event.external_id, keys, arrived_at=event.arrived_at, event_id=event.id, merged_into=survivor
             )
-        canonical, left_out = road.system_hop[1].run(document)
+        with observed("mapping", event):
+            canonical, left_out = road.system_hop[1].run(document)
         problems = entities.problems(road.flow.entity_id.code, canonical)
         if problems:
             raise ContractError(

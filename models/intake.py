@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from ..connectors import signatures
 from ..connectors.connector import Connector
 from ..connectors.errors import HubError, SignatureRefused
-from ..engine import vault
+from ..engine import observe, vault
 from ..engine.store import insert_inbound, take_in
 from ..engine.wake import wake_or_log
-from . import intake_load
+from . import intake_load, telemetry_delivery
 
 SLUG = re.compile(r"[\w-]{1,200}")  # what an endpoint's slug may be; nothing else reaches the database or the cache
 MAX_KEY_CHARS = 255
@@ -101,6 +101,8 @@ def receive(db, env, route, delivery):
     body = {"id": accepted[0].event_id, "status": "accepted" if fresh else "duplicate"}
     if len(accepted) > 1:
         body["ids"] = [each.event_id for each in accepted]
+    if observe.wanted():
+        observe.about().update(telemetry_delivery.said(env, route, body["id"], delivery.headers))
     return Reply(scheme.answer, body)
 
 

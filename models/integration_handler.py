@@ -2,6 +2,7 @@
 from odoo import api, models
 
 from ..engine.database import Database
+from ..engine.observe import observed
 from ..engine.perform import drain
 from ..engine.slots import Unit
 from .handler import Handler
@@ -19,6 +20,7 @@ class IntegrationHandler(models.AbstractModel):
         db = Database(self.env.cr.dbname)
         handler = Handler(db)
         try:
-            return drain(db, Unit(endpoint_id, direction, slot), handler)
+            with observed("drain", endpoint_id=endpoint_id, direction=direction, slot=slot):
+                return drain(db, Unit(endpoint_id, direction, slot), handler)
         finally:
             handler.give_back()

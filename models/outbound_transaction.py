@@ -13,6 +13,7 @@ from odoo.exceptions import AccessError
 
 from ..connectors.errors import HubError
 from ..connectors.rest import bodies
+from ..engine.observe import observed
 from ..engine.outcome import Outcome
 from .capture_again import tell_again
 from .handler_parts import Road, kept_versions, service_environment, told
@@ -186,7 +187,8 @@ class OutboundTransaction:
             return Outcome("ignored", *road.target._not_sent(road.flow.system_id, record))
         narrow = record_mapping.without(withheld)
         facts = (road.facts or {}).get(record, {})
-        canonical, left_out = narrow.run(road.reader.document(record) | facts)
+        with observed("mapping", event):
+            canonical, left_out = narrow.run(road.reader.document(record) | facts)
         read = {source.replace("[]", "").partition(".")[0] for source in narrow.sources}
         notes = road.target._remote_notes(link, {name: fact for name, fact in facts.items() if name in read})
         payload, more = mapping.without(set(record_mapping.targets) - set(narrow.targets)).run(canonical)

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 
 from ..connectors.http import TraceContext
 from ..connectors.http.exchanges import shown
+from ..engine.observe import place
 
 MOST = 10  # exchanges of one call: a search, a token, a second try; the last ones say most
 _CALL = ContextVar("integration_hub_call", default=None)
@@ -47,7 +48,7 @@ class Recording:
 def trace():
     """Return the trace that the request which this thread is about to make belongs to; ``None``: one of its own."""
     recording = _CALL.get()
-    return recording and recording._trace
+    return place() or (recording and recording._trace)
 
 
 def record(*exchange):
