@@ -1,4 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
+import re
 import uuid
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -179,6 +180,11 @@ class IntegrationAlertChannel(models.Model):
         self.env["integration.alert.notice"]._try_out(self)
         params = {"type": "success", "message": self.env._("It was taken by the other side.")}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    def _without_address(self, text):
+        """Return a text without the secret part of an address that is a secret."""
+        host = urlsplit(self.sealed_origin or "").netloc
+        return re.sub(rf"{re.escape(host)}/\S*", f"{host}/***", text) if self.kind == "slack" and host else text
 
     def _works(self, now):
         if self.problem:

@@ -8,9 +8,8 @@ from .alert_finding import of_endpoint, of_flow
 
 NEAR = 0.8  # of a limit: until a figure is better than that, an alert about it goes on
 WELL = ("done", "ignored")
-ACCEPTED = "accepted"
 HISTORY, LEAST_DAYS = 28, 3  # days looked back for what is usual, and so many of a kind are needed
-SILENT_AT_MOST = timedelta(hours=24)  # looked back for the last webhook
+HOUR, MINUTES_KEPT = timedelta(hours=1), timedelta(hours=48)
 
 
 class IntegrationAlertRule(models.Model):
@@ -89,54 +88,63 @@ class IntegrationAlertRule(models.Model):
     def _find_webhook_silent(self, now):
         """Endpoints without a webhook for so long that many would have come, by what is usual at these hours."""
         endpoints = self._endpoints("inbound").filtered(lambda each: each.state == "active" and not each.for_jobs)
-        found, last = [], self._last_deliveries(now, endpoints)
+        found, minutes = [], self._deliveries(now - MINUTES_KEPT, now, endpoints, "minute")
         for endpoint in endpoints:
-            since = last.get(endpoint.id) or now - SILENT_AT_MOST
+            lately = minutes.get(endpoint.id, {})
+            since = max(lately, default=now - MINUTES_KEPT)
             if since > fields.Datetime.subtract(now, minutes=self.minutes):
                 continue
-            usual = self._usual(endpoint, since, now)
+            usual = self._usual(endpoint, since, now, lately)
             if usual >= self.least:
                 facts = {"since": fields.Datetime.to_string(since), "usual": self._rounded(usual)}
                 found.append(of_endpoint(endpoint, facts=facts, size=usual))
         return found
 
-    def _last_deliveries(self, now, endpoints):
-        """Return ``{endpoint id: the minute in which the last webhook came}`` of those where one came lately."""
+    def _deliveries(self, since, until, endpoints, period):
+        """Return ``{endpoint id: {beginning of a period: webhooks}}``."""
         read = metrics.read(
-            self.env.cr, now - SILENT_AT_MOST, now + timedelta(minutes=1), by=("endpoint_id", "minute", "outcome"),
-            kind=metrics.DELIVERY, endpoint_ids=endpoints.ids,
-        )  # fmt: skip
-        last = {}
-        for endpoint_id, minute, _outcome in read:
-            last[endpoint_id] = max(last.get(endpoint_id, minute), minute)
-        return last
+            self.env.cr,
+            since,
+            until + timedelta(minutes=1),
+            by=("endpoint_id", period),
+            kind=metrics.DELIVERY,
+            endpoint_ids=endpoints.ids,
+        )
+        found = {}
+        for (endpoint_id, beginning), figures in read.items():
+            found.setdefault(endpoint_id, {})[beginning] = figures.count
+        return found
 
-    def _usual(self, endpoint, since, until):
-        """Return how many webhooks usually come between two moments, by the same hours of days of the same kind."""
-        first = until - timedelta(days=HISTORY)
-        read = metrics.read(
-            self.env.cr, first, since, by=("hour",),
-            kind=metrics.DELIVERY, endpoint_ids=endpoint.ids,
-        )  # fmt: skip
-        by_hour = {hour: figures.count for (hour,), figures in read.items()}
-        if not by_hour:
+    def _usual(self, endpoint, since, until, lately):
+        """Return how many webhooks usually come between two moments, by the same hours of days of the same kind.
+
+        Of the first hour, what usually comes and has not yet. Of the last, which is not over, no more than came by this
+        minute of the days before: what comes once an hour is not missed before its time.
+        """
+        history = self._deliveries(until - timedelta(days=HISTORY), until, endpoint, "hour").get(endpoint.id)
+        if not history:
             return 0
-        known_since, total = min(by_hour), 0.0
-        hour = since.replace(minute=0, second=0, microsecond=0)
-        while hour < until:
-            share = (min(until, hour + timedelta(hours=1)) - max(since, hour)).total_seconds() / 3600
-            total += share * self._usual_of_hour(by_hour, hour, known_since)
-            hour += timedelta(hours=1)
-        return total
+        hours = [since.replace(minute=0, second=0, microsecond=0)]
+        while hours[-1] + HOUR < until:
+            hours.append(hours[-1] + HOUR)
+        usual = {hour: self._usual_of_hour(history, hour) for hour in hours}
+        first, last = hours[0], hours[-1]
+        usual[first] = min(usual[first] * ((first + HOUR - since) / HOUR), max(usual[first] - history.get(first, 0), 0))
+        came = max(
+            sum(count for at, count in lately.items() if last - days <= at <= until - days)
+            for days in (timedelta(days=1), timedelta(days=2))
+        )
+        usual[last] = min(usual[last], came)
+        return sum(usual.values())
 
-    def _usual_of_hour(self, by_hour, hour, known_since):
+    def _usual_of_hour(self, history, hour):
         """Return what came in this hour of earlier working days, or of earlier weekends, on average."""
-        is_weekend = times.local(hour, self.tz).weekday() in times.WEEKEND
+        is_weekend, known_since = times.local(hour, self.tz).weekday() in times.WEEKEND, min(history)
+        earlier = (hour - timedelta(days=day) for day in range(1, HISTORY + 1))
         counts = [
-            by_hour.get(hour - timedelta(days=day), 0)
-            for day in range(1, HISTORY + 1)
-            if hour - timedelta(days=day) >= known_since
-            and (times.local(hour - timedelta(days=day), self.tz).weekday() in times.WEEKEND) == is_weekend
+            history.get(each, 0)
+            for each in earlier
+            if each >= known_since and (times.local(each, self.tz).weekday() in times.WEEKEND) == is_weekend
         ]
         return sum(counts) / len(counts) if len(counts) >= LEAST_DAYS else 0
 

@@ -108,13 +108,16 @@ class IntegrationAlertNotice(models.Model):
         self.channel_id._works(now)
 
     def _note_failure(self, db, ids, error):
-        _logger.warning("An alert could not be told: %s", error, exc_info=not isinstance(error, HubError))
         with db.transaction() as cr:
-            self._in(cr, ids)._are_not_sent(error, db.now(), db.random)
+            notices = self._in(cr, ids)
+            said = notices.channel_id[:1]._without_address(str(error))
+            _logger.warning("An alert could not be told: %s", said, exc_info=not isinstance(error, HubError))
+            notices._are_not_sent(error, db.now(), db.random)
 
     def _are_not_sent(self, error, now, random):
         """Note why these were not told; try again later where that may help, and give people a to-do instead."""
-        problem = self.env["integration.system"]._hub_error_text(error).replace("\n", " ")[:500]
+        problem = self.env["integration.system"]._hub_error_text(error).replace("\n", " ")
+        problem = self.channel_id[:1]._without_address(problem)[:500]
         may_help = not isinstance(error, HubError) or error.policy is Policy.RETRY
         for notice in self:
             count, age = notice.attempt_count + 1, (now - notice.created_at).total_seconds()
@@ -196,7 +199,8 @@ class IntegrationAlertNotice(models.Model):
             ((_ids, call),) = channel._calls([told], {told.identity: 0}, self.env, fields.Datetime.now())
             post(*call)
         except HubError as error:
-            raise UserError(self.env["integration.system"]._hub_error_text(error)) from error
+            said = self.env["integration.system"]._hub_error_text(error)
+            raise UserError(channel._without_address(said)) from None
         channel.sudo()._works(fields.Datetime.now())
 
     # --- in which words ---

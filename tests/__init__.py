@@ -1,6 +1,8 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from . import (
     test_adoption,
+    test_alert_channels,
+    test_alert_rules,
     test_alerts,
     test_ask,
     test_ask_connections,

@@ -135,7 +135,7 @@ class Receiver:
 class _Handler(BaseHTTPRequestHandler):
     receiver = None
 
-    def do_POST(self):  # noqa: N802 - as the server asks for it
+    def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.receiver.requests.append((self.path, dict(self.headers.items()), body))
         text = b"ok" if self.receiver.status == 200 else b"no_service"

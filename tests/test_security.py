@@ -216,7 +216,24 @@ class TestCompanies(HubCase):
         missing = self.env["integration.missing.value"].create(
             {"company_id": self.ours.company_id.id, "system_id": self.ours.id, "res_model": "x", "value": "x"}
         )
+        rule = self.env["integration.alert.rule"].create(
+            {"name": "x", "kind": "held", "company_id": self.ours.company_id.id, "tz": "UTC"}
+        )
+        alert = self.env["integration.alert"].create(
+            {"rule_id": rule.id, "subject": "x", "name": "x", "severity": "info", "company_id": rule.company_id.id}
+        )
+        channel = self.env["integration.alert.channel"].create(
+            {"name": "x", "kind": "email", "company_id": rule.company_id.id}
+        )
+        notice = self.env["integration.alert.notice"].create(
+            {"alert_id": alert.id, "channel_id": channel.id, "change": "0", "event": "opened"}
+        )
+        silence = self.env["integration.alert.silence"].create(
+            {"reason": "x", "starts_at": "2026-01-01", "ends_at": "2026-01-02", "tz": "UTC",
+             "company_id": rule.company_id.id}
+        )  # fmt: skip
         records = [
+            rule, alert, channel, notice, silence,
             day, figure, missed, certificate,
             responsible, value_map, value, missing,
             failure, repair, repair.item_ids,
