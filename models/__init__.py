@@ -16,6 +16,7 @@ from . import (
     integration_alert_sender,
     integration_alert_silence,
     integration_alert_telling,
+    completeness_money,
     integration_binding,
     integration_binding_gone,
     integration_binding_outbound,

@@ -119,6 +119,8 @@ class CompletenessCheck:
             one = one._replace(status=_status(message), reason=message[2] or "")
         elif read.link.deleted_here or read.link:
             one = one._replace(reason=self.env._("Its record was deleted in Odoo"))
+        else:
+            one = one._replace(reason=self.env._("Odoo was never told of it"))
         parts = self.target._parts_of(arrival, record, read.link)
         return [one, *(self._part(one, part) for part in parts)]
 

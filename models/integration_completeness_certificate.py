@@ -122,10 +122,10 @@ class IntegrationCompletenessCertificate(models.Model):
         labels = dict(self.env["integration.completeness.figure"]._fields["part"]._description_selection(self.env))
         found = []
         for flow, days in self._days().grouped("flow_id").items():
-            for (part, currency), figures in days.figure_ids.grouped(lambda one: (one.part, one.currency)).items():
+            for (part, _currency), figures in days.figure_ids.grouped(lambda one: (one.part, one.currency)).items():
                 sums = {name: sum(figures.mapped(name)) for name in COUNTED[:4]}
                 for name in ("amount_there", "amount_here"):
-                    sums[name] = figures[0]._money(sums[name]) if currency else ""
+                    sums[name] = figures[:1]._money(sums[name])
                 found.append({"flow": flow.sudo().name, "part": labels[part], **sums})
         return found
 

@@ -1,6 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, fields, models
-from odoo.tools.misc import formatLang
 
 STATUSES = ("missing", "failed", "different", "extra", "left_out")
 
@@ -10,6 +9,7 @@ class IntegrationCompletenessFigure(models.Model):
 
     _name = "integration.completeness.figure"
     _description = "Completeness: Figures"
+    _inherit = ["integration.completeness.money"]
     _order = "completeness_id, part, currency"
 
     completeness_id = fields.Many2one("integration.completeness", required=True, ondelete="cascade", index=True)
@@ -17,11 +17,8 @@ class IntegrationCompletenessFigure(models.Model):
     part = fields.Selection(
         [("object", "Documents"), ("payment", "Payments"), ("refund", "Refunds")], "Of", required=True
     )
-    currency = fields.Char(help="Empty where there are no amounts.")
     count_there = fields.Integer("Count There")
-    amount_there = fields.Float("Amount There", digits=(16, 4))
     count_here = fields.Integer("Count in Odoo")
-    amount_here = fields.Float("Amount in Odoo", digits=(16, 4))
     difference = fields.Float(compute="_compute_difference", digits=(16, 4))
     missing = fields.Integer()
     failed = fields.Integer()
@@ -35,14 +32,6 @@ class IntegrationCompletenessFigure(models.Model):
     def _compute_difference(self):
         for figure in self:
             figure.difference = round(figure.amount_here - figure.amount_there, 4)
-
-    def _money(self, amount):
-        """Return an amount with its currency, as whoever reads writes numbers."""
-        return f"{formatLang(self.env, amount, digits=self._places())} {self.currency}"
-
-    def _places(self):
-        currency = self.env["res.currency"].sudo().with_context(active_test=False)
-        return currency.search([("name", "=", self.currency)], limit=1).decimal_places or 2
 
     @api.model
     def _of_lines(self, day):

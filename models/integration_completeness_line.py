@@ -14,6 +14,7 @@ class IntegrationCompletenessLine(models.Model):
 
     _name = "integration.completeness.line"
     _description = "Completeness: Difference"
+    _inherit = ["integration.completeness.money"]
     _order = "id"
     _rec_name = "name"
 
@@ -38,9 +39,6 @@ class IntegrationCompletenessLine(models.Model):
         required=True,
     )
     reason = fields.Char("Why")
-    currency = fields.Char()
-    amount_there = fields.Float("Amount There", digits=(16, 4))
-    amount_here = fields.Float("Amount in Odoo", digits=(16, 4))
     seen = fields.Boolean(help="The other system has it: it listed it.")
     res_model = fields.Char("Odoo Model")
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model")
