@@ -28,6 +28,7 @@ import lanes  # noqa: E402
 import log_screens  # noqa: E402
 import mapping_vs_oca  # noqa: E402
 import mapping_vs_python  # noqa: E402
+import metrics_overhead  # noqa: E402
 import outbound  # noqa: E402
 import pipeline  # noqa: E402
 import signature_vs_hmac  # noqa: E402
@@ -50,6 +51,7 @@ BENCHES: list[tuple[tuple[str, ...], Callable[[set[str]], Iterable[Row]]]] = [
     (outbound.NAMES, outbound.run),
     (backlog.NAMES, backlog.run),
     (log_screens.NAMES, log_screens.run),
+    (metrics_overhead.NAMES, metrics_overhead.run),
     (lanes.NAMES, lanes.run),
     (wakeup.NAMES, wakeup.run),
     (default_configuration.NAMES, default_configuration.run),
