@@ -67,7 +67,8 @@ class IntegrationEvent(models.Model):
             return self._repair_now(remedy, **options)
         domain = whole or [("id", "in", self.ids)]
         count = self.search_count(domain) if whole else len(self)
-        name = self.env._("%(what)s: %(count)s messages", what=what, count=count)
+        shown = self.env["ir.qweb.field.integer"].value_to_html(count, {})
+        name = self.env._("%(what)s: %(count)s messages", what=what, count=shown)
         return self.env["integration.repair"]._begin(remedy, domain, name, **options)._shown()
 
     def _repair_now(self, remedy, **options):

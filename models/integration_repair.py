@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import repair
+from ..engine.pages import percent, seconds_left
 from .windows import form_of
 
 KEPT_DAYS = 90
@@ -45,7 +46,13 @@ class IntegrationRepair(models.Model):
     left_count = fields.Integer("Not Failed Any More", compute="_compute_outcomes")
     next_count = fields.Integer("Not Begun", compute="_compute_outcomes")
     forgotten_count = fields.Integer("Deleted Since", compute="_compute_outcomes")
+    # As its job has them, but of what came of the messages: to release them takes no time.
+    over_count = fields.Integer("Over", compute="_compute_outcomes")
+    progress = fields.Float(compute="_compute_outcomes")
+    rate = fields.Float("Per Second", compute="_compute_outcomes", digits=(12, 1))
+    remaining = fields.Char("Time Left", compute="_compute_outcomes")
 
+    @api.depends("state")
     def _compute_outcomes(self):
         """Count what came of the messages, as they are now."""
         by_outcome = {
@@ -60,6 +67,16 @@ class IntegrationRepair(models.Model):
             one.again_count, one.other_count = counts["same"], counts["other"]
             one.still_count, one.left_count = counts["waiting"], counts["left"]
             one.next_count, one.forgotten_count = counts["next"] + counts["kept"], counts["gone"]
+            one.over_count = sum(counts.values()) - one.next_count - one.still_count
+            one._compute_pace()
+
+    def _compute_pace(self):
+        seconds = (fields.Datetime.now() - self.started_at).total_seconds() if self.started_at else 0
+        running = self.state == "running" and seconds > 0
+        self.progress = percent(self.expected, self.over_count, self.state == "done")
+        self.rate = rate = self.over_count / seconds if running else 0
+        left = seconds_left(self.expected, self.over_count, rate)
+        self.remaining = left is not None and self.job_id._duration(left)
 
     def unlink(self):
         """Its messages stay; its job goes with it."""

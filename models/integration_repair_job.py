@@ -41,12 +41,6 @@ class IntegrationSyncJob(models.Model):
         halts = list(self._repair()._halts(now).values())
         return halts[0] if halts and all(halts) else None
 
-    def _took(self, seconds):
-        """A page takes until the next one may follow, not as long as it takes to release it."""
-        if self.kind != "repair" or not self.page_at:
-            return super()._took(seconds)
-        return max(seconds, (fields.Datetime.now() - self.page_at).total_seconds())
-
     def _pages_repair(self, _connector):
         while True:
             yield self._repair()._next_page()

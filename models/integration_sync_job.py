@@ -85,12 +85,11 @@ class IntegrationSyncJob(models.Model):
 
     # --- what is shown ---
 
-    @api.depends("state", "state_reason", "next_try_at", "expected", "read_count", "rate", "page_at")
+    @api.depends("state", "expected", "read_count", "rate", "page_at")
     def _compute_progress(self):
         for job in self:
             job.progress = percent(job.expected, job.read_count, job.state == "done")
-            held_up = job.next_try_at and job.state_reason  # a short rest is not told
-            running = job.state == "running" and not held_up
+            running = job.state == "running" and not job.next_try_at
             left = seconds_left(job.expected, job.read_count, job.rate) if running else None
             job.eta = left is not None and (job.page_at or fields.Datetime.now()) + timedelta(seconds=left)
             job.remaining = left is not None and job._duration(left)

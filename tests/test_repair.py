@@ -82,9 +82,15 @@ class TestRepair(RepairCase):
             self.turn(repair.job_id)
             self.assertEqual(self.failed.mapped("state").count("pending"), 2, "they wait for a drain")
             self.assertEqual(self.failed.filtered(lambda event: event.state == "pending"), self.failed[:2], "in order")
+            self.drain()
+            self.assertEqual((repair.over_count, repair.progress), (2, 40.0))
+            self.env.cr.execute("UPDATE integration_sync_job SET started_at = started_at - interval '200 seconds'")
+            self.env.invalidate_all()
+            self.assertEqual(repair.remaining, "5 min left", "two in 200 seconds, and three to go")
             self.work(repair, turns=4)
         self.assertEqual(repair.state, "done")
         self.assertEqual(set(self.failed.mapped("state")), {"done"})
+        self.assertEqual((repair.over_count, repair.progress, repair.remaining), (COUNT, 100.0, False))
 
     def test_what_fails_meanwhile_is_not_in_the_set(self):
         """Not even by a domain that finds it: what was there when the button was pressed is what is tried."""

@@ -1,5 +1,5 @@
 // Part of Integration Hub. License LGPL-3.0 or later.
-import { Component, onMounted, onWillUnmount, xml } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount, status, xml } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
@@ -23,10 +23,15 @@ export class Refresh extends Component {
     }
     async refresh() {
         const record = this.props.record;
-        if (UNDER_WAY.includes(record.data.state) && document.visibilityState === "visible" && !(await record.isDirty())) {
-            await record.load();
+        try {
+            if (UNDER_WAY.includes(record.data.state) && document.visibilityState === "visible" && !(await record.isDirty())) {
+                await record.load();
+            }
+        } finally {
+            if (status(this) !== "destroyed") {
+                this.plan(); // also after a look that failed, as while the server is restarted
+            }
         }
-        this.plan();
     }
 }
 
