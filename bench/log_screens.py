@@ -3,8 +3,7 @@
 
 Two servers with the same code, each on a database of its own with as many messages of the last 90 days, done but for
 the same 300 that wait and 500 that failed of ten causes: the log grows, the work that is open does not. Each screen is
-opened in turns; a screen's time is the median of its rounds, the row's the worst ratio of those with a bar. There is no
-dashboard yet; the list of endpoints with its counts stands in for it.
+opened in turns; a screen's time is the median of its rounds, the row's the worst ratio of those with a bar.
 """
 
 import statistics
@@ -29,6 +28,7 @@ BAR = 1.5
 PAGE, COUNTED = 80, 10_001  # the web client's
 LOGIN = "bench-operator"
 EVENT, ENDPOINT, FLOW = "integration.event", "integration.endpoint", "integration.flow"
+FAILURE, DASHBOARD = "integration.failure", "integration.dashboard"
 
 
 class Screens:
@@ -37,29 +37,31 @@ class Screens:
     def __init__(self, person: Odoo, admin: Odoo) -> None:
         self.person, self._admin = person, admin
         self.log = self._columns(EVENT, "integration_event_view_list")
-        self.failures = self._columns(EVENT, "integration_event_failure_view_list")
+        self.failures = self._columns(FAILURE, "integration_failure_view_list")
+        self.board = self._number("integration_failure_server_action")
         self.form = self._columns(EVENT, "integration_event_view_form", "form")
         self.endpoints = self._columns(ENDPOINT, "integration_endpoint_view_list")
         self.flows = self._columns(FLOW, "integration_flow_view_list")
 
     def all(self) -> dict[str, tuple[Callable[[], Any], float | None]]:
         """Each screen with its bar, if it has one."""
-        failed = [("state", "in", ("dead", "held"))]
         return {
             "log": (lambda: self._list(EVENT, self.log), BAR),
-            "failures": (lambda: self._groups(failed, "error_message", self.failures), BAR),
+            "failures": (lambda: self._failures(), BAR),
+            "dashboard": (lambda: self.person.call(DASHBOARD, "look", {"period": "day"}), BAR),
+            "dashboard, 30 days": (lambda: self.person.call(DASHBOARD, "look", {"period": "month"}), BAR),
+            "topology": (lambda: self.person.call(DASHBOARD, "map", {"period": "day"}), BAR),
             "endpoints": (lambda: self._list(ENDPOINT, self.endpoints), BAR),
             "message": (lambda: self._message(), BAR),
             "waiting": (lambda: self._list(EVENT, self.log, [("state", "in", ("pending", "retry", "held"))]), None),
             "last 24 hours": (lambda: self._list(EVENT, self.log, [("arrived_at", ">=", "-1d")]), None),
             "flows": (lambda: self._list(FLOW, self.flows), None),
-            "by state": (lambda: self._groups([], "state", None), None),
+            "by state": (lambda: self._groups([], "state"), None),
         }
 
     def _columns(self, model: str, view: str, kind: str = "list") -> dict[str, Any]:
         """The specification that the web client makes of a view: its fields."""
-        domain = [("module", "=", "integration_hub"), ("name", "=", view)]
-        number = self._admin.one("ir.model.data", domain, ["res_id"])["res_id"]
+        number = self._number(view)
         views = self.person.call(model, "get_views", [[number, kind]])
         fields = views["models"][model]["fields"]
         arch = views["views"][kind]["arch"]
@@ -69,17 +71,23 @@ class Screens:
             if f'name="{name}"' in arch
         }
 
+    def _number(self, name: str) -> int:
+        """The id of a record of the addon's data."""
+        domain = [("module", "=", "integration_hub"), ("name", "=", name)]
+        return int(self._admin.one("ir.model.data", domain, ["res_id"])["res_id"])
+
+    def _failures(self) -> Any:
+        """The board: what its menu runs, then its list with the causes that are open."""
+        self.person.call("ir.actions.server", "run", [self.board])
+        return self._list(FAILURE, self.failures, [("state", "=", "open")])
+
     def _list(self, model: str, columns: dict[str, Any], domain: Any = ()) -> Any:
         return self.person.call(
             model, "web_search_read", list(domain), columns, offset=0, limit=PAGE, order="", count_limit=COUNTED
         )
 
-    def _groups(self, domain: Any, field: str, columns: dict[str, Any] | None) -> Any:
-        """Grouped; with columns the first groups are open."""
-        return self.person.call(
-            EVENT, "web_read_group", domain, [field], ["__count"], limit=PAGE, offset=0, order="",
-            auto_unfold=bool(columns), unfold_read_specification=columns, unfold_read_default_limit=40,
-        )  # fmt: skip
+    def _groups(self, domain: Any, field: str) -> Any:
+        return self.person.call(EVENT, "web_read_group", domain, [field], ["__count"], limit=PAGE, offset=0, order="")
 
     def _message(self) -> Any:
         newest = self.person.search(EVENT, [("state", "=", "done")], ["id"], limit=1)
@@ -111,6 +119,7 @@ def _fill(bench: Bench, count: int) -> None:
     log_rows.fill(bench.cursor, count - WAITING - FAILED, whole=False)
     log_rows.fill(bench.cursor, FAILED, state="dead", days=5)
     log_rows.fill(bench.cursor, WAITING, state="pending", days=1)
+    log_rows.roll_up(bench.cursor)
 
 
 def _operator(admin: Odoo) -> None:

@@ -8,6 +8,10 @@ from odoo.tools import formatLang
 from .integration_dashboard import MESSAGES
 
 FAILURES = "integration_hub.integration_failure_action"
+MISSING = "integration_hub.integration_missing_value_action"
+CONFLICTS = "integration_hub.integration_conflict_action"
+ALERTS = "integration_hub.integration_alert_action"
+APPROVALS = "integration_hub.integration_mapping_version_approval_action"
 SHOWN = 5  # causes
 SOON = (1, 7, 30)  # days before a key ends at which it looks more urgent
 
@@ -43,7 +47,7 @@ class IntegrationDashboard(models.AbstractModel):
                     if failure.amount
                     else "",
                     "seconds": (scope.now - (failure.oldest_at or scope.now)).total_seconds(),
-                    "user": failure.user_id.name,
+                    "user": failure.who,
                 }
                 for failure in self.env["integration.failure"].search(domain, limit=SHOWN)
             ],
@@ -61,16 +65,17 @@ class IntegrationDashboard(models.AbstractModel):
         systems = scope.endpoints.system_id.ids
         of_systems = Domain("system_id", "in", systems) if scope.is_narrow else Domain.TRUE
         dead, held = (_state(name) & scope.messages() for name in ("dead", "held"))
-        conflicts = "integration_hub.integration_conflict_action"
+        is_open = _state("open") & of_systems
         kinds = [
             ("failed", self.env._("Failed messages"), "integration.event", MESSAGES, dead),
             ("held", self.env._("Messages to decide about"), "integration.event", MESSAGES, held),
-            ("conflicts", self.env._("Conflicts"), "integration.conflict", conflicts, _state("open") & of_systems),
+            ("missing", self.env._("Missing values"), "integration.missing.value", MISSING, is_open),
+            ("conflicts", self.env._("Conflicts"), "integration.conflict", CONFLICTS, is_open),
+            ("alerts", self.env._("Alerts that nobody has seen"), "integration.alert", ALERTS, is_open),
         ]
         if self.env.user.has_group("integration_hub.group_approver"):
             waits = _state("draft") & Domain("maker_ids", "not in", [self.env.uid])
-            action = "integration_hub.integration_mapping_version_approval_action"
-            kinds.append(("approvals", self.env._("My approvals"), "integration.mapping.version", action, waits))
+            kinds.append(("approvals", self.env._("My approvals"), "integration.mapping.version", APPROVALS, waits))
         return [(key, label, self._count(model, domain, action)) for key, label, model, action, domain in kinds]
 
     def _look_at_credentials(self, scope):

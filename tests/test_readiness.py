@@ -340,8 +340,11 @@ class TestPage(HubCase):
 
     def test_the_menu_opens_it(self):
         action = self.env.ref("integration_hub.integration_home_server_action")
-        for user, expected in ((self.admin, "ir.actions.client"), (self.user("operator"), "ir.actions.act_window")):
+        for user, expected in (
+            (self.admin, "integration_hub.readiness"),
+            (self.user("operator"), "integration_dashboard"),
+        ):
             with self.engine_mode(), patch.dict(os.environ, {"INTEGRATION_HUB_MASTER_KEYS": ""}):
-                self.assertEqual(action.with_user(user).run()["type"], expected)
+                self.assertEqual(action.with_user(user).run()["tag"], expected)
             menus = self.env["ir.ui.menu"].with_user(user).load_menus(False)
             self.assertIn(self.env.ref("integration_hub.integration_home_menu").id, menus)

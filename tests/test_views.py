@@ -38,6 +38,7 @@ MENUS = {
     "completeness_certificate": frozenset(),
     "completeness_accounting": frozenset(),
     "environment": frozenset(),
+    "topology": frozenset(),
     "settings": frozenset(),
     "readiness": frozenset({"operator", "auditor", "admin"}),
     "maintenance": frozenset({"operator", "auditor", "admin"}),
@@ -121,7 +122,7 @@ class TestMenus(HubCase):
 
     def test_switches(self):
         """The switches of the settings show what is hidden from newcomers."""
-        for switch, menu in (("business_objects", "entity"), ("governance", "environment")):
+        for switch, menu in (("business_objects", "entity"), ("governance", "environment"), ("quality", "topology")):
             with self.subTest(switch=switch):
                 self.assertIn(menu, self.visible(self.user("consultant", switch), False))
 

@@ -7,6 +7,12 @@ import { duration } from "./words";
 const DASHES = [[], [7, 4], [2, 3]];
 const DURATIONS = [0.01, 0.1, 1, 10, 60, 600, 3600, 21600, 86400]; // ticks of an axis of seconds
 
+/** The legend shows by which pattern a line is told apart. */
+function generateLabels(chart) {
+    const labels = Chart.defaults.plugins.legend.labels.generateLabels(chart);
+    return labels.map((label) => ({ ...label, lineDash: chart.data.datasets[label.datasetIndex].borderDash }));
+}
+
 /**
  * Lines over time by Odoo's own Chart.js, in the colours of the scheme that is on, and the same as a table.
  *
@@ -90,7 +96,7 @@ export class LineChart extends Component {
                 maintainAspectRatio: false,
                 interaction: { mode: "index", intersect: false },
                 plugins: {
-                    legend: { position: "bottom", labels: { color: ink, usePointStyle: true, pointStyleWidth: 26, boxHeight: 7 } },
+                    legend: { position: "bottom", labels: { color: ink, usePointStyle: true, pointStyleWidth: 26, boxHeight: 7, generateLabels } },
                     tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${this.said(this.props.series[item.datasetIndex].values[item.dataIndex])}` } },
                 },
                 scales: {

@@ -32,6 +32,11 @@ export function count({ value, more }) {
     return number(value, short) + (more ? "+" : "");
 }
 
+/** A number where there is little room: "12.4K". */
+export function short({ value, more }) {
+    return number(value, { notation: "compact", maximumFractionDigits: 1 }) + (more ? "+" : "");
+}
+
 /** A share as per cent: never 100 % where something is missing. */
 export function share(value) {
     if (value === null || value === undefined) {

@@ -8,7 +8,7 @@ import { Layout } from "@web/search/layout";
 import { useSetupAction } from "@web/search/action_hook";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { openList, openRecord, useLive } from "../dashboard/live";
-import { count, share } from "../dashboard/words";
+import { count, short } from "../dashboard/words";
 import { HUB, layOut, lineWidth, NODE } from "./topology_layout";
 
 const SIGNS = {
@@ -43,7 +43,7 @@ export class Topology extends Component {
         onMounted(() => this.observe());
         onPatched(() => this.observe());
         onWillUnmount(() => this.observer.disconnect());
-        Object.assign(this, { count, share, NODE, HUB });
+        Object.assign(this, { count, short, NODE, HUB });
     }
 
     observe() {
