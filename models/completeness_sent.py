@@ -60,7 +60,6 @@ class SentCheck:
         amount = self.target._amount_of(record)
         here, currency = (amount[0], amount[1].name) if amount else (0, "")
         state = message and message[1]
-        there = link and not link.deleted_at and not link.deleted_here
         one = Found(
             self._day_of(record), "object", f"{record._name}:{record.id}", (link and link.external_id) or "",
             record.display_name, "missing", "", currency, 0, here, record.id, (message and message[0]) or 0,
@@ -69,12 +68,14 @@ class SentCheck:
             return one._replace(status="failed", reason=message[2] or "")
         if state in WAITING:
             return one._replace(status="waiting", reason=message[2] or "")
-        if there:
+        if link and link.deleted_at:
+            reason = self.env._("Deleted in %(system)s", system=self.flow.system_id.name)
+            return one._replace(status="left_out", reason=reason)
+        if link:
             return one._replace(status="same", there=here, event_id=0)
         if state == "ignored":
             return one._replace(status="left_out", reason=message[2] or "")
-        reason = self.env._("Deleted there") if link else self.env._("Never sent")
-        return one._replace(reason=reason)
+        return one._replace(reason=self.env._("Never sent"))
 
     def _messages(self, records):
         """Return ``{record id: (id, state, what happened)}`` of the latest message of each."""

@@ -157,6 +157,12 @@ class IntegrationCompleteness(models.Model):
         self.write({"state": "unchecked", "state_reason": reason, "checked_at": fields.Datetime.now()})
         self.env["integration.completeness.certificate"]._follow(self)
 
+    @api.autovacuum
+    def _gc_days(self):
+        """Forget days after ten years, as long as books are kept; their certificates keep what was signed off."""
+        old = fields.Date.subtract(fields.Date.today(), years=10)
+        self.search([("day", "<", old)], limit=1_000).unlink()
+
     def _lines_gone(self, condition):
         """Delete lines of these days: many at a time, of which nobody keeps anything."""
         if not self:

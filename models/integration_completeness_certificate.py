@@ -104,13 +104,15 @@ class IntegrationCompletenessCertificate(models.Model):
         )
 
     def _not_counted(self):
-        """Return ``{name of a flow: days}`` of the period on which nobody counted it, of flows that count at all."""
-        days = self._days()
+        """Return ``{name of a flow: days}`` of the period, as far as it is over, on which nobody counted it."""
+        counted = self._days().grouped("flow_id")
+        flows = self.sudo().system_id.flow_ids.filtered(lambda flow: flow.state == "on" and flow.is_counted)
+        period = self._period(min(self.date_to, fields.Date.today() - timedelta(days=1)))
         found = {}
-        for flow, counted in days.grouped("flow_id").items():
-            there = set(counted.mapped("day"))
-            if missing := [day for day in self._period(self.date_to) if day not in there]:
-                found[flow.sudo().name] = missing
+        for flow in flows | self.env["integration.flow"].sudo().union(*counted):
+            there = counted[flow].mapped("day") if flow in counted else []
+            if missing := [day for day in period if day not in there]:
+                found[flow.name] = missing
         return found
 
     def _period(self, last):
@@ -210,8 +212,13 @@ class IntegrationCompletenessCertificate(models.Model):
         return {"system": self.system_id.id, "company": self.company_id.id, "period": period, "days": figures}
 
     def _refresh(self):
-        """Bring the digest in step with the figures; what was signed off with others is withdrawn, and says so."""
+        """Bring the digest in step with the figures; what was signed off with others is withdrawn, and says so.
+
+        Not while a day of it is being checked, or could not be: the next check that succeeds decides.
+        """
         for one in self.sudo():
+            if one.state == "signed" and one._days().filtered(lambda day: day.state in ("running", "unchecked")):
+                continue
             text = json.dumps(one._statement(), sort_keys=True, separators=(",", ":"))
             digest = hashlib.sha256(text.encode()).hexdigest()
             if digest != one.digest:

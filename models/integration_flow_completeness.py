@@ -18,7 +18,6 @@ class IntegrationFlow(models.Model):
 
     _inherit = "integration.flow"
 
-    completeness_ids = fields.One2many("integration.completeness", "flow_id")
     is_counted = fields.Boolean(compute="_compute_is_counted", compute_sudo=True)
 
     @api.depends("direction", "object_type", "system_id")
@@ -90,7 +89,9 @@ class IntegrationFlow(models.Model):
         for flow in self.search([("state", "=", "on")]).filtered("is_counted"):
             now = self._now()
             yesterday = day_of(now - timedelta(hours=NIGHT), flow.system_id._zone()) - timedelta(days=1)
-            recent = flow.completeness_ids.filtered(lambda one, last=yesterday: (last - one.day).days <= AGAIN)
+            recent = self.env["integration.completeness"].search(
+                [("flow_id", "=", flow.id), ("day", ">=", yesterday - timedelta(days=AGAIN))]
+            )
             if yesterday not in recent.mapped("day"):
                 open_days = recent.filtered(lambda one: one.state in ("incomplete", "unchecked")).mapped("day")
                 flow._check_days([yesterday, *open_days], self.env.user)

@@ -40,13 +40,15 @@ class IntegrationSyncJob(models.Model):
     def _take_mend(self, items):
         """Send what was asked for, look again at what was sent: a line says itself which."""
         lines = self.env["integration.completeness.line"]
-        done = 0
+        done, days = 0, self.env["integration.completeness"]
         for line_id, document in items:
             line = lines.browse(line_id).exists()  # a day that is checked meanwhile has other lines
             if line.repair_state == "asked":
                 self._send_line(line, document)
             elif line.repair_state == "sent":
+                days |= line.completeness_id
                 done += self._look_again(line, document)
+        days._conclude()
         return {"done": done}
 
     def _send_line(self, line, document):
@@ -56,6 +58,8 @@ class IntegrationSyncJob(models.Model):
         event = self.env["integration.event"].browse(line.event_id or []).exists()
         if event.state in ("dead", "held", "retry"):
             units = event._requeue()
+        elif flow.direction == "outbound" and line.status == "missing" and line.external_id:
+            self._link_of(line).deleted_at = fields.Datetime.now()  # what is deleted there is not sent again
         elif flow.direction == "outbound":
             self._send_again([line.res_id])
             event = event.search([("res_id", "=", line.res_id), ("flow_id", "=", flow.id)], order="id desc", limit=1)
@@ -89,7 +93,6 @@ class IntegrationSyncJob(models.Model):
             one = now.get(each.key)
             healed = healed or (each == line and (one is None or one.status in ("same", "left_out")))
             each._become(one)
-        day._conclude()
         return healed
 
     def _link_of(self, line):

@@ -168,7 +168,7 @@ class TestCompleteness(CompletenessCase):
         today = self.flow._today()
         yesterday, before, old = (today - timedelta(days=number) for number in (1, 3, 9))
         for day in (before, old):
-            self.flow.completeness_ids.create({"flow_id": self.flow.id, "day": day, "state": "incomplete"})
+            self.env["integration.completeness"].create({"flow_id": self.flow.id, "day": day, "state": "incomplete"})
         (self.shop.flow_ids - self.flow).action_switch_off()
         self.patch(integration_flow_completeness, "NIGHT", 0)
         for _twice in range(2):

@@ -50,3 +50,6 @@ class TestSent(Jobs, HubCase):
         (day,) = self.count()
         self.assertEqual((day.state, day.line_ids.reason), ("incomplete", f"Not in {self.crm.name} any more"))
         self.assertEqual((day.count_here, day.count_there), (1, 0))
+        self.mend(day.line_ids)
+        self.assertEqual((day.state, day.line_ids.reason), ("complete", f"Deleted in {self.crm.name}"))
+        self.assertNotIn("zzc@example.com", [each["properties"].get("email") for each in crm_objects()])
