@@ -107,7 +107,8 @@ def _found(part: Any, field: str, depth: int) -> Iterator[Refusal]:
 
 def _object(part: dict[str, Any], field: str, depth: int) -> Iterator[Refusal]:
     words = next((part[name] for name in _SAID if isinstance(part.get(name), str) and part[name].strip()), "")
-    own = _name(part, _FIELD) or field
+    source = part.get("source")  # of JSON:API
+    own = _name(part, _FIELD) or (_name(source, _FIELD) if isinstance(source, dict) else "") or field
     rule = _name(part, _RULE)
     if words:
         yield from (Refusal(each.words, each.field or own, each.rule or rule) for each in _text(words, own, depth))

@@ -28,17 +28,24 @@ NAMED = frozenset({"no-warehouse"})  # the quoted name in the message is what is
 SERVER_MISTAKES = frozenset({500, 501, 505})  # the other side is there, and fails at what it is asked for
 
 _QUOTED = re.compile(
-    r"“([^”]*)”|«([^»]*)»|„([^“”]*)[“”]|\"([^\"]*)\"|`([^`]*)`|(?<![^\s(\[{,:=])'([^']*)'(?![^\s)\]},.:;!?])"
+    r"“([^”]*)”|«([^»]*)»|„([^“”]*)[“”]|\"([^\"]*)\"|`([^`]*)`|\[([^\[\]]*)\]|(?<![^\s(\[{,:=])'([^']*)'(?![^\s)\]},.:;!?])"
 )
 _FIELD = re.compile(r"[a-z][a-z_]*(?:[A-Z][a-z]+)*(?:(?:\.|\[\]|/)[A-Za-z_]+)*")  # how a field is called, not a value
 _WITH_DIGIT = re.compile(r"[^\s,;()\[\]{}<>\"'“”]*\d[^\s,;()\[\]{}<>\"'“”]*")
 _ADDRESS = re.compile(r"[^\s\"'<>(),;:]+@[^\s\"'<>(),;:]+|\w+://\S+|\*{3}")
-_NAME = re.compile(r"\b[^\W\d_a-z][^\W\d_]*[^\W\d_A-Z](?:[ '-][^\W\d_a-z][^\W\d_]*[^\W\d_A-Z])+\b(?! \([a-z_]+\.)")
+# Two words or more with capitals, as names are written; what Odoo calls a model, "Sales Order (sale.order)", stays.
+_WORD = r"[^\W\d_a-z](?=[\w'’-]*[^\W\d_A-Z])[\w'’-]+"
+_BETWEEN = r"(?:(?:van|von|der|den|de|da|di|du|del|la|le|el|al|bin|y|e|of|and|und|et|&) )*"
+_NAME = re.compile(rf"\b{_WORD}(?: {_BETWEEN}{_WORD})+(?! \([a-z_]+\.)")
+_PART = re.compile(r"[^\s,;()]*#[^\s,;()]*")
 _VALUES = re.compile(r"#(?:(?:[\s,;#]|\band\b|\b&)+#)*")
 _LONGEST = 400
 
 _MODEL = re.compile(r"\(([a-z_]+(?:\.[a-z_]+)+)")
 _RIGHT = re.compile(r"'(read|write|create|unlink)'|\b(access|modify|create|delete)\b")
+_GENERAL = re.compile(
+    r"invalid|validation|bad.?request|conflict|unprocessable|error|^\d+$", re.I
+)  # rules that say little
 _INDEX = re.compile(r"(^|[./\[])\d+\b")
 _FRAME = re.compile(r'File "([^"]*)", line \d+, in (\S+)')
 
@@ -118,7 +125,8 @@ def _refused(outcome):
     if not refusal:
         return asked, normalised(outcome.technical) if _is_plain(outcome.technical) else ""
     field, rule = _INDEX.sub(r"\1#", refusal["field"]), refusal["rule"]
-    return asked, field, rule, "" if field and rule else normalised(refusal["template"] or refusal["words"])
+    says_all = rule and (field or not _GENERAL.search(rule))
+    return asked, field, rule, "" if says_all else normalised(refusal["template"] or refusal["words"])
 
 
 def _is_plain(body):
@@ -133,6 +141,7 @@ def normalised(text):
     text = _INDEX.sub(r"\1", text)
     text = _WITH_DIGIT.sub("#", text)
     text = _NAME.sub("#", text)
+    text = _PART.sub("#", text)
     return _VALUES.sub("#", text).strip(" .").casefold()
 
 

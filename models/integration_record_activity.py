@@ -58,46 +58,75 @@ class IntegrationRecord(models.AbstractModel):
                 continue
             if failure._missing_value().user_id:
                 continue
-            for row in self._rows(failure, OF_A_CAUSE if words.KINDS.get(failure.error_code) == words.RECORD else 1):
-                if user := self._responsible(row):
+            rows = self._rows(failure, OF_A_CAUSE if words.KINDS.get(failure.error_code) == words.RECORD else 1)
+            for row, user in zip(rows, self._responsible(rows), strict=True):
+                if user:
                     found.setdefault((failure.fingerprint, user.id), []).append(row)
         return found
 
     def _rows(self, failure, limit):
         """Return the oldest messages of a cause, with their records; none that a newer one has made good."""
-        narrowed = "SELECT m.*, m.arrived_at AS since FROM (%s) m WHERE endpoint_id = %s AND fingerprint = %s"
         self.env.cr.execute(
             SQL(
-                narrowed + " ORDER BY id LIMIT %s",
+                """SELECT m.*, m.arrived_at AS since FROM (%s) m
+                    WHERE id = ANY(ARRAY(SELECT id FROM integration_event
+                                          WHERE endpoint_id = %s AND fingerprint = %s
+                                            AND state IN ('dead', 'held', 'retry') ORDER BY id LIMIT %s))
+                 ORDER BY id LIMIT %s""",
                 failed(failure.company_id.ids, retried=True),
                 failure.endpoint_id.id,
                 failure.fingerprint,
+                OF_A_CAUSE,
                 limit,
             )
         )
         rows = self.env.cr.dictfetchall()
+        there = self._there(rows)
         for row in rows:
             row["failure"] = failure
-            row["flow"] = self.env["integration.flow"].browse(row["flow_id"] or 0).exists()
-            row["record"] = self._about(row)
+            row["flow"] = there["integration.flow"].filtered(lambda flow, row=row: flow.id == row["flow_id"])
+            records = there.get(row["res_model"]) if row["res_id"] else None
+            row["record"] = self.env["res.partner"]
+            if records is not None and row["res_id"] in records._ids:
+                row["record"] = records.browse(row["res_id"]).with_prefetch(records._prefetch_ids)
         return rows
 
-    def _about(self, row):
-        """Return the record that a failure is about, empty where there is none."""
-        if not row["res_id"] or row["res_model"] not in self.env:
-            return self.env["res.partner"]
-        return self.env[row["res_model"]].browse(row["res_id"]).exists()
+    def _there(self, rows):
+        """Return ``{model: records}`` of what these messages are about and that is still there, and of their flows."""
+        ids = {"integration.flow": {row["flow_id"] for row in rows if row["flow_id"]}}
+        for row in rows:
+            if row["res_id"] and row["res_model"] in self.env:
+                ids.setdefault(row["res_model"], set()).add(row["res_id"])
+        return {model: self.env[model].browse(sorted(found)).exists() for model, found in ids.items()}
 
-    def _responsible(self, row):
-        """Return who answers: of what the record itself lacks its own person, else the flow's or the system's."""
-        record, flow = row["record"], row["flow"]
-        if record and "user_id" in record._fields and words.kind_of(row) == words.RECORD:
-            user = record.user_id
-            theirs = user._name == "res.users" and user.active and not user.share
-            if theirs and record.with_user(user).has_access("read"):
-                return user
-        system = self.env["integration.endpoint"].browse(row["endpoint_id"]).system_id
-        owners = flow.owner_id, system.business_owner_id, system.technical_owner_id
+    def _responsible(self, rows):
+        """Return who answers for each: of what a record lacks its own person, else the flow's or the system's."""
+        theirs = [self._own_person(row) for row in rows]
+        readable = {
+            user: {
+                model: set(records.with_user(user)._filtered_access("read").ids)
+                for model, records in self._there(
+                    [row for row, own in zip(rows, theirs, strict=True) if own == user]
+                ).items()
+            }
+            for user in filter(None, set(theirs))
+        }
+        return [
+            own if own and row["record"].id in readable[own][row["record"]._name] else self._owner(row)
+            for row, own in zip(rows, theirs, strict=True)
+        ]
+
+    def _own_person(self, row):
+        """Return the person of the record that a person has to mend, ``None`` where there is none."""
+        record = row["record"]
+        if not record or "user_id" not in record._fields or words.kind_of(row) != words.RECORD:
+            return None
+        user = record.user_id
+        return user if user._name == "res.users" and user.active and not user.share else None
+
+    def _owner(self, row):
+        system = row["failure"].system_id
+        owners = row["flow"].owner_id, system.business_owner_id, system.technical_owner_id
         return next((user for user in owners if user and user.active), None)
 
     def _is_about(self, activity, rows):

@@ -1,7 +1,10 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 """What makes two failures one cause: the same deed mends both."""
 
+import collections
 import itertools
+import os
+import random
 from types import SimpleNamespace
 
 from odoo.tests import BaseCase, tagged
@@ -10,6 +13,9 @@ from ..connectors.statuses import error_for_status
 from ..engine.fingerprint import fingerprint, normalised
 from ..engine.outcome import Outcome
 from ..models.handler import _explain_hub_error
+from .failing_estate import Estate
+
+MESSAGES = int(os.environ.get("FAILURES") or 8_000)
 
 
 def problem(code, source="email", target="email", message="", **params):
@@ -137,3 +143,20 @@ class TestFingerprint(BaseCase):
         self.assertEqual(normalised("The product 'Blue chair' (SKU B-7) is gone"), "the product # (sku #) is gone")
         self.assertEqual(normalised("Lines 1, 2, 3 and 4 are wrong"), "lines # are wrong")
         self.assertEqual(normalised("See https://x.io/a?b=c or 5f0c3f9e-1c1c-4c1c-8c1c-0123456789ab"), "see # or #")
+
+
+@tagged("post_install", "-at_install")
+class TestEstate(BaseCase):
+    def test_each_group_is_one_cause(self):
+        """Of all that is wrong in a large estate, each group of messages is one cause, and each cause one group."""
+        estate, groups = Estate(random.Random(8)), collections.defaultdict(collections.Counter)
+        causes = estate.causes()
+        self.assertGreaterEqual(len(causes), 40)
+        for name, make in causes.items():
+            about = SimpleNamespace(endpoint_id=name.startswith("out_"), flow_id=1)
+            for _message in range(MESSAGES // len(causes)):
+                groups[fingerprint(about, make())][name] += 1
+        mixed = [dict(names) for names in groups.values() if len(names) > 1]
+        split = collections.Counter(name for names in groups.values() for name in names)
+        self.assertEqual((mixed, {name: count for name, count in split.items() if count > 1}), ([], {}))
+        self.assertEqual(len(groups), len(causes))
