@@ -51,8 +51,12 @@ class IntegrationRunbook(models.Model):
         for runbook in self:
             runbook.is_edited = runbook.id in edited
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([_tidy(vals) for vals in vals_list])
+
     def write(self, vals):
-        result = super().write(vals)
+        result = super().write(_tidy(vals))
         if not self.env.context.get(SHIPPED):
             self._shipped_ids().noupdate = True
         return result
@@ -84,6 +88,11 @@ class IntegrationRunbook(models.Model):
 
     def _shipped_ids(self):
         return self.env["ir.model.data"].sudo().search([("model", "=", self._name), ("res_id", "in", self.ids)])
+
+
+def _tidy(vals):
+    """Return values with the codes as one line, however they were written down."""
+    return vals | {"error_code": " ".join(vals["error_code"].split())} if vals.get("error_code") else vals
 
 
 class IntegrationRunbookMixin(models.AbstractModel):

@@ -14,6 +14,7 @@ class IntegrationMapValue(models.TransientModel):
     kind = fields.Char(related="missing_id.kind", string="Values Of")
     value = fields.Char(related="missing_id.value")
     scope = fields.Char(related="missing_id.scope")
+    example_message = fields.Char(related="missing_id.example_message")
     message_count = fields.Integer(related="missing_id.message_count")
     res_id = fields.Many2oneReference("Odoo Record", model_field="res_model", required=True)
     everywhere = fields.Boolean(
@@ -34,7 +35,8 @@ class IntegrationMapValue(models.TransientModel):
             known.create(
                 {"map_id": value_map.id, "value": missing.value, "scope": missing.scope, "res_id": self.res_id}
             )
-        missing.sudo().activity_feedback(["integration_hub.mail_activity_missing_value"])
+        count = missing.message_count
+        missing._refresh()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -43,7 +45,7 @@ class IntegrationMapValue(models.TransientModel):
                 "message": self.env._(
                     "“%(value)s” is mapped. %(count)s messages are taken in now.",
                     value=missing.value,
-                    count=missing.message_count,
+                    count=count,
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
