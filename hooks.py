@@ -29,7 +29,6 @@ def post_init_hook(env):
     env["integration.entity"]._load_from_library()
     env["integration.flow"]._grant_service_rights()
     env["integration.sweeper"]._keep_beating()
-    env["integration.completeness"]._let_accountants_read()
 
 
 def uninstall_hook(env):

@@ -21,6 +21,7 @@ from . import (
     test_completeness,
     test_completeness_certificate,
     test_completeness_sent,
+    test_completeness_tour,
     test_conflict_tours,
     test_conflicts,
     test_conflicts_hard,

@@ -16,6 +16,21 @@ class TestSent(Jobs, HubCase):
         cls.crm.tz = "UTC"
         cls.flow = cls.crm.flow_ids.filtered(lambda flow: flow.template_key == "contacts_out")
 
+    def test_what_comes_in(self):
+        """Contacts that HubSpot has and Odoo was never told of: counted without amounts, fetched by one click."""
+        flow = self.crm.flow_ids.filtered(lambda flow: flow.template_key == "contacts_in")
+        flow.action_switch_on()
+        self.flow = flow
+        made = sandbox().control(
+            "POST", "/hubspot/contacts", {"properties": {"email": "zzd@example.com"}, "webhook": False}
+        )
+        (day,) = self.check()
+        line = day.line_ids.filtered(lambda line: line.external_id == made["id"])
+        self.assertEqual((line.status, line.currency, day.amounts_there), ("missing", "", ""))
+        self.mend(line)
+        self.assertFalse(line.exists())
+        self.assertTrue(self.env["res.partner"].search([("email", "=", "zzd@example.com")]))
+
     def contact(self, name, **values):
         return self.env["res.partner"].create({"name": name, "email": f"{name}@example.com", **values})
 
@@ -52,4 +67,5 @@ class TestSent(Jobs, HubCase):
         self.assertEqual((day.count_here, day.count_there), (1, 0))
         self.mend(day.line_ids)
         self.assertEqual((day.state, day.line_ids.reason), ("complete", f"Deleted in {self.crm.name}"))
-        self.assertNotIn("zzc@example.com", [each["properties"].get("email") for each in crm_objects()])
+        known = [each["id"] for each in crm_objects() if each["properties"].get("email") == "zzc@example.com"]
+        self.assertEqual(known, [one["id"]], "what was deleted there is not sent again")

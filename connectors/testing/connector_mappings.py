@@ -7,7 +7,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from .. import entities
+from .. import entities, moments
 from ..errors import MappingError
 from ..mapping import compile_mapping, invert
 from .connector_case import ConnectorCase
@@ -55,6 +55,16 @@ class MappingContract(ConnectorCase):
             if sample is not None:
                 mapping = self.compiled(name)
                 assert entities.problems(mapping.target, mapping.apply(sample)) == [], name
+
+    def test_documents_say_when_they_were_made(self) -> None:
+        """Where the object type says by which of its members: a day's objects are counted by it."""
+        for template in self.kind.flow_templates:
+            if template.ask or template.direction != "inbound":
+                continue
+            names = self.kind.object_type(template.object_type).dated_by
+            for fixture in self.documents.get(template.mapping, ()) if names else ():
+                document = self.fixture(fixture)
+                assert moments.parse(next(document[name] for name in names if document.get(name))), fixture
 
     def test_each_line_is_explained(self) -> None:
         for name, documents in self.mapped():
