@@ -37,7 +37,8 @@ _ROLLUPS = """
            kind, period, begins_at, company_id, endpoint_id, flow_id, direction, outcome,
            count, seconds, latency, calls, call_seconds, call_latency)
     SELECT kind, p.period, now() AT TIME ZONE 'UTC' - n * p.length,
-           company_id, endpoint_id, flow_id, direction, outcome, count, seconds, latency, calls, call_seconds, call_latency
+           company_id, endpoint_id, flow_id, direction, outcome,
+           count, seconds, latency, calls, call_seconds, call_latency
       FROM integration_metric m,
            (VALUES ('minute', interval '1 minute', 2880), ('hour', '1 hour', 2160), ('day', '1 day', 731))
            p (period, length, kept),
