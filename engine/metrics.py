@@ -188,11 +188,11 @@ def into_periods(kind, told, periods=PERIODS):
 
 
 def told_deliveries(rows):
-    """Return a query of rows of `integration_counter_delta` as they are counted here, each with its company."""
+    """Return a query of rows of `integration_counter_delta` as they are counted here: of a company, without a reason."""
     return SQL(
         """SELECT c.counted_at AS at, p.company_id, c.endpoint_id, NULL::integer AS flow_id, 'inbound' AS direction,
-                  c.name AS outcome, c.count, 0::float AS seconds, NULL::integer[] AS latency, 0 AS calls,
-                  0::float AS call_seconds, NULL::integer[] AS call_latency
+                  split_part(c.name, ':', 1) AS outcome, c.count, 0::float AS seconds, NULL::integer[] AS latency,
+                  0 AS calls, 0::float AS call_seconds, NULL::integer[] AS call_latency
              FROM %s c JOIN integration_endpoint p ON p.id = c.endpoint_id""",
         rows,
     )
@@ -228,19 +228,24 @@ _SUMS = SQL(
 
 
 def forget(db, now, batch):
-    """Delete rows that are kept no longer, some at a time; yields how many."""
-    for name, period in PERIODS.items():
+    """Delete rows that are kept no longer, or whose endpoint or flow is gone; yields how many at a time."""
+    gone = SQL(
+        """endpoint_id NOT IN (SELECT id FROM integration_endpoint)
+           OR flow_id IS NOT NULL AND flow_id NOT IN (SELECT id FROM integration_flow)"""
+    )
+    old = [
+        SQL("kind IN %s AND period = %s AND begins_at < %s", (TRY, DELIVERY), name, period.begin(now) - period.kept)
+        for name, period in PERIODS.items()
+    ]
+    for condition in (gone, *old):
         deleted = batch
         while deleted == batch:
             with db.read_committed() as cr:
                 cr.execute(
                     SQL(
-                        """DELETE FROM integration_metric WHERE id = ANY(ARRAY(
-                               SELECT id FROM integration_metric
-                                WHERE kind IN %s AND period = %s AND begins_at < %s LIMIT %s))""",
-                        (TRY, DELIVERY),
-                        name,
-                        period.begin(now) - period.kept,
+                        """DELETE FROM integration_metric
+                            WHERE id = ANY(ARRAY(SELECT id FROM integration_metric WHERE %s LIMIT %s))""",
+                        condition,
                         batch,
                     )
                 )

@@ -3,7 +3,18 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import metrics
+from .integration_event import STATES
 from .loose_many2one import LooseMany2one
+
+# What tries come to, and what becomes of deliveries.
+OUTCOMES = [
+    *STATES,
+    ("lost", "Worker died"),
+    ("accepted", "Accepted"),
+    ("duplicate", "Delivered again"),
+    ("refused", "Refused"),
+    ("beyond", "Beyond a limit"),
+]
 
 
 class IntegrationMetric(models.Model):
@@ -27,7 +38,7 @@ class IntegrationMetric(models.Model):
     endpoint_id = LooseMany2one("integration.endpoint", readonly=True)
     flow_id = LooseMany2one("integration.flow", readonly=True)
     direction = fields.Selection([("inbound", "In"), ("outbound", "Out")], readonly=True)
-    outcome = fields.Char(readonly=True, help="What the tries came to, or what became of the deliveries.")
+    outcome = fields.Selection(OUTCOMES, readonly=True)
     count = fields.Integer(readonly=True)
     seconds = fields.Float("Seconds to the End", readonly=True, help="From their messages' arrival, of all together.")
     calls = fields.Integer(readonly=True, help="How many of the tries called the other system.")
@@ -36,11 +47,12 @@ class IntegrationMetric(models.Model):
     latency_p95 = fields.Float("95 % Within (s)", compute="_compute_percentiles", digits=(16, 3))
     call_p95 = fields.Float("95 % of Calls Within (s)", compute="_compute_percentiles", digits=(16, 3))
 
-    @api.depends("period", "begins_at")
+    @api.depends("outcome", "begins_at")
     def _compute_display_name(self):
+        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         for metric in self:
             metric.display_name = self.env._(
-                "%(outcome)s, %(time)s", outcome=metric.outcome or "", time=metric.begins_at or ""
+                "%(outcome)s, %(time)s", outcome=outcomes.get(metric.outcome, ""), time=metric.begins_at
             )
 
     @api.depends("count")

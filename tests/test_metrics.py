@@ -165,7 +165,7 @@ class TestMetrics(AgainstTheLog, DrainCase):
             )
             counts = {key: figures.count for key, figures in read.items()}
             company = self.hook.company_id.id
-            self.assertEqual(counts, {("accepted", company): 5, ("refused:signature-mismatch", company): 2})
+            self.assertEqual(counts, {("accepted", company): 5, ("refused", company): 2})
             self.fold()
         self.assertEqual(metrics.read(self.env.cr, *window, endpoint_ids=self.ids), {}, "no try has ended")
 
@@ -182,6 +182,17 @@ class TestMetrics(AgainstTheLog, DrainCase):
         self.assertTrue(retried[0].display_name)
         with self.assertRaises(AccessError):
             retried.write({"count": 0})
+
+    def test_what_is_gone_is_forgotten(self):
+        self.traffic()
+        self.fold()
+        self.env.cr.execute("UPDATE integration_metric SET endpoint_id = -1 WHERE endpoint_id = %s", [self.hook.id])
+        with self.engine_mode():
+            list(metrics.forget(self.db, self.db.now(), batch=3))
+        found = metrics.read(self.env.cr, LONG_AGO, FAR_AHEAD, by=("endpoint_id",))
+        self.assertEqual(found.keys(), {(self.api.id,)})
+        shown = self.env["integration.metric"]._read_group([], ["endpoint_id"])
+        self.assertEqual([endpoint.display_name for (endpoint,) in shown], [self.api.display_name])
 
     def test_what_cannot_be_asked(self):
         with self.assertRaisesRegex(ValueError, "not read by week"):
