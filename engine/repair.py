@@ -68,6 +68,18 @@ def under_way(cr, repair_id, endpoint_ids):
     return cr.fetchone()[0]
 
 
+def waiting(cr, repair_ids):
+    """Return ``{repair id: items that wait}``."""
+    cr.execute(
+        SQL(
+            """SELECT repair_id, count(*) FROM integration_repair_item
+                WHERE repair_id = ANY(%s) AND phase = 'waiting' GROUP BY 1""",
+            list(repair_ids),
+        )
+    )
+    return dict(cr.fetchall())
+
+
 def put(cr, repair_id, event_ids, phase):
     """Note of these messages what was done about them."""
     cr.execute(

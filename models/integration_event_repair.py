@@ -1,12 +1,20 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.database import Database
 from ..engine.wake import wake_after_commit
 
 FEW = 100  # messages that are seen to while the person waits; more, in the background
+
+# What a message must be in so that a remedy can do anything about it; what was never failed is no part of a repair.
+CURABLE = {
+    "retry": Domain("state", "in", ("dead", "retry", "held"))
+    | (Domain("state", "=", "ignored") & Domain("error_code", "=", "no-flow")),
+    "ignore": Domain("state", "in", ("dead", "retry", "held", "pending")),
+}
 
 # The versions that were in use when a message was first tried, where its row does not say: a failure names none.
 _ORIGINAL = """
@@ -63,10 +71,10 @@ class IntegrationEvent(models.Model):
         """
         self._check_operator()
         whole = self.env.context.get("selected_domain")
-        if not whole and len(self) <= FEW:
+        if whole is None and len(self) <= FEW:
             return self._repair_now(remedy, **options)
-        domain = whole or [("id", "in", self.ids)]
-        count = self.search_count(domain) if whole else len(self)
+        domain = [("id", "in", self.ids)] if whole is None else whole
+        count = self.search_count(Domain.AND([domain, CURABLE[remedy]]))
         shown = self.env["ir.qweb.field.integer"].value_to_html(count, {})
         name = self.env._("%(what)s: %(count)s messages", what=what, count=shown)
         return self.env["integration.repair"]._begin(remedy, domain, name, **options)._shown()

@@ -5,16 +5,12 @@ from odoo.fields import Domain
 
 from ..engine import repair
 from ..engine.pages import percent, seconds_left
+from .integration_event_repair import CURABLE
+from .integration_repair_item import OUTCOMES
 from .windows import form_of
 
 KEPT_DAYS = 90
 GC_AT_ONCE = 100  # each may have a hundred thousand items
-# What a message must be in so that a remedy can do anything about it; what was never failed is no part of a repair.
-CURABLE = {
-    "retry": Domain("state", "in", ("dead", "retry", "held"))
-    | (Domain("state", "=", "ignored") & Domain("error_code", "=", "no-flow")),
-    "ignore": Domain("state", "in", ("dead", "retry", "held", "pending")),
-}
 
 
 class IntegrationRepair(models.Model):
@@ -55,19 +51,17 @@ class IntegrationRepair(models.Model):
     @api.depends("state")
     def _compute_outcomes(self):
         """Count what came of the messages, as they are now."""
-        by_outcome = {
-            (one.id, outcome): count
-            for one, outcome, count in self.env["integration.repair.item"]._read_group(
-                [("repair_id", "in", self.ids)], ["repair_id", "outcome"], ["__count"]
-            )
-        }
+        begun = [("repair_id", "in", self.ids), ("phase", "!=", "waiting")]  # those that wait need no look at the log
+        found = self.env["integration.repair.item"]._read_group(begun, ["repair_id", "outcome"], ["__count"])
+        by_outcome = {(one.id, outcome): count for one, outcome, count in found}
+        waiting = repair.waiting(self.env.cr, self.ids)
         for one in self:
-            counts = {outcome: by_outcome.get((one.id, outcome), 0) for outcome in self.item_ids._outcomes()}
+            counts = {outcome: by_outcome.get((one.id, outcome), 0) for outcome, _label in OUTCOMES}
             one.done_now_count, one.given_up_count = counts["done"], counts["ignored"]
             one.again_count, one.other_count = counts["same"], counts["other"]
             one.still_count, one.left_count = counts["waiting"], counts["left"]
-            one.next_count, one.forgotten_count = counts["next"] + counts["kept"], counts["gone"]
-            one.over_count = sum(counts.values()) - one.next_count - one.still_count
+            one.next_count, one.forgotten_count = waiting.get(one.id, 0), counts["gone"]
+            one.over_count = sum(counts.values()) - one.still_count
             one._compute_pace()
 
     def _compute_pace(self):

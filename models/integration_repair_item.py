@@ -33,6 +33,7 @@ class IntegrationRepairItem(models.Model):
     event_id = LooseMany2one("integration.event", "Message", readonly=True)
     endpoint_id = LooseMany2one("integration.endpoint", readonly=True)
     flow_id = LooseMany2one("integration.flow", readonly=True)
+    phase = fields.Char(readonly=True)
     outcome = fields.Selection(OUTCOMES, "What Came of It", readonly=True)
     external_id = fields.Char("Remote Id", readonly=True)
     error_message = fields.Char("What Happened", readonly=True)
@@ -44,7 +45,7 @@ class IntegrationRepairItem(models.Model):
     @property
     def _table_query(self):
         return SQL(
-            """SELECT i.id, i.repair_id, j.company_id, i.event_id, i.endpoint_id, e.flow_id, e.external_id,
+            """SELECT i.id, i.repair_id, i.phase, j.company_id, i.event_id, i.endpoint_id, e.flow_id, e.external_id,
                       e.error_message, e.error_hint, e.attempt_count, e.arrived_at, e.done_at,
                       CASE WHEN e.id IS NULL THEN 'gone'
                            WHEN i.phase = 'waiting' AND j.state = 'cancelled' THEN 'kept'
@@ -59,9 +60,6 @@ class IntegrationRepairItem(models.Model):
                  JOIN integration_sync_job j ON j.id = r.job_id
                  LEFT JOIN integration_event e ON e.id = i.event_id"""
         )
-
-    def _outcomes(self):
-        return dict(OUTCOMES)
 
     def action_open_message(self):
         """Open the message."""

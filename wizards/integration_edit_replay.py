@@ -78,8 +78,8 @@ class IntegrationEditReplay(models.TransientModel):
     def _as_table(self, rows):
         """Return as a table what goes where."""
         line = Markup("<tr><th scope='row' class='fw-normal'>%s</th><td>%s</td></tr>")
-        filled = [row for row in rows if row["label"] and row["result"] and not row["depth"]]
-        lines = Markup("").join(line % (row["label"], row["result"]) for row in filled)
+        filled = {row["label"]: row["result"] for row in rows if row["result"] and not row["depth"]}
+        lines = Markup("").join(line % each for each in filled.items() if each[0])
         return Markup("<table class='table table-sm'><tbody>%s</tbody></table>") % lines
 
     def action_replay(self):
