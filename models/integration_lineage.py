@@ -170,7 +170,9 @@ class IntegrationLineage(models.AbstractModel):
                 return None, self.env._("The record is gone, or not yours to read.")
             return flow._record_sample(record.id), ""
         if event.operation == "read":
-            return None, self.env._("It only names the object, which was read from %s.", event.system_id.name)
+            return None, self.env._(
+                "It only names the object, which was read from %(system)s.", system=event.system_id.name
+            )
         if not event.payload_ids:
             return None, self.env._("What it carried is kept no longer.")
         return flow._message_sample(event.id), ""

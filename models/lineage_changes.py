@@ -24,7 +24,9 @@ def changes_of(env, event, contents):
         own = (change["model"], change["id"]) == (event.res_model, event.res_id)
         return 0 if own else 1 if change["model"] in known else 2
 
-    return [_told(env, change, contents) for change in sorted(merged.values(), key=rank)]
+    return [
+        _told(env, change, contents) | {"is_part": rank(change) == 2} for change in sorted(merged.values(), key=rank)
+    ]
 
 
 def deeds_of(env, event):

@@ -40,11 +40,11 @@ class _Teller:
         text = self.env._("Received from %(system)s: %(topic)s", system=event.system_id.name, topic=event.topic or "")
         facts = []
         if payload:
-            facts.append([self.env._("Size"), self.env._("%s bytes", f"{size:,}")])
+            facts.append([self.env._("Size"), self.env._("%(count)s bytes", count=f"{size:,}")])
         if headers and endpoint.sudo().scheme:
             scheme = dict(endpoint._fields["scheme"]._description_selection(self.env))
             name = scheme.get(endpoint.sudo().scheme, endpoint.sudo().scheme)
-            facts.append([self.env._("Signature"), self.env._("checked, right (%s)", name)])
+            facts.append([self.env._("Signature"), self.env._("checked, right (%(scheme)s)", scheme=name)])
         if event.external_version:
             facts.append([self.env._("Remote version"), event.external_version])
         if self.contents:
@@ -81,7 +81,7 @@ class _Teller:
                 text = self.env._("%(text)s, after %(time)s", text=text, time=_time(self.env, attempt.duration_ms))
             tone = {"done": "success", "dead": "danger", "lost": "danger", "retry": "warning", "held": "warning"}
             moment = self._moment(attempt.started_at, "try", text, tone=tone.get(attempt.outcome, ""))
-            moment["said"] = " ".join(filter(None, [attempt.message, attempt.hint]))
+            moment["said"] = "\n".join(filter(None, [attempt.message, attempt.hint]))
             moment["exchanges"] = [self._exchange(each) for each in attempt.sudo().exchange or ()]
             moment["facts"] = [[self.env._("Worker"), attempt.worker]] if attempt.worker else []
             if attempt.error_code:
@@ -144,5 +144,5 @@ def _count(changes, what):
 
 def _time(env, milliseconds):
     if milliseconds < 1000:
-        return env._("%s ms", milliseconds)
-    return env._("%s s", f"{milliseconds / 1000:.1f}")
+        return env._("%(count)s ms", count=milliseconds)
+    return env._("%(count)s s", count=f"{milliseconds / 1000:.1f}")

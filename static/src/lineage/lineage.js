@@ -19,6 +19,7 @@ const ICONS = {
 };
 const STATES = { done: "text-success", dead: "text-danger", held: "text-warning", retry: "text-warning" };
 const OUTCOMES = { problem: "text-danger", skipped: "text-warning", missing: "text-muted", cleared: "text-muted" };
+const FEW = 8; // records that are shown with all that belongs to them
 const WHAT = { create: _t("Created"), write: _t("Changed"), unlink: _t("Deleted") };
 
 /** Messages that one led to, and those that they led to in turn. */
@@ -69,6 +70,14 @@ export class Lineage extends Component {
     }
     toggle(key, byDefault = false) {
         this.state.open[key] = !this.isOpen(key, byDefault);
+    }
+    /** What was written, without what is only a part of it, until all is asked for. */
+    changesOf(moment, key) {
+        const all = moment.changes.length <= FEW || this.isOpen(key + "all");
+        return all ? moment.changes : moment.changes.filter((change) => !change.is_part);
+    }
+    hidden(moment, key) {
+        return moment.changes.length - this.changesOf(moment, key).length;
     }
     pretty(headers) {
         return Object.entries(headers || {}).map(([name, value]) => `${name}: ${value}`).join("\n");
