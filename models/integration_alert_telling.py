@@ -121,8 +121,9 @@ class IntegrationAlert(models.Model):
         return user in self.sudo().search(domain).activity_ids.user_id
 
     def _likely_cause(self):
-        """Return what changed shortly before, in a sentence; an empty text where nothing did. Hook."""
-        return ""
+        """Return what changed last before its cause came about, in a sentence; an empty text where nothing did. Hook."""
+        failure = self.failure_id.sudo()
+        return max(failure._changes_before(), default=("", ""))[1] if failure.oldest_at else ""
 
     def _next_levels(self, now):
         """Return the levels that were not told yet, whose time has come."""

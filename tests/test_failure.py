@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import HUBSPOT_TOKEN, HubCase
+from .common import HUBSPOT_TOKEN, HubCase, own_payload
 from .record_cases import RecordMixin
 
 
@@ -187,6 +187,8 @@ class TestWhatIsShown(FailureCase):
         self.assertIn("entered a new secret", failure.changes)
         self.assertIn(f"{version.mapping_id.name}", failure.changes)
         self.assertIn("was approved by", failure.changes)
+        alert = self.env["integration.alert"].new({"failure_id": failure.id})
+        self.assertRegex(alert._likely_cause(), "was approved by|entered a new secret")
         self.age(self.env["integration.event"].search(failure._domain()), days=3)
         self.board()
         self.assertFalse(failure.changes and "new secret" in failure.changes, "what came later is no reason")
@@ -211,3 +213,29 @@ class TestWhatIsShown(FailureCase):
         self.env["integration.failure"]._look()
         self.broken(name="Ed")
         self.assertEqual(self.board().customers, "at least 1")
+
+    def test_amount_of_what_could_not_be_taken_in(self):
+        """Of an order that is not in Odoo the message says what it is worth, and whose it is."""
+        shop = self.connect_shopify(wanted=("orders_in",))
+        self.env.ref("base.XAF").active = False
+        customer = own_payload("shopify/orders__create")["customer"]
+        payload = {**own_payload("shopify/orders__create__unknown_currency"), "customer": customer}
+        event = self.receive(shop, payload, topic="orders/create")
+        self.drain()
+        self.board()
+        failure = self.env["integration.failure"]._of(event)
+        self.assertFalse(failure.at_stake)
+        self.env["integration.failure"]._look()
+        self.board()
+        company, xaf = failure.company_id, self.env.ref("base.XAF")
+        worth = xaf._convert(float(payload["total_price"]), company.currency_id, company, fields.Date.today())
+        self.assertAlmostEqual(failure.amount, worth, 2)
+        self.assertEqual((failure.looked_count, failure.customers), (1, "1"))
+        self.assertIn(company.currency_id.symbol, failure.at_stake)
+        event.action_ignore()
+        worth_of = "SELECT count(*) FROM integration_failure_worth WHERE event_id = %s"
+        with self.engine_mode():
+            self.env["integration.failure"]._cron_refresh()
+        self.env.cr.execute(worth_of, [event.id])
+        self.assertEqual(self.env.cr.fetchone(), (0,), "what fails no more is forgotten")
+        self.assertEqual(failure.state, "closed")
