@@ -1,7 +1,7 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import plaintext2html
+from odoo.tools import format_datetime, plaintext2html
 
 from . import alert_words as words
 from .alert_finding import Finding
@@ -11,6 +11,7 @@ from .windows import form_of
 OPEN = ("open", "acknowledged")
 MOST_OPEN = 50  # alerts of a rule; what is more is one alert
 REST = "rest"
+SILENT_HOURS = 4  # what is offered where a person silences an alert
 TODO = "integration_hub.mail_activity_alert"
 FORGOTTEN_AT_ONCE = 1_000
 RANK = {name: rank for rank, (name, _label) in enumerate(SEVERITIES)}
@@ -53,7 +54,7 @@ class IntegrationAlert(models.Model):
     facts = fields.Json(readonly=True)
     summary = fields.Char("What Happens", compute="_compute_words")
     impact = fields.Char("At Stake", compute="_compute_words")
-    likely_cause = fields.Char("What Changed", compute="_compute_words", help="Shortly before it began.")
+    likely_cause = fields.Char("Changed Before", compute="_compute_likely_cause", help="Shortly before it began.")
     first_steps = fields.Html("First Steps", compute="_compute_words")
     message_count = fields.Integer("Messages Concerned", readonly=True)
     amount = fields.Monetary(readonly=True)
@@ -88,9 +89,16 @@ class IntegrationAlert(models.Model):
         for alert in self:
             alert.summary = words.summary(alert)
             alert.impact = words.impact(alert)
-            alert.likely_cause = alert._likely_cause()
             runbook = alert._runbook()
             alert.first_steps = runbook.steps if runbook else plaintext2html(words.first_steps(alert))
+
+    @api.depends("failure_id")
+    @api.depends_context("lang", "tz")
+    def _compute_likely_cause(self):
+        for alert in self:
+            changes = alert.failure_id.sudo()._changes_before() if alert.failure_id.oldest_at else ()
+            when, what = max(changes, default=(False, ""))
+            alert.likely_cause = what and f"{format_datetime(alert.env, when, dt_format='short')} {what}"
 
     def _runbook(self):
         """Return the runbook for the cause that it is about, empty where it is about none."""
@@ -132,6 +140,7 @@ class IntegrationAlert(models.Model):
             "default_flow_id": self.flow_id.id,
             "default_subject": self.subject,
             "default_subject_name": self.name,
+            "default_ends_at": fields.Datetime.add(fields.Datetime.now(), hours=SILENT_HOURS),
         }
         view = self.env.ref("integration_hub.integration_alert_silence_view_form_new")
         return {

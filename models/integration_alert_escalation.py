@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine import times
+from .integration_alert_rule import SEVERITIES
 
 ADMINS, READERS = "integration_hub.group_admin", "integration_hub.group_user"
 
@@ -41,6 +42,9 @@ class IntegrationAlertLevel(models.Model):
     escalation_id = fields.Many2one("integration.alert.escalation", required=True, ondelete="cascade", index=True)
     after_minutes = fields.Integer(
         "After (minutes)", default=0, help="Since it was first told, where nobody sees to it. 0: at once."
+    )
+    least_severity = fields.Selection(
+        SEVERITIES, "For", default="info", required=True, help="Of what is less severe this level is not told."
     )
     who = fields.Selection(
         [
@@ -84,6 +88,11 @@ class IntegrationAlertLevel(models.Model):
         for level in self:
             if level.who == "users" and not level.user_ids:
                 raise ValidationError(self.env._("Choose the people who are told."))
+
+    def _hears(self, alert):
+        """Tell whether an alert is severe enough for this level."""
+        ranks = [name for name, _label in SEVERITIES]
+        return ranks.index(alert.severity) >= ranks.index(self.least_severity)
 
     def _is_open(self, moment):
         """Tell whether people of this level are told at a moment."""

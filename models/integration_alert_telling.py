@@ -120,17 +120,16 @@ class IntegrationAlert(models.Model):
         domain = [("kind", "=", kind), (field, "in", about.ids), ("state", "in", ("open", "acknowledged"))]
         return user in self.sudo().search(domain).activity_ids.user_id
 
-    def _likely_cause(self):
-        """Return what changed last before its cause came about, in a sentence; an empty text where nothing did. Hook."""
-        failure = self.failure_id.sudo()
-        return max(failure._changes_before(), default=("", ""))[1] if failure.oldest_at else ""
-
     def _next_levels(self, now):
         """Return the levels that were not told yet, whose time has come."""
         since = self.told_at or now
         waiting = self.rule_id.escalation_id.level_ids - self.told_level_ids
         return waiting.filtered(
-            lambda level: fields.Datetime.add(since, minutes=level.after_minutes) <= now and level._is_open(now)
+            lambda level: (
+                fields.Datetime.add(since, minutes=level.after_minutes) <= now
+                and level._hears(self)
+                and level._is_open(now)
+            )
         )
 
     def _is_to_be_repeated(self, now):

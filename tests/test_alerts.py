@@ -221,6 +221,13 @@ class TestStorm(AlertCase):
         self.assertEqual(alert.state, "resolved")
         self.assertFalse(self.todos(self.owner))
 
+    def test_it_says_what_changed_before(self):
+        self.rule("new_cause")
+        self.inbound.credential_id.secret = "another-secret"
+        self.failing(at=self.now() + timedelta(minutes=1))
+        self.refresh()
+        self.assertTrue(self.look(after=1).likely_cause)
+
     def test_whom_a_cause_is_assigned_to(self):
         self.rule("new_cause")
         self.failing(at=self.minutes_ago(20))
@@ -264,7 +271,7 @@ class TestWhen(AlertCase):
 
     def setUp(self):
         super().setUp()
-        self.rule("endpoint_stopped", sequence=1)
+        self.rule("endpoint_stopped", sequence=1, severity="critical")
         self.outbound.write({"state": "suspended", "state_reason": "No"})
 
     def silence(self, **values):
@@ -335,6 +342,12 @@ class TestWhen(AlertCase):
         before = len(self.notices(alert))
         self.look(after=600)
         self.assertEqual(len(self.notices(alert)), before)
+
+    def test_administrators_hear_only_of_what_is_critical(self):
+        self.Rule.search([]).severity = "warning"
+        alert = self.look()
+        self.look(after=120)
+        self.assertEqual(len(self.notices(alert)), 1)
 
     def test_nobody_is_told_more_where_somebody_sees_to_it(self):
         alert = self.look()

@@ -140,6 +140,11 @@ class TestScreens(HubCase):
             {"endpoint_id": cls.system._endpoint("inbound").id, "reason": "signature-mismatch", "count": 1}
         )
         cls.env["integration.maintenance"].create({"reason": "Upgrade"}).action_end()
+        rule = cls.env.ref("integration_hub.integration_alert_rule_late")
+        cls.env["integration.alert"].create(
+            {"rule_id": rule.id, "subject": "x", "name": "x", "severity": "info", "state": "open"}
+        )
+        cls.env["integration.alert.silence"].create({"reason": "x", "ends_at": "2099-01-01", "tz": "UTC"})
         currency = {"model_id": cls.env["ir.model"]._get_id("res.currency")}
         cls.env["integration.value.responsible"].create({**currency, "user_id": cls.user("operator").id})
         euro = {"value": "Euro", "res_id": cls.env.ref("base.EUR").id}
