@@ -34,7 +34,7 @@ class IntegrationMissingValue(models.Model):
     message_count = fields.Integer("Waiting Messages", readonly=True, help="How many failed messages wait for it.")
     oldest_at = fields.Datetime("Since", readonly=True)
     newest_at = fields.Datetime("Last", readonly=True)
-    example_id = fields.Many2one("integration.event", "Example", compute="_compute_example_id")
+    example_id = fields.Many2one("integration.event", compute="_compute_example_id")
     example_event = fields.Integer(readonly=True)
     example_message = fields.Char("What It Says", compute="_compute_example_id")
     user_id = fields.Many2one("res.users", "Looks After It", readonly=True, index="btree_not_null")

@@ -22,7 +22,7 @@ class MissingMixin:
 
     def map(self, missing, record, user=None, **values):
         """Map a value as a consultant does, by the wizard."""
-        user = user or self.user("consultant")
+        user = user or self.env.ref("base.user_admin")
         wizard = (
             self.env["integration.map.value"]
             .with_user(user)
@@ -35,14 +35,10 @@ class MissingMixin:
 
 @tagged("post_install", "-at_install")
 class TestMissingValues(MissingMixin, ShopOrderCase):
-    @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
-        cls.consultant = cls.env.ref("base.user_admin")
-        cls.env["integration.missing.value"].search([]).unlink()
-
-    def map(self, missing, record, user=None, **values):
-        super().map(missing, record, user or self.consultant, **values)
+    def setUp(self):
+        super().setUp()
+        self.consultant = self.env.ref("base.user_admin")
+        self.env["integration.missing.value"].search([]).unlink()
 
     def lacks(self, document, code):
         event = self.tell(document, "orders/create")
@@ -184,7 +180,7 @@ class TestMissingValues(MissingMixin, ShopOrderCase):
         operator = self.user("operator")
         missing = self.missing().with_user(operator)
         action = missing.action_ignore()
-        form = Form(self.env[action["res_model"]].with_user(operator).with_context(action["context"]))
+        form = Form(self.env[action["res_model"]].with_user(operator).with_context(**action["context"]))
         form.reason = "The agency's tests"
         form.save().action_ignore()
         self.assertEqual((missing.state, missing.ignored_reason), ("ignored", "The agency's tests"))

@@ -210,9 +210,7 @@ class TestCompanies(HubCase):
         place = {"model_id": self.env["ir.model"]._get_id("res.currency"), "company_id": self.ours.company_id.id}
         responsible = self.env["integration.value.responsible"].create({**place, "user_id": self.colleague.id})
         value_map = self.env["integration.value.map"].create(place)
-        value = value_map.line_ids.create(
-            {"map_id": value_map.id, "value": "x", "res_id": self.env.ref("base.EUR").id}
-        )
+        value = value_map.line_ids.create({"map_id": value_map.id, "value": "x", "res_id": self.env.ref("base.EUR").id})
         missing = self.env["integration.missing.value"].create(
             {"company_id": self.ours.company_id.id, "system_id": self.ours.id, "res_model": "x", "value": "x"}
         )
