@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from .windows import form_of
+
 LINES = 1000  # of a day that are kept; the figures count all
 
 
@@ -99,17 +101,21 @@ class IntegrationCompleteness(models.Model):
             flow._check_days(days.mapped("day"), self.env.user)
 
     def action_repair_all(self):
-        """Fetch what is missing, try again what failed, bring what differs in step; in the background."""
+        """Fetch what is missing, try again what failed, bring what differs in step; shows the job that does."""
         self._check_operator()
         lines = self.sudo().line_ids.filtered("may_be_repaired")
         if not lines:
             raise UserError(self.env._("There is nothing to repair. Check the day again to see what is there now."))
-        lines._repair()
+        jobs = lines._repair()
+        if len(jobs) == 1:
+            return form_of(jobs._name, jobs.id)
+        action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_sync_job_action")
+        return dict(action, domain=[("id", "in", jobs.ids)], context={})
 
     def action_view_job(self):
         """Open the job that counts, or counted last."""
         self.ensure_one()
-        return self.job_id.get_formview_action()
+        return form_of(self.job_id._name, self.job_id.id)
 
     def _check_operator(self):
         if not self.env.su and not self.env.user.has_group("integration_hub.group_operator"):

@@ -167,7 +167,8 @@ class IntegrationCompletenessLine(models.Model):
             self.unlink()
 
     def _repair(self):
-        """Have these lines repaired by a job of each flow; one that is under way takes them too."""
+        """Have these lines repaired by a job of each flow; returns the jobs."""
         self.write({"repair_state": "asked"})
-        for flow in self.completeness_id.flow_id:
-            flow._repair_days()
+        by_flow = self.grouped(lambda line: line.completeness_id.flow_id)
+        jobs = (flow._repair_days(len(lines)) for flow, lines in by_flow.items())
+        return self.env["integration.sync.job"].union(*jobs)

@@ -74,14 +74,19 @@ class IntegrationFlow(models.Model):
         job._start()
         return job
 
-    def _repair_days(self):
-        """Begin to repair what was asked for, unless a job does."""
+    def _repair_days(self, number):
+        """Have a job repair what was asked for, so many lines: the one that is under way, or a new one; returns it."""
         self.ensure_one()
-        if self._jobs_under_way().filtered(lambda job: job.kind == "mend" and job.state == "running"):
-            return
-        self.env["integration.sync.job"].sudo().create(
-            {"name": self.env._("%(flow)s: repair", flow=self.name), "flow_id": self.id, "kind": "mend"}
-        )._start()
+        twice = 2 * number  # each is sent, then looked at again
+        job = self._jobs_under_way().filtered(lambda job: job.kind == "mend")[:1]
+        if job:
+            job.expected += twice
+            return job
+        name = self.env._("%(flow)s: repair", flow=self.name)
+        values = {"name": name, "flow_id": self.id, "kind": "mend", "expected": twice}
+        job = self.env["integration.sync.job"].sudo().create(values)
+        job._start()
+        return job
 
     @api.model
     def _cron_completeness(self):

@@ -95,6 +95,17 @@ class IntegrationSyncJob(models.Model):
             each._become(one)
         return healed
 
+    def _ended_mend(self):
+        """What was not repaired can be asked for again."""
+        self._not_mended()
+
+    def _failed_mend(self):
+        self._not_mended()
+
+    def _not_mended(self):
+        flow = [("completeness_id.flow_id", "=", self.flow_id.id), ("repair_state", "!=", False)]
+        self.env["integration.completeness.line"].search(flow).repair_state = False
+
     def _link_of(self, line):
         flow = self.flow_id
         return self.env["integration.binding"]._find(flow.system_id, flow.entity_id, line.external_id)

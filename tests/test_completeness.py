@@ -4,6 +4,7 @@
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..models import integration_completeness, integration_flow_completeness
@@ -60,10 +61,22 @@ class TestCompleteness(CompletenessCase):
         self.assertEqual(set(documents.mapped("status")), {"different"})
         self.assertEqual(set(documents.mapped("name")), {edited["name"], changed["name"]})
         self.assertEqual(day.line_ids.filtered(lambda line: line.part == "refund").status, "missing")
-        day.with_user(self.operator).action_repair_all()
-        self.run_mend(self.env["integration.sync.job"].search([("kind", "=", "mend")], limit=1))
+        shown = day.with_user(self.operator).action_repair_all()
+        job = self.run_mend(self.env["integration.sync.job"].browse(shown["res_id"]))
+        self.assertEqual((job.state, job.expected, job.read_count), ("done", 6, 6))
         self.assertEqual((day.state, day.line_ids.mapped("reason")), ("complete", []))
         self.assertEqual(order.amount_total, float(changed["total_price"]))
+
+    def test_a_repair_that_is_cancelled(self):
+        self.place()
+        (day,) = self.check()
+        day.line_ids.with_user(self.operator).action_repair()
+        job = self.env["integration.sync.job"].search([("kind", "=", "mend")], limit=1)
+        with self.assertRaises(UserError):
+            day.line_ids.with_user(self.operator).action_repair()
+        job.with_user(self.operator).action_cancel()
+        self.mend(day.line_ids)
+        self.assertEqual(day.state, "complete")
 
     def test_refunds_count_on_their_own_day(self):
         order = self.place()
