@@ -1,91 +1,86 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""Forty things are wrong in an estate, and thousands of messages fail: forty rows, and who answers is told once."""
+"""Forty things are wrong, and a hundred thousand messages fail of them: what people are shown of it, and are told."""
 
-import random
-from types import SimpleNamespace
-
-from psycopg2.extras import Json
+import collections
+import itertools
+import time
 
 from odoo.tests import tagged
-from odoo.tools import SQL
 
-from ..engine.fingerprint import fingerprint
-from .common import HubCase
-from .failing_estate import Estate
-from .record_cases import RecordMixin
-from .test_fingerprint import MESSAGES
+from ..connectors.clock import ManualClock
+from .failure_estate import FailureEstate
 
-MENDED_ON_RECORD = {"email", "required", "phone", "rejected", "conflict", "user-errors"}
-INSERT = """
-    INSERT INTO integration_event (
-        direction, state, kind, endpoint_id, company_id, flow_id, slot, partition_key, topic, operation, external_id,
-        res_model, res_id, arrived_at, attempt_count, error_code, error_message, error_params, fingerprint)
-    SELECT %(direction)s, 'dead', 'state', %(endpoint)s, %(company)s, %(flow)s, n %% 64, 'k' || n, %(name)s, 'upsert',
-           %(name)s || n, %(model)s, %(record)s, now() at time zone 'UTC' - n * interval '1 second', 1, %(code)s,
-           %(message)s, %(params)s, %(fingerprint)s
-      FROM generate_series(1, %(count)s) n"""
+EACH = 4
+IN_ALL = 100_000
+HOURS = (0.1, 0.3, 1, 2, 4)  # after which what is tried again by itself is tried again
+RIGHT = 38
+OWN = ("id", "external_id", "partition_key", "res_id")
 
 
 @tagged("post_install", "-at_install")
-class TestEstate(RecordMixin, HubCase):
-    @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
-        cls.shop = cls.connect_shopify()
-        cls.orders = cls.shop.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")
-        cls.people = [cls.user("operator") for _person in range(3)]
-        cls.orders.owner_id, cls.flow.owner_id, cls.assigned = cls.people
-        cls.contact = cls.env["res.partner"].with_context(integration_origin=cls.crm.id)
-        cls.contact = cls.contact.create({"name": "Bo Berg", "user_id": cls.seller.id})
-
-    def let_fail(self, name, make, count):
-        """Let so many messages fail for a cause, a share of them with each of its texts; returns the flow."""
-        flow = self.orders if name.startswith("in_") else self.flow
-        found = set()
-        for _text in range(8):
-            outcome = make()
-            event = SimpleNamespace(endpoint_id=flow.endpoint_id.id, flow_id=flow.id)
-            found.add(fingerprint(event, outcome))
-            self.env.cr.execute(
-                SQL(
-                    INSERT,
-                    direction=flow.direction,
-                    endpoint=flow.endpoint_id.id,
-                    company=flow.company_id.id,
-                    flow=flow.id,
-                    name=name,
-                    model=None if flow == self.orders else "res.partner",
-                    record=None if flow == self.orders else self.contact.id,
-                    code=outcome.code,
-                    message=outcome.message,
-                    params=Json(outcome.params) if outcome.params else None,
-                    fingerprint=max(found),
-                    count=count // 8,
-                )
-            )
-        return flow
-
-    def test_a_row_each_and_nobody_is_told_twice(self):
-        causes = Estate(random.Random(8)).causes()
-        each = MESSAGES // len(causes)
-        for name, make in causes.items():
-            self.let_fail(name, make, each)
-        self.env.flush_all()
+class TestFailureEstate(FailureEstate):
+    def test_forty_causes_and_a_hundred_thousand_messages(self):
+        cause_of = self._fail()
+        groups = collections.defaultdict(set)
+        for event in self.env["integration.event"].browse(cause_of):
+            groups[event.endpoint_id.id, event.fingerprint].add(cause_of[event.id])
+        self._assert_right(groups)
+        self._multiply(cause_of)
         with self.engine_mode():
             self.env["integration.failure"]._refresh()
-        failures = self.env["integration.failure"].search([("state", "=", "open")])
-        failures = failures.filtered(lambda failure: failure.system_id in self.shop | self.crm)
-        self.assertEqual(len(failures), len(causes))
-        self.assertEqual(set(failures.mapped("message_count")), {each // 8 * 8})
-        failures[:1].user_id = self.assigned
-        for _time in range(2):
-            self.env["integration.record"]._cron_tell()
-        causes_told = failures.mapped("fingerprint")
-        told = self.env["mail.activity"].search([("integration_cause", "in", causes_told)])
-        self.assertEqual(sorted(told.mapped("integration_cause")), sorted(causes_told), "each has one, and only one")
-        reached = {activity.integration_cause: activity.user_id for activity in told}
-        for failure in failures:
-            on_record = failure.direction == "outbound" and failure.error_code in MENDED_ON_RECORD
-            wanted = failure.user_id or (self.seller if on_record else failure.flow_id.owner_id)
-            with self.subTest(failure.cause):
-                self.assertEqual(reached[failure.fingerprint], wanted)
+        failures = self.env["integration.failure"].search([("system_id", "in", (self.shop | self.crm).ids)])
+        self.assertEqual({(each.endpoint_id.id, each.fingerprint) for each in failures}, set(groups))
+        self.assertEqual(sum(failures.mapped("message_count")), IN_ALL)
+        self._assert_told(failures)
+
+    def _fail(self):
+        """Have each cause fail a few messages; returns ``{message id: cause}``."""
+        cause_of = {}
+        for cause, tell in self.causes().items():
+            before = self.env["integration.event"].search([], order="id desc", limit=1).id
+            tell(EACH)
+            self.drain()
+            self.env.invalidate_all()
+            failed = self.env["integration.event"].search([("id", ">", before), ("state", "in", ("dead", "retry"))])
+            self.assertEqual(len(failed), EACH, (cause, failed.mapped("error_message")))
+            cause_of |= dict.fromkeys(failed.ids, cause)
+        self.assertEqual(len(set(cause_of.values())), 40)
+        for hours in HOURS:
+            self.drain(ManualClock(time.time() + 3600 * hours))
+        self.env.invalidate_all()
+        return cause_of
+
+    def _assert_right(self, groups):
+        """A group is right when it is one cause, and all of it."""
+        spread = collections.Counter(itertools.chain.from_iterable(groups.values()))
+        wrong = [causes for causes in groups.values() if len(causes) > 1 or spread[next(iter(causes))] > 1]
+        self.assertGreaterEqual(len(groups) - len(wrong), RIGHT, wrong)
+
+    def _multiply(self, cause_of):
+        """Have so many fail in all: each is like one that did, of another object."""
+        cr = self.env.cr
+        cr.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'integration_event'::regclass AND attnum > 0"
+            " AND NOT attisdropped AND attname <> ALL(%s)",
+            [list(OWN)],
+        )
+        columns = ", ".join(name for (name,) in cr.fetchall())
+        cr.execute(
+            f"""INSERT INTO integration_event (external_id, partition_key, {columns})
+                SELECT external_id || '-' || n, partition_key || '-' || n, {columns}
+                  FROM integration_event, generate_series(1, %s) n WHERE id = ANY(%s)
+                 ORDER BY n, id LIMIT %s""",
+            [IN_ALL // len(cause_of) + 1, list(cause_of), IN_ALL - len(cause_of)],
+        )
+        cr.execute("ANALYZE integration_event")  # as autovacuum does
+
+    def _assert_told(self, failures):
+        """Whoever answers is reached for each cause, once."""
+        self.env["integration.record"]._cron_tell()
+        activities = self.env["mail.activity"].search([("integration_cause", "!=", False)])
+        once = collections.Counter((activity.integration_cause, activity.user_id) for activity in activities)
+        self.assertEqual(set(once.values()), {1})
+        told = {activity.integration_cause for activity in activities}
+        self.assertEqual(set(failures.mapped("fingerprint")) - told, set())
+        self.env["integration.record"]._cron_tell()
+        self.assertEqual(self.env["mail.activity"].search([("integration_cause", "!=", False)]), activities)
