@@ -1,13 +1,12 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 import logging
 from datetime import UTC
-from itertools import groupby
 
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, html2plaintext
+from odoo.tools import SQL, groupby, html2plaintext
 
 from ..connectors import signatures
 from ..connectors.errors import HubError, Policy
@@ -54,7 +53,7 @@ class IntegrationAlertNotice(models.Model):
         if self.env["integration.readiness"]._copied():
             return  # nobody is told anything by a copy
         while claimed := self._claim(db, overdue):
-            for (channel_id, user_id), rows in groupby(claimed, key=lambda row: row[:2]):
+            for (channel_id, user_id), rows in groupby(claimed, lambda row: row[:2]):
                 self._send_some(db, channel_id, user_id, [row[2] for row in rows])
 
     def _claim(self, db, overdue):

@@ -7,9 +7,7 @@ class IntegrationCredential(models.Model):
 
     _inherit = "integration.credential"
 
-    expires_on = fields.Date(
-        "Expires On", tracking=True, help="When the other system stops accepting it. Alerts tell of it before."
-    )
+    expires_on = fields.Date(tracking=True, help="When the other system stops accepting it. Alerts tell of it before.")
 
     def write(self, vals):
         """A new secret does not end when the old one did."""
