@@ -23,7 +23,8 @@ class IntegrationDashboard(models.AbstractModel):
         tries = self._tries(scope, "endpoint_id", "flow_id")
         failed = self._failed_now(scope)
         conditions = scope.endpoints.filtered("active")._conditions()
-        systems = self.env["integration.system"].search([("id", "in", scope.endpoints.system_id.ids)])
+        shown = Domain("id", "in", scope.endpoints.system_id.ids) if scope.is_narrow else Domain.TRUE
+        systems = self.env["integration.system"].search(shown)
         return {
             "at": fields.Datetime.to_string(scope.now),
             "systems": [self._system_on_map(system, scope, tries, failed, conditions) for system in systems],

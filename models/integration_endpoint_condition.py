@@ -65,6 +65,8 @@ class IntegrationEndpoint(models.Model):
                 return Condition("half-open", words)
         if words := self._pace_words(rate, now):
             return Condition("slowed", words)
+        if until := self.direction == "outbound" and self._used_up_until(rate, now):
+            return Condition("slowed", self._limit_reason("rate-limited", until), until)
         if self.draining_since:
             return Condition("draining", self.env._("Finishes what came before, then pauses"))
         return None

@@ -49,11 +49,16 @@ class IntegrationEndpoint(models.Model):
 
     def _quota_until(self):
         """Return until when the calls of a quota are used up, where that is longer than anybody would notice."""
+        if not self._limits().rate():
+            return None
+        states, now = read(self.env.cr, [key("rate", self.id)])
+        return self._used_up_until(states.get(key("rate", self.id)), now)
+
+    def _used_up_until(self, state, now):
         limit = self._limits().rate()
         if not limit:
             return None
-        states, now = read(self.env.cr, [key("rate", self.id)])
-        bucket = buckets.Bucket.load(states.get(key("rate", self.id)), limit, now)
+        bucket = buckets.Bucket.load(state, limit, now)
         _bucket, grant = buckets.lease(bucket, limit, now, "", least=1, most=1, lifetime=1)
         return _naive(now + grant.wait) if grant.wait > NOTICED else None
 

@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.extras import Json
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -123,7 +125,6 @@ class TestNumbers(DashboardCase):
         self.assertEqual({**after, "in": after["in"]["value"]}, {**before, "in": before["in"]["value"]})
 
     def test_the_map(self):
-        self.env["integration.metric"].flush_model() if "integration.metric" in self.env else None
         page = self.map(period="hour")
         self.assert_lists(page)
         shop, crm = (next(one for one in page["systems"] if one["id"] == each.id) for each in (self.shop, self.crm))
@@ -170,9 +171,30 @@ class TestParts(DashboardCase):
                 unusual = self.look()["parts"]["endpoints"]["unusual"]
                 self.assertEqual([one["kind"] for one in unusual], [kind] if kind else [])
 
-    def _limit(self, key, state):
-        from psycopg2.extras import Json
+    def test_what_is_slower_than_usual(self):
+        api = self.crm._endpoint("outbound")
+        now = fields.Datetime.now().timestamp()
+        api.write({"rate_calls": 10, "rate_period": "3600"})
+        for bucket, kind in (
+            ({"tokens": 2, "at": now}, None),
+            ({"tokens": 0, "at": now}, "slowed"),
+            ({"tokens": 2, "at": now, "paces": {"asked": [0.001, now + 600]}}, "slowed"),
+        ):
+            with self.subTest(bucket=bucket):
+                self._limit(f"rate:{api.id}", bucket)
+                unusual = self.look()["parts"]["endpoints"]["unusual"]
+                self.assertEqual([one["kind"] for one in unusual], [kind] if kind else [])
+                self.assertFalse([one for one in unusual if one["halts"]])
+        api.action_drain("Tonight")
+        self._limit(f"rate:{api.id}", {"tokens": 2, "at": now})
+        self.assertEqual([one["kind"] for one in self.look()["parts"]["endpoints"]["unusual"]], ["draining"])
 
+    def test_a_system_without_endpoints_is_on_the_map(self):
+        planned = self.env["integration.system"].create({"name": "Planned", "connector": "hubspot"})
+        found = next(one for one in self.map()["systems"] if one["id"] == planned.id)
+        self.assertEqual((found["health"], found["roads"], found["flows"]), ("idle", {}, []))
+
+    def _limit(self, key, state):
         self.env.cr.execute(
             """INSERT INTO integration_limit (key, state) VALUES (%s, %s)
                ON CONFLICT (key) DO UPDATE SET state = EXCLUDED.state""",

@@ -31,7 +31,6 @@ class TestDashboardTours(DashboardCase, HubHttpCase):
         self.shop._endpoint("outbound").action_pause("Stocktaking")
         self.walk("topology", "/odoo/integration-topology")
         self.walk("topology_small", "/odoo/integration-topology", NARROW)
-        self.walk("pure", "/odoo/integration-topology")
 
     def test_every_menu(self):
         self.work()

@@ -64,7 +64,7 @@ tours.add("integration_hub_topology", {
     steps: () => [
         { trigger: ".o_integration_topology .o_integration_node:contains(Tour shop)" },
         accessible(".o_integration_topology"),
-        { trigger: "[data-edge$=':inbound'][data-health=bad] .o_integration_sign:not(:visible), [data-edge$=':inbound'][data-health=bad] .o_integration_sign" },
+        { trigger: "[data-edge$=':inbound'][data-health=bad] .o_integration_sign", content: "not by its colour alone" },
         {
             trigger: "[data-edge$=':inbound'][data-health=bad]",
             run() {
@@ -97,14 +97,8 @@ tours.add("integration_hub_topology_small", {
                 assert(!queryAll(".o_integration_map").length, "no map at this width");
             },
         },
-    ],
-});
-
-/** What is pure: where systems are drawn, and what the checker of screens finds. */
-tours.add("integration_hub_pure", {
-    url: "/odoo/integration-topology",
-    steps: () => [
         {
+            content: "what is pure: where systems are drawn, and what the checker of screens finds",
             trigger: ".o_integration_topology",
             run() {
                 for (const [count, wide] of [[1, 1300], [2, 1300], [12, 1300], [40, 1300], [41, 900]]) {
