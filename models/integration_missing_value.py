@@ -222,13 +222,14 @@ class IntegrationMissingValue(models.Model):
         if model is None or not model._active_name or not model.has_access("read"):
             return None
         by = value_words.known_by(self.env, self.res_model)
-        company = [("company_id", "in", (False, *self.company_id.parent_ids.ids))]
         domain = [(by, "=", self.value), (model._active_name, "=", False)]
         if self.error_code == "archived-product":
-            params = self._params()
-            domain[0] = ("id", "=", int(params.get("value") or 0))
+            domain[0] = ("id", "=", int(self._params().get("value") or 0))
+        if self.res_model == "account.tax":
+            domain[0] = ("amount", "=", float(self.value))
+            domain.append(("type_tax_use", "=", "sale"))
         if "company_id" in model._fields:
-            domain += company
+            domain.append(("company_id", "in", (False, *self.company_id.parent_ids.ids)))
         return model.with_context(active_test=False).search(domain, limit=1) or None
 
     def _params(self):

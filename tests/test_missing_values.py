@@ -101,6 +101,18 @@ class TestMissingValues(MissingMixin, ShopOrderCase):
         event.with_user(self.consultant).action_retry()
         self.assertEqual(self.goes_on(event).order_line.tax_ids, tax)
 
+    def test_tax_switched_on(self):
+        values = {"name": "County", "amount": 12.34, "active": False}
+        purchase, sale = self.env["account.tax"].create(
+            [values | {"type_tax_use": use, "name": use} for use in ("purchase", "sale")]
+        )
+        event = self.lacks(self.place(tax_rate="0.1234"), "unknown-tax")
+        missing = self.missing()
+        self.assertTrue(missing.may_switch_on)
+        missing.action_switch_on()
+        self.env.cr.flush()
+        self.assertEqual((self.goes_on(event).order_line.tax_ids, purchase.active), (sale, False))
+
     def test_state(self):
         document = self.place()
         document["shipping_address"] |= {"address1": "Elsewhere 1", "province_code": "ZZ", "province": "Nowhere"}
