@@ -141,6 +141,9 @@ def _read(cr, stored, window, by, kind, ids):
 # --- fold ---
 
 
+_OF_WHAT_IS_THERE = SQL("(SELECT told.* FROM told JOIN integration_endpoint p ON p.id = told.endpoint_id)")
+
+
 def fold(db):
     """Make rollups of what drains counted since the last fold."""
     folded = FOLDED_AT_ONCE
@@ -155,7 +158,7 @@ def fold(db):
                        stored AS (%s)
                        SELECT count(*) FROM told""",
                     FOLDED_AT_ONCE,
-                    into_periods(TRY, SQL("told"), [*PERIODS, FOREVER]),
+                    into_periods(TRY, _OF_WHAT_IS_THERE, [*PERIODS, FOREVER]),
                 )
             )
             (folded,) = cr.fetchone()
@@ -188,7 +191,7 @@ def into_periods(kind, told, periods=PERIODS):
 
 
 def told_deliveries(rows):
-    """Return a query of rows of `integration_counter_delta` as they are counted here: of a company, without a reason."""
+    """Return a query of rows of `integration_counter_delta` as they are counted here: whose, without a reason."""
     return SQL(
         """SELECT c.counted_at AS at, p.company_id, c.endpoint_id, NULL::integer AS flow_id, 'inbound' AS direction,
                   split_part(c.name, ':', 1) AS outcome, c.count, 0::float AS seconds, NULL::integer[] AS latency,
