@@ -38,7 +38,7 @@ class IntegrationCompleteness(models.Model):
     state_reason = fields.Char("Why", readonly=True)
     waits_for = fields.Char("Waits For", related="job_id.state_reason", related_sudo=True)
     checked_at = fields.Datetime("Checked", readonly=True)
-    checked_by_id = fields.Many2one("res.users", "Checked By", readonly=True, help="Who asked for it.")
+    checked_by_id = fields.Many2one("res.users", readonly=True, help="Who asked for it.")
     checked_with = fields.Char("Version", readonly=True, help="The version of Integration Hub that counted.")
     job_id = fields.Many2one("integration.sync.job", readonly=True, ondelete="set null", index="btree_not_null")
     figure_ids = fields.One2many("integration.completeness.figure", "completeness_id", readonly=True)

@@ -17,7 +17,7 @@ class IntegrationCompletenessFigure(models.Model):
     part = fields.Selection(
         [("object", "Documents"), ("payment", "Payments"), ("refund", "Refunds")], "Of", required=True
     )
-    count_there = fields.Integer("Count There")
+    count_there = fields.Integer()
     count_here = fields.Integer("Count in Odoo")
     difference = fields.Float(compute="_compute_difference", digits=(16, 4))
     missing = fields.Integer()

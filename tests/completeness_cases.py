@@ -58,7 +58,7 @@ class CompletenessCase(Jobs, ShopOrderCase):
     """Days of the flow of orders, counted turn by turn."""
 
     @classmethod
-    def set_up_hub(cls):
+    def set_up_hub(cls):  # pylint: disable=missing-return
         super().set_up_hub()
         cls.operator = cls.user("operator")
         cls.flow = cls.shop.flow_ids.filtered(lambda flow: flow.template_key == "orders_in")

@@ -12,7 +12,7 @@ from .completeness_cases import CompletenessCase
 @tagged("post_install", "-at_install")
 class TestCertificate(CompletenessCase):
     @classmethod
-    def set_up_hub(cls):
+    def set_up_hub(cls):  # pylint: disable=missing-return
         super().set_up_hub()
         cls.env["integration.completeness"]._let_accountants_read()
         cls.accountant = new_test_user(
