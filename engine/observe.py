@@ -19,7 +19,7 @@ STEPS = (steps.Load, steps.Apply, steps.Begin, steps.Send, steps.End, steps.Fail
 class _Wanted(NamedTuple):
     any: bool = False
     span: Any = None  # ``span(name, said, events)`` → a context in which it is open
-    place: Any = None  # ``place()`` → the trace context of the one that is
+    place: Any = None  # ``place()`` → where the one is that is open
 
 
 _wanted = _Wanted()
@@ -47,7 +47,7 @@ def wanted():
 
 
 def place():
-    """Return the trace context of the span that is open; ``None`` where there is none."""
+    """Return ``(trace id, span id, is recorded)`` of the span that is open; ``None`` where there is none."""
     return _wanted.place() if _wanted.place else None
 
 

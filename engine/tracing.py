@@ -19,9 +19,9 @@ from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Link, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from ..connectors.http import TraceContext
 from . import observe
 
 OF_A_MESSAGE = {"mapping": SpanKind.INTERNAL, "send": SpanKind.CLIENT, "webhook": SpanKind.SERVER}
@@ -77,11 +77,9 @@ class Tracing:
             span.end()
 
     def _start(self, name, kind, said, here, began):
-        parent = TraceContext.parse(said.get("traceparent"))
         context = trace.set_span_in_context(trace.INVALID_SPAN)
-        if parent:
-            place = SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), True, TraceFlags(parent.sampled))
-            context = trace.set_span_in_context(NonRecordingSpan(place))
+        if "traceparent" in said:
+            context = TraceContextTextMapPropagator().extract(said, context)
         token = _TRACE.set(int(said["correlation_id"], 16) if said.get("correlation_id") else None)
         try:
             links = [Link(here)] if here.is_valid else []
@@ -102,19 +100,12 @@ class Tracing:
         return provider
 
 
-class _Here(TraceContext):
-    """The span that is open: what is called from it is told of it."""
-
-    def child(self, **_given):
-        return self
-
-
 def place():
-    """Return the :class:`TraceContext` of the span that is open; ``None``: there is none."""
+    """Return trace id, span id and whether it is recorded of the span that is open; ``None``: there is none."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return None
-    return _Here(f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled)
+    return f"{context.trace_id:032x}", f"{context.span_id:016x}", context.trace_flags.sampled
 
 
 def switch_on(endpoint):

@@ -45,10 +45,19 @@ class Recording:
         return [shown(*exchange, bodies=bodies) for exchange in self._exchanges[-MOST:]] or None
 
 
+class _Here(TraceContext):
+    """The span that is open: whoever is called from it is told of this one."""
+
+    def child(self, **_given):
+        return self
+
+
 def trace():
     """Return the trace that the request which this thread is about to make belongs to; ``None``: one of its own."""
+    if here := place():
+        return _Here(*here)
     recording = _CALL.get()
-    return place() or (recording and recording._trace)
+    return recording and recording._trace
 
 
 def record(*exchange):
