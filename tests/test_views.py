@@ -140,6 +140,11 @@ class TestScreens(HubCase):
             {"endpoint_id": cls.system._endpoint("inbound").id, "reason": "signature-mismatch", "count": 1}
         )
         cls.env["integration.maintenance"].create({"reason": "Upgrade"}).action_end()
+        endpoint, company = cls.system._endpoint("inbound"), cls.system.company_id
+        cls.env["integration.failure"].create(
+            {"system_id": cls.system.id, "endpoint_id": endpoint.id, "company_id": company.id, "fingerprint": "x"}
+            | {"message_count": 1, "oldest_at": "2026-01-01"}
+        )
         rule = cls.env.ref("integration_hub.integration_alert_rule_late")
         cls.env["integration.alert"].create(
             {"rule_id": rule.id, "subject": "x", "name": "x", "severity": "info", "state": "open"}
