@@ -74,6 +74,10 @@ class TestRepair(RepairCase):
         self.assertEqual(set(self.outcomes(repair).values()), {"done"})
         self.assertEqual((repair.done_now_count, repair.again_count, repair.next_count), (COUNT, 0, 0))
         self.assertIn(f"{COUNT} done", repair.message_ids[0].body)
+        self.env.cr.precommit.run()
+        told = self.env["bus.bus"].search([("message", "like", "simple_notification")], limit=1, order="id desc")
+        self.assertIn(f"{COUNT} done", told.message)
+        self.assertIn(f'"res.partner",{self.operator.partner_id.id}', told.channel)
 
     def test_the_next_page_waits_until_those_before_are_done(self):
         self.mend()

@@ -31,6 +31,7 @@ MENUS = {
     "flow": EVERYBODY,
     "sync_job": EVERYBODY,
     "event": EVERYBODY,
+    "repair": EVERYBODY,
     "mapping": EVERYBODY,
     "value_map": EVERYBODY,
     "entity": frozenset(),
@@ -174,6 +175,7 @@ class TestScreens(HubCase):
             metrics.fold(Database(self.env.cr.dbname))
         self.env["integration.conflict"].create(self.two_values())
         self.env["integration.missing.value"]._refresh()
+        self.env["integration.repair"]._begin("retry", [("endpoint_id", "in", self.system.endpoint_ids.ids)], "Screens")
         states = set(self.events(self.system).mapped("state"))
         self.assertEqual(states, {"done", "dead"}, "the screens need something to show")
 
