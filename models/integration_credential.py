@@ -49,7 +49,7 @@ class IntegrationCredential(models.Model):
         "Valid Until",
         copy=False,
         tracking=True,
-        help="The last day on which the other side accepts this secret, if it ends: the dashboard counts down the days. "
+        help="The last day on which the other side accepts this secret, if it ends: the dashboard counts the days. "
         "A new secret has no end until you enter one.",
     )
     grace_hours = fields.Integer(
