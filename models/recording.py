@@ -8,8 +8,8 @@ what its thread says. A call that is no message's (a poll, a trial) is not recor
 import contextlib
 from contextvars import ContextVar
 
-from ..connectors.http import TraceContext
 from ..connectors.http.exchanges import shown
+from ..connectors.http.trace import TraceContext
 from ..engine.observe import place
 
 MOST = 10  # exchanges of one call: a search, a token, a second try; the last ones say most

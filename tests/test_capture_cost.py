@@ -56,8 +56,10 @@ class TestCaptureCost(CaptureCase):
 
         one, many = (self.calls_of_ours(lambda count=count: everything(count)) for count in (1, 50))
         self.assertEqual(one, many)
-        self.assertEqual(set(one), {"create", "write", "_write_multi", "unlink", "watch_of"})
-        self.assertEqual(one["watch_of"], sum(one.values()) - one["watch_of"], "one look-up each")
+        changes = one["create"] + one["write"] + one["unlink"]
+        self.assertEqual(set(one), {"create", "write", "_write_multi", "unlink", "watch_of", "noting"})
+        self.assertEqual(one["watch_of"], changes + one["_write_multi"], "one look-up each")
+        self.assertEqual(one["noting"], changes, "and one each whether a message's work is under way")
         self.assertNotIn(capture.COLLECTED, self.env.cr.precommit.data)
 
     def test_nobody_listens_nothing_is_asked(self):

@@ -37,7 +37,7 @@ class LineageMixin:
 @tagged("post_install", "-at_install")
 class TestLineage(LineageMixin, CausesCase):
     @classmethod
-    def set_up_hub(cls):
+    def set_up_hub(cls):  # pylint: disable=missing-return
         super().set_up_hub()
         cls.consultant, cls.auditor = cls.user("consultant"), cls.user("auditor")
         for user in cls.consultant, cls.auditor:
