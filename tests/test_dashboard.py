@@ -2,7 +2,7 @@
 """The dashboard and the map: each number is that of a query over the log, on what real traffic left; who sees what."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from psycopg2.extras import Json
@@ -11,6 +11,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..connectors.clock import ManualClock
 from ..engine import heartbeat, histogram, metrics
 from ..engine.backlog import measure
 from ..engine.database import Database
@@ -109,6 +110,35 @@ class TestNumbers(DashboardCase):
         for name, total in (("in", "in"), ("out", "out"), ("failed", "failed")):
             self.assertEqual(sum(traffic["series"][name]), traffic[total]["value"])
         self.assertEqual(len(traffic["starts"]), 60)
+
+    def test_each_bucket_as_the_log_has_it(self):
+        """Work of other hours, folded and not: each bucket has the tries that ended in it, and no others."""
+        now = datetime.now(UTC).timestamp()
+        customer = own_payload("shopify/customers__update")
+        for hours in (30, 5, 2):
+            for number in range(hours % 4):
+                other = customer | {"id": 10 * hours + number, "email": f"{hours}.{number}@dashboard.example"}
+                self.receive(self.shop, other, topic="customers/update")
+            self.env["res.partner"].create({"name": "Late", "email": f"late{hours}@dashboard.example"})
+            self.commit()
+            self.drain(ManualClock(now - 3600 * hours))
+            if hours == 5:
+                with self.engine_mode():
+                    metrics.fold(Database(self.env.cr.dbname))
+        for period in ("day", "week"):
+            traffic = self.look(period=period)["parts"]["traffic"]
+            self.assertGreater(sum(map(bool, traffic["series"]["in"])), 2, "in more than one hour")
+            tries = self.events(self.shop | self.crm).attempt_ids
+            for name, outcomes, direction in (
+                ("in", ("done",), "inbound"), ("out", ("done",), "outbound"), ("failed", ("dead", "held"), None)
+            ):  # fmt: skip
+                hours = Counter(
+                    fields.Datetime.to_string(one.ended_at.replace(minute=0, second=0, microsecond=0))
+                    for one in tries
+                    if one.outcome in outcomes and direction in (None, one.event_id.direction)
+                )
+                expected = [hours[start] for start in traffic["starts"]]
+                self.assertEqual(traffic["series"][name], expected, name)
 
     def test_percentiles_as_the_log_has_them(self):
         seen = histogram.empty()
