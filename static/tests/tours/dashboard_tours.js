@@ -37,13 +37,14 @@ tours.add("integration_hub_dashboard", {
     ],
 });
 
-/** The same on a telephone: nothing is out of sight. */
+/** The same on a telephone: nothing is out of sight, and what could not be read says so where it would be. */
 tours.add("integration_hub_dashboard_small", {
     url: "/odoo/integration-dashboard",
     steps: () => [
         { trigger: `.o_integration_dashboard ${part("volume")} canvas` },
         accessible(".o_integration_dashboard"),
         { trigger: `${part("failures")} [data-failure] button:contains(XAF)` },
+        { trigger: `${part("queue")} [role=status]:contains(Nobody has counted yet)` },
     ],
 });
 
