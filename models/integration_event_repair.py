@@ -48,7 +48,7 @@ class IntegrationEvent(models.Model):
             flow = event.sudo().flow_id if event.may_be_retried else event.flow_id.browse()
             versions = (flow.mapping_id | flow.record_mapping_id).version_id
             first = event.attempt_ids[:1].started_at or event.arrived_at
-            event.has_newer_mapping = any(version.approved_at > first for version in versions)
+            event.has_newer_mapping = any(version.approved_at and version.approved_at > first for version in versions)
 
     # --- a person's actions ---
 

@@ -1,5 +1,6 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .loose_many2one import LooseMany2one
@@ -30,7 +31,8 @@ class IntegrationRepairItem(models.Model):
 
     repair_id = fields.Many2one("integration.repair", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    event_id = LooseMany2one("integration.event", "Message", readonly=True)
+    event_id = LooseMany2one("integration.event", "Message", readonly=True, help="Empty, where it was deleted since.")
+    number = fields.Integer("Message Number", readonly=True)
     endpoint_id = LooseMany2one("integration.endpoint", readonly=True)
     flow_id = LooseMany2one("integration.flow", readonly=True)
     phase = fields.Char(readonly=True)
@@ -45,8 +47,8 @@ class IntegrationRepairItem(models.Model):
     @property
     def _table_query(self):
         return SQL(
-            """SELECT i.id, i.repair_id, i.phase, j.company_id, i.event_id, i.endpoint_id, e.flow_id, e.external_id,
-                      e.error_message, e.error_hint, e.attempt_count, e.arrived_at, e.done_at,
+            """SELECT i.id, i.repair_id, i.phase, j.company_id, i.event_id AS number, e.id AS event_id, i.endpoint_id,
+                      e.flow_id, e.external_id, e.error_message, e.error_hint, e.attempt_count, e.arrived_at, e.done_at,
                       CASE WHEN e.id IS NULL THEN 'gone'
                            WHEN i.phase = 'waiting' AND j.state = 'cancelled' THEN 'kept'
                            WHEN i.phase = 'waiting' THEN 'next'
@@ -64,4 +66,6 @@ class IntegrationRepairItem(models.Model):
     def action_open_message(self):
         """Open the message."""
         self.ensure_one()
+        if not self.event_id:
+            raise UserError(self.env._("The message was deleted since: it is kept no longer."))
         return form_of("integration.event", self.event_id.id)

@@ -51,7 +51,7 @@ class RepairCase(SyncCase):
 
     def outcomes(self, repair):
         self.env.invalidate_all()
-        return {item.event_id.id: item.outcome for item in repair.item_ids}
+        return {item.number: item.outcome for item in repair.item_ids}
 
     def rows(self, events):
         """Return the rows of messages as they are in the database."""
@@ -168,6 +168,14 @@ class TestRepair(RepairCase):
         self.assertEqual([found[id_] for id_ in (same.id, other.id, waiting.id, gone.id)],
                          ["same", "other", "waiting", "gone"])  # fmt: skip
         self.assertEqual(self.outcomes(repair_of_all), {left.id: "left"})
+        Item = self.env["integration.repair.item"].with_user(self.operator)
+        mine = [("repair_id", "=", repair.id)]
+        shown = Item.web_search_read(mine, {"event_id": {"fields": {"display_name": {}}}, "outcome": {}})["records"]
+        self.assertEqual(len(shown), 4, "also what is gone is listed")
+        exported = Item.search(mine).sudo().export_data(["event_id", "outcome", "error_message"])["datas"]
+        self.assertEqual(len(exported), 4)
+        with self.assertRaisesRegex(UserError, "deleted since"):
+            Item.search([*mine, ("outcome", "=", "gone")]).action_open_message()
         self.assertEqual(
             (repair.again_count, repair.other_count, repair.still_count, repair.forgotten_count), (1, 1, 1, 1)
         )
