@@ -115,6 +115,8 @@ class CompletenessCheck:
             return [one._replace(status="left_out", reason=aside)]
         if record:
             one = self._compared(one, arrival, record, there is not None)
+            if message and one.status == "different":
+                one = one._replace(reason=message[2] or one.reason, event_id=message[0])
         elif message:
             one = one._replace(status=_status(message), reason=message[2] or "")
         elif read.link.deleted_here or read.link:

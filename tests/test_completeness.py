@@ -103,6 +103,19 @@ class TestCompleteness(CompletenessCase):
         self.mend(lines[known["name"]])
         self.assertEqual((record.state, day.state, day.left_out_count), ("cancel", "complete", 2))
 
+    def test_a_change_that_failed_is_why_it_differs(self):
+        order = self.place()
+        record = self.told(order)
+        record.action_lock()
+        event = self.tell(self.change(order, cancelled=True))
+        self.assertEqual(event.error_code, "locked-order")
+        (day,) = self.check()
+        line = day.line_ids.filtered(lambda one: one.part == "object")
+        self.assertEqual((line.status, line.reason, line.event_id), ("different", event.error_message, event.id))
+        record.action_unlock()
+        self.mend(line)
+        self.assertEqual((record.state, day.state, event.state), ("cancel", "complete", "done"))
+
     def test_what_was_deleted_there(self):
         order = self.place()
         self.told(order)
