@@ -128,7 +128,7 @@ class ConnectionsCase(BaseCase):
     def _forget_messages(cls, cr):
         ids = "SELECT id FROM integration_event WHERE endpoint_id = %(id)s"
         given = {"id": cls.endpoint_id, "wake": f"wake:{cls.endpoint_id}:%", "timer": f"timer:{cls.endpoint_id}:%"}
-        for table in ("integration_event_attempt", "integration_event_payload"):
+        for table in ("integration_event_attempt", "integration_event_payload", "integration_effect"):
             cr.execute(f"DELETE FROM {table} WHERE event_id IN ({ids})", given)
         for table in ("integration_event", *OWN_TABLES):
             cr.execute(f"DELETE FROM {table} WHERE endpoint_id = %(id)s", given)
