@@ -25,7 +25,11 @@ class IntegrationEventAttempt(models.Model):
     message = fields.Char("What Happened", readonly=True)
     hint = fields.Char("What To Do", readonly=True)
     technical = fields.Text("Technical Details", readonly=True, groups="integration_hub.group_operator")
-    exchange = fields.Json(readonly=True)
+    exchange = fields.Json(
+        readonly=True,
+        help="What was said and answered, masked. The lineage shows everybody all of it but the bodies.",
+        groups="integration_hub.group_consultant,integration_hub.group_operator",
+    )
     worker = fields.Char(readonly=True)
 
     @api.depends("event_id", "number")

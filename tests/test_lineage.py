@@ -108,6 +108,9 @@ class TestLineage(LineageMixin, CausesCase):
             self.assertNotIn(content, text)
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             self.env["integration.lineage"].with_user(self.auditor).mapping(event.id)
+        Attempt = self.env["integration.event.attempt"]
+        self.assertNotIn("exchange", Attempt.with_user(self.auditor).fields_get())
+        self.assertIn("exchange", Attempt.with_user(self.consultant).fields_get())
 
     def test_who_may_not_read_the_record_reads_no_value(self):
         event = self.tell(customer(1))
