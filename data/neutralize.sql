@@ -14,4 +14,4 @@ UPDATE integration_flow SET state = 'off';
 UPDATE integration_sync_job SET state = 'paused', state_reason = 'This database is a copy', next_try_at = NULL
  WHERE state = 'running';
 -- The waiting jobs are the original's: one runner cannot serve both databases while they have jobs of the same ids.
-DELETE FROM queue_job WHERE method_name IN ('_drain', '_beat', '_take_pages', '_send') AND state IN ('pending', 'enqueued', 'started');
+DELETE FROM queue_job WHERE method_name IN ('_drain', '_beat', '_take_pages', '_send_notices') AND state IN ('pending', 'enqueued', 'started');

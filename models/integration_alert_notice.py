@@ -99,4 +99,4 @@ class IntegrationAlertNotice(models.Model):
     @api.model
     def _call(self):
         """Have a job send what waits, once this transaction is committed."""
-        self.with_delay(identity_key=f"{self._name}.send", priority=5)._send()
+        self.with_delay(identity_key=f"{self._name}.send", priority=5)._send_notices()

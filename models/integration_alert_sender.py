@@ -38,7 +38,7 @@ class IntegrationAlertNotice(models.Model):
     _inherit = "integration.alert.notice"
 
     @api.model
-    def _send(self):
+    def _send_notices(self):
         """Job: send what is due."""
         self._send_due(Database(self.env.cr.dbname))
 

@@ -16,7 +16,7 @@ from ..engine.wake import call_cron, wake
 
 BEAT = "integration:heartbeat:"  # and the database's name
 WORK = ("_drain", "_take_pages")
-JOBS = (*WORK, "_beat")
+JOBS = (*WORK, "_beat", "_send_notices")
 IN_PLACE = 25.0  # seconds after which the cron begins no further drain, each of which may take 20 more
 WATCHED = 45.0  # seconds that the cron watches the job queue for, then it is called again
 FIRST = -(2**31)  # a heartbeat's priority: before all drains

@@ -195,7 +195,7 @@ class TestSlack(ChannelCase):
         jobs = self.env["queue.job"].search(
             [("model_name", "=", "integration.alert.notice"), ("state", "=", "pending")]
         )
-        self.assertEqual((jobs.method_name, jobs.channel), ("_send", "root.integration.critical"))
+        self.assertEqual((jobs.method_name, jobs.channel), ("_send_notices", "root.integration.critical"))
 
     def test_the_address_guard_is_asked(self):
         """A private address is called only where the server's configuration allows its network."""
