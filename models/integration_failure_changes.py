@@ -48,8 +48,7 @@ class IntegrationFailure(models.Model):
             yield (
                 version.approved_at,
                 self.env._(
-                    "%(mapping)s: %(version)s was approved by %(user)s",
-                    mapping=version.mapping_id.name,
+                    "%(version)s was approved by %(user)s",
                     version=version.display_name,
                     user=version.approved_by_id.name,
                 ),

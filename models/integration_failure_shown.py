@@ -43,10 +43,9 @@ class IntegrationFailure(models.Model):
                 failure.next_step = False
 
     def _moment(self, moment):
-        """Return a time of today without its date."""
-        here = fields.Datetime.context_timestamp(self, moment)
-        same = here.date() == fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
-        return format_datetime(self.env, moment, dt_format="HH:mm") if same else format_datetime(self.env, moment)
+        """Return a time without its date, where that goes without saying."""
+        soon = abs(moment - fields.Datetime.now()) < timedelta(hours=12)
+        return format_datetime(self.env, moment, dt_format="HH:mm" if soon else "short")
 
     @api.depends("user_id", "flow_id", "system_id")
     def _compute_who(self):

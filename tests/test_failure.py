@@ -188,7 +188,7 @@ class TestWhatIsShown(FailureCase):
         self.assertIn(f"{version.mapping_id.name}", failure.changes)
         self.assertIn("was approved by", failure.changes)
         alert = self.env["integration.alert"].new({"failure_id": failure.id})
-        self.assertRegex(alert._likely_cause(), "was approved by|entered a new secret")
+        self.assertRegex(alert.likely_cause, "was approved by|entered a new secret")
         self.age(self.env["integration.event"].search(failure._domain()), days=3)
         self.board()
         self.assertFalse(failure.changes and "new secret" in failure.changes, "what came later is no reason")
