@@ -16,7 +16,7 @@ from ..engine.outcome import Outcome
 from ..models.handler import _explain_hub_error
 
 FIRST = ("Bo", "Ada", "Cy", "José", "Zoë", "Li Wei", "Jean-Luc", "Åse", "Olu", "Mary Jane")
-LAST = ("Berg", "Arden", "O'Neill", "van der Meer", "García", "Müller", "Smith-Jones", "Nguyen", "de Wit", "Šimek")
+LAST = ("Berg", "Arden", "O'Neill", "van der Meer", "García", "Müller", "Smith-Jones", "Nguyen", "de Haan", "Šimek")
 FIRMS = ("Fen & Co", "Larkfield Outfitters", "North Sea Supplies BV", "ACME", "Les Trois Sœurs", "7 Hills Ltd.")
 THINGS = ("Blue Chair", "Desk, large", "USB-C cable 2 m", "Ärmel “lang”", "Cable #4", "Cap (M)")
 TRACE = 'Traceback\n  File "/hub/perform.py", line 12, in work\n    x\n  File "/odoo/{}.py", line {}, in {}\n{}: {!r}'

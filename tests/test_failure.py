@@ -87,8 +87,8 @@ class TestBoard(FailureCase):
 @tagged("post_install", "-at_install")
 class TestPeople(FailureCase):
     @classmethod
-    def set_up_hub(cls):
-        super().set_up_hub()
+    def setUpClass(cls):
+        super().setUpClass()
         cls.operator, cls.auditor = cls.user("operator"), cls.user("auditor")
 
     def test_only_operators_act(self):
