@@ -200,7 +200,12 @@ class TestCompanies(HubCase):
             {"system_id": self.ours.id, "date_from": day.day, "date_to": day.day}
         )
         failure = self.env["integration.failure"].create(
-            {"system_id": self.ours.id, "endpoint_id": hook.id, "company_id": self.ours.company_id.id, "fingerprint": "x"}
+            {
+                "system_id": self.ours.id,
+                "endpoint_id": hook.id,
+                "company_id": self.ours.company_id.id,
+                "fingerprint": "x",
+            }
         )
         repair = self.env["integration.repair"].create(
             {"name": "x", "kind": "repair", "company_id": self.ours.company_id.id, "remedy": "retry"}
