@@ -13,7 +13,8 @@ upgrade   tests/upgrade: from the release before to this tree, while messages wa
 setup     tests/setup: the wheels, the boundaries, the set-up's own parts; no Odoo in the process
 
 In a run of all phases each of the library's tests runs once: those with random examples first, the others covered.
-Phases that keep less than a core busy come last, three at a time, the longest first; what they print is shown when they end.
+Phases that keep less than a core busy come last, three at a time, the longest first; what they print is shown at their
+end.
 
 A phase without a single test fails. In CI (CI=true) a skipped test fails the run too: there, nothing may be missing.
 With ARGS, which choose among the tests, nothing is said about coverage.
@@ -57,7 +58,7 @@ class Phase:
 
 
 AT_ONCE = 3
-"""Phases that run beside each other: on two cores, since those with real workers mostly wait for a death to be noticed."""
+"""Phases that run beside each other, on two cores: those with real workers mostly wait until a death is noticed."""
 
 COVERAGE = DEV / "log/coverage.json"
 COVERAGE_BAR = 95.0

@@ -28,8 +28,10 @@ class TestDashboardTours(DashboardCase, HubHttpCase):
         self.work()
         self.walk("dashboard", "/odoo/integration-systems")
 
+        said = "Nobody has counted yet"
+
         def refuse(_self, _scope):
-            raise UserError("Nobody has counted yet")
+            raise UserError(said)
 
         with patch.object(type(self.dashboard), "_look_at_queue", refuse):
             self.walk("dashboard_small", "/odoo/integration-dashboard", NARROW)

@@ -172,8 +172,8 @@ class TestRepair(RepairCase):
         mine = [("repair_id", "=", repair.id)]
         shown = Item.web_search_read(mine, {"event_id": {"fields": {"display_name": {}}}, "outcome": {}})["records"]
         self.assertEqual(len(shown), 4, "also what is gone is listed")
-        exported = Item.search(mine).sudo().export_data(["event_id", "outcome", "error_message"])["datas"]
-        self.assertEqual(len(exported), 4)
+        exported = Item.search(mine).sudo().export_data(["event_id", "outcome", "error_message"])
+        self.assertEqual([len(rows) for rows in exported.values()], [4])
         with self.assertRaisesRegex(UserError, "deleted since"):
             Item.search([*mine, ("outcome", "=", "gone")]).action_open_message()
         self.assertEqual(
