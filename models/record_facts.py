@@ -64,7 +64,7 @@ def facts(record):
 
 
 def looked_up(record):
-    """Return the roads that concern a record, ``{model: [Road]}``, and the :class:`Rows` that the database has of it."""
+    """Return the roads that concern a record, ``{model: [Road]}``, and the :class:`Rows` that there are of it."""
     companies, flow = record.env.companies.ids, record.env["integration.flow"]
     shown = flow._shown().get(record._name, frozenset())
     roads = {
