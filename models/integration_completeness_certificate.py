@@ -107,13 +107,17 @@ class IntegrationCompletenessCertificate(models.Model):
         """Return ``{name of a flow: days}`` of the period, as far as it is over, on which nobody counted it."""
         counted = self._days().grouped("flow_id")
         flows = self.sudo().system_id.flow_ids.filtered(lambda flow: flow.state == "on" and flow.is_counted)
-        period = self._period(min(self.date_to, fields.Date.today() - timedelta(days=1)))
+        period = self._period(min(self.date_to, self._today() - timedelta(days=1)))
         found = {}
         for flow in flows | self.env["integration.flow"].sudo().union(*counted):
             there = counted[flow].mapped("day") if flow in counted else []
             if missing := [day for day in period if day not in there]:
                 found[flow.name] = missing
         return found
+
+    def _today(self):
+        """Return the day that it is in the system: whoever looks may have another one."""
+        return self.sudo().system_id._today()
 
     def _period(self, last):
         """Return the days from its first one on."""
@@ -141,7 +145,7 @@ class IntegrationCompletenessCertificate(models.Model):
             raise AccessError(
                 self.env._("Certificates are signed off by accountants, auditors and approvers. Ask one of them.")
             )
-        if self.date_to >= fields.Date.context_today(self):
+        if self.date_to >= self._today():
             raise UserError(self.env._("The period is not over yet. Sign it off from %(day)s on.",
                                        day=self.date_to + timedelta(days=1)))  # fmt: skip
         days = self._days()
@@ -171,7 +175,7 @@ class IntegrationCompletenessCertificate(models.Model):
         """Count all days of the period again."""
         self.ensure_one()
         self.env["integration.completeness"]._check_operator()
-        days = self._period(min(self.date_to, fields.Date.today()))
+        days = self._period(min(self.date_to, self._today()))
         flows = self.sudo().system_id.flow_ids.filtered(lambda flow: flow.state == "on" and flow.is_counted)
         if not flows or not days:
             raise UserError(self.env._("No flow of %(system)s that is on can be counted.", system=self.system_name))

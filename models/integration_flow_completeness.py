@@ -51,7 +51,7 @@ class IntegrationFlow(models.Model):
         return dict(action, domain=[("flow_id", "=", self.id)], context={})
 
     def _today(self):
-        return day_of(self._now(), self.system_id._zone())
+        return self.system_id._today()
 
     def _check_days(self, days, user):
         """Begin to count these days; returns the job, empty where another one counts all of them."""

@@ -4,6 +4,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .completeness_check import day_of
+
 TOLD_AS = ("timezone", "timeZone")  # what connectors call it in what a check tells
 
 
@@ -38,6 +40,10 @@ class IntegrationSystem(models.Model):
             if is_zone(told):
                 return told
         return self.tz or self.company_id.partner_id.tz or "UTC"
+
+    def _today(self):
+        """Return the day that it is there."""
+        return day_of(self.env.cr.now(), self._zone())
 
 
 def is_zone(name):

@@ -60,6 +60,16 @@ class TestCertificate(CompletenessCase):
         with self.assertRaises(UserError):
             certificate.unlink()
 
+    def test_a_period_is_over_when_it_is_in_the_shop(self):
+        """Its day began a whole day before that of who signs."""
+        self.shop.tz, self.accountant.tz = "Pacific/Kiritimati", "Pacific/Honolulu"
+        self.yesterday = self.flow._today() - timedelta(days=1)
+        self.told(self.of_yesterday(self.place()))
+        self.check(self.yesterday)
+        certificate = self.certificate()
+        certificate.with_user(self.accountant).action_sign()
+        self.assertEqual(certificate.state, "signed")
+
     def test_the_digest_is_of_the_figures(self):
         self.told(self.of_yesterday(self.place()))
         (day,) = self.check(self.yesterday)
