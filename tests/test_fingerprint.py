@@ -13,7 +13,7 @@ from ..connectors.statuses import error_for_status
 from ..engine.fingerprint import fingerprint, normalised
 from ..engine.outcome import Outcome
 from ..models.handler import _explain_hub_error
-from .failing_estate import Estate
+from .worded_failures import WordedFailures
 
 MESSAGES = int(os.environ.get("FAILURES") or 8_000)
 
@@ -149,7 +149,7 @@ class TestFingerprint(BaseCase):
 class TestEstate(BaseCase):
     def test_each_group_is_one_cause(self):
         """Of all that is wrong in a large estate, each group of messages is one cause, and each cause one group."""
-        estate, groups = Estate(random.Random(8)), collections.defaultdict(collections.Counter)
+        estate, groups = WordedFailures(random.Random(8)), collections.defaultdict(collections.Counter)
         causes = estate.causes()
         self.assertGreaterEqual(len(causes), 40)
         for name, make in causes.items():

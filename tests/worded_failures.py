@@ -1,5 +1,5 @@
 # Part of Integration Hub. License LGPL-3.0 or later.
-"""An estate in which forty things are wrong, and as many messages as one likes fail for each of them.
+"""Forty causes in words: as many outcomes of each as one likes, without the messages (`failure_estate.py` has those).
 
 Each cause is a function that makes the outcome of one message, with names, amounts, ids, addresses and dates of its
 own, as mappings, vendors and Odoo word them. What comes of it in the log is made of the errors that the hub itself
@@ -22,7 +22,7 @@ THINGS = ("Blue Chair", "Desk, large", "USB-C cable 2 m", "Ärmel “lang”", "
 TRACE = 'Traceback\n  File "/hub/perform.py", line 12, in work\n    x\n  File "/odoo/{}.py", line {}, in {}\n{}: {!r}'
 
 
-class Estate:
+class WordedFailures:
     """Makes outcomes, by a generator of random numbers."""
 
     def __init__(self, random):
