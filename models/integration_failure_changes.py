@@ -45,14 +45,12 @@ class IntegrationFailure(models.Model):
             [("mapping_id", "in", mappings.ids), ("approved_at", ">=", first), ("approved_at", "<=", last)]
         )
         for version in versions:
-            yield (
-                version.approved_at,
-                self.env._(
-                    "%(version)s was approved by %(user)s",
-                    version=version.display_name,
-                    user=version.approved_by_id.name,
-                ),
-            )
+            names = {"version": version.display_name, "user": version.approved_by_id.name}
+            if version.approved_by_id:
+                said = self.env._("%(version)s was approved by %(user)s", **names)
+            else:
+                said = self.env._("%(version)s came with the connector", **names)
+            yield version.approved_at, said
 
     def _secrets_entered(self, first, last):
         credential = self.endpoint_id.credential_id

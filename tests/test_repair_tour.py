@@ -30,6 +30,7 @@ class TestRepairTour(RepairCase, HttpCase):
         self.failed[1:].with_user(self.operator).action_ignore()
         like = self.failed[0]
         self.env.cr.execute(_COPY, {"count": COUNT - 1, "like": like.id, "number": like.external_id})
+        self.env.cr.execute("ANALYZE integration_event, integration_event_payload")  # as autovacuum does
         self.env.invalidate_all()
         self.env["integration.failure"]._refresh()
 
