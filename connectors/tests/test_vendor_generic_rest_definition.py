@@ -157,6 +157,15 @@ def test_a_webhook_without_the_object_needs_a_way_to_read_it() -> None:
     assert caught.value.pointer == "/webhook/rules/2" and "complete" in caught.value.hint
 
 
+def test_what_dates_an_object_is_said_of_its_type() -> None:
+    page = GenericRest.folder().resolve().parents[2] / "docs" / "connectors" / "generic_rest.md"
+    (example,) = re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    definition = json.loads(example)
+    assert configured(json.dumps(definition)).objects["guest"].dated_by == ()
+    definition["resources"][0]["dated_by"] = ["placed_at", "created_at"]
+    assert configured(json.dumps(definition)).objects["guest"].dated_by == ("placed_at", "created_at")
+
+
 def test_the_page_shows_a_definition_and_names_every_member() -> None:
     page = GenericRest.folder().resolve().parents[2] / "docs" / "connectors" / "generic_rest.md"
     text = page.read_text(encoding="utf-8")

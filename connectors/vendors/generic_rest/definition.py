@@ -163,6 +163,7 @@ def _resource(pointer: str, document: Mapping[str, Any]) -> Resource:
     with _at(pointer):
         return Resource(
             **plain,
+            dated_by=tuple(document.get("dated_by", ())),
             list=found,
             read=call(name="read"),
             create=call(name="create"),
