@@ -74,5 +74,10 @@ def counted(tries, now):
         """INSERT INTO integration_metric_delta (
                at, company_id, endpoint_id, flow_id, direction, outcome,
                count, seconds, latency, calls, call_seconds, call_latency) VALUES %s""",
-        SQL(", ").join(SQL("%s", (now, *key, *row)) for key, row in groups.items()),
+        SQL(", ").join(SQL("%s", (now, *key, *_told(*row))) for key, row in groups.items()),
     )
+
+
+def _told(count, seconds, latency, calls, called, call_latency):
+    """Histograms go as text, which PostgreSQL reads in a third of the time that it takes for an expression."""
+    return count, seconds, histogram.text(latency), calls, called, call_latency and histogram.text(call_latency)

@@ -21,6 +21,11 @@ def empty():
     return [0] * PLACES
 
 
+def text(histogram):
+    """Return it as PostgreSQL writes an array."""
+    return f"{{{','.join(map(str, histogram))}}}"
+
+
 def place(seconds):
     """Return the place of a duration: that of the first bound which is not below it."""
     return bisect_left(BOUNDS, seconds)

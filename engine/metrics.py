@@ -149,6 +149,7 @@ def fold(db):
     folded = FOLDED_AT_ONCE
     while folded == FOLDED_AT_ONCE:
         with db.read_committed() as cr:
+            cr.execute("SET LOCAL jit = off")  # many sums over few rows: compiling them takes longer than all else
             cr.execute(
                 SQL(
                     """WITH told AS (
