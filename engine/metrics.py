@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from .database import uncompiled
 from .histogram import PLACES, percentile
 
 __all__ = ["DELIVERY", "TRY", "Figures", "fold", "forget", "percentile", "read", "totals"]
@@ -113,6 +114,7 @@ def _read(cr, stored, window, by, kind, ids):
     keys = [SQL("date_trunc(%s, at)", name) if name in PERIODS else SQL.identifier(name) for name in by]
     wanted = [SQL("%s = ANY(%s)", SQL.identifier(name.removesuffix("s")), list(these)) for name, these in ids.items()]
     deliveries = told_deliveries(SQL("integration_counter_delta"))
+    uncompiled(cr)
     cr.execute(
         SQL(
             """WITH each AS (
@@ -149,7 +151,7 @@ def fold(db):
     folded = FOLDED_AT_ONCE
     while folded == FOLDED_AT_ONCE:
         with db.read_committed() as cr:
-            cr.execute("SET LOCAL jit = off")  # many sums over few rows: compiling them takes longer than all else
+            uncompiled(cr)
             cr.execute(
                 SQL(
                     """WITH told AS (

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from . import home, settings
 from .claim import runnable
+from .database import uncompiled
 from .limits import breaker_open
 from .mark import mark_of
 from .slots import SLOTS, Unit
@@ -43,7 +44,7 @@ def forgotten(db, limit=500, endpoint_ids=None):
     as if another had the unit. So wake *all* that is returned, and narrow with *endpoint_ids* instead of afterwards.
     """
     with db.read_committed() as cr:
-        cr.execute("SET LOCAL jit = off")  # it takes many lines and little work: compiling it takes 70 ms, running it 2
+        uncompiled(cr)
         cr.execute(
             SQL(
                 """WITH %s
@@ -78,6 +79,7 @@ def waiting(db, endpoint_ids=None, limit=1_000_000):
     stopped sets none. A drain of the unit does.
     """
     with db.read_committed() as cr:
+        uncompiled(cr)
         cr.execute(
             SQL(
                 """WITH %s

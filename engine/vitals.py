@@ -6,6 +6,7 @@ from odoo.tools import SQL, config
 
 from . import channels, heartbeat, home
 from .claim import runnable
+from .database import uncompiled
 from .health import Facts, Waiting
 from .mark import mark_of
 from .sweep import WAITING_UNITS, running_endpoints
@@ -16,6 +17,7 @@ ABANDONED = 180  # seconds: no drain keeps a batch as long; by another node's cl
 
 def look(cr, now):
     """Return the :class:`Facts` of now."""
+    uncompiled(cr)
     ages = heartbeat.ages(cr)
     overdue, running = _jobs(cr)
     cr.execute(
