@@ -27,6 +27,8 @@ OWN_TABLES = (
     "integration_blocked_key",
     "integration_dedupe",
     "integration_mark",
+    "integration_metric_delta",
+    "integration_metric",
 )
 
 
