@@ -7,6 +7,7 @@ from odoo.http import Response, request
 from ..engine.database import HeldDatabase
 from ..engine.health import FAIL, checks, overall
 from ..engine.vitals import look
+from .monitoring import ROUTE
 
 
 class HealthController(http.Controller):
@@ -16,15 +17,7 @@ class HealthController(http.Controller):
     header ``X-Odoo-Database`` says which.
     """
 
-    @http.route(
-        "/integration/health",
-        type="http",
-        auth="none",
-        methods=["GET"],
-        csrf=False,
-        save_session=False,
-        readonly=False,  # a replica knows nothing of locks and heartbeats
-    )
+    @http.route("/integration/health", **ROUTE)
     def health(self):
         request.update_env(user=SUPERUSER_ID)
         db = HeldDatabase(request.env.cr)

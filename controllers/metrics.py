@@ -7,6 +7,7 @@ from odoo.http import Response, request
 from ..engine.database import HeldDatabase
 from ..engine.settings import option
 from ..models.telemetry_metrics import exposition
+from .monitoring import ROUTE
 from .problem import problem
 
 
@@ -17,15 +18,7 @@ class MetricsController(http.Controller):
     several databases on a server, the header ``X-Odoo-Database`` says which.
     """
 
-    @http.route(
-        "/integration/metrics",
-        type="http",
-        auth="none",
-        methods=["GET"],
-        csrf=False,
-        save_session=False,
-        readonly=False,  # a replica knows nothing of locks and heartbeats
-    )
+    @http.route("/integration/metrics", **ROUTE)
     def metrics(self):
         if refused := _refused(request.httprequest.headers.get("Authorization", "")):
             return refused

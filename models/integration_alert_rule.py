@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine.database import CONNECTION_LOST, LOST_RACE, Database
-from .in_words import words_for
+from .in_words import in_words
 
 _logger = logging.getLogger(__name__)
 
@@ -148,17 +148,13 @@ class IntegrationAlertRule(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("integration_hub.integration_alert_action")
         return dict(action, domain=[("rule_id", "=", self.id), ("state", "!=", "pending")], context={})
 
+    @in_words
     def action_look(self):
         """Look now, without telling anybody, and say what is found."""
         self.ensure_one()
         self.check_access("write")
-        try:
-            with self.env.cr.savepoint():
-                found = [each.name for each in self.sudo()._find(fields.Datetime.now()) if each.fires]
-        except UserError:
-            raise
-        except Exception as error:
-            raise UserError(words_for(self.env, error)) from error
+        with self.env.cr.savepoint():
+            found = [each.name for each in self.sudo()._find(fields.Datetime.now()) if each.fires]
         message = (
             self.env._("%(count)s now: %(names)s", count=len(found), names=", ".join(found[:5]))
             if found
