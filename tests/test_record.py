@@ -260,6 +260,14 @@ class TestWords(HubCase):
                     for technical in ("error", "Error", "-spec", "401", "None", "()"):
                         self.assertNotIn(technical, said.text + said.next)
 
+    def test_the_other_systems_own_reason_is_said(self):
+        refusal = {"words": "Phone number is too short", "field": "phone", "rule": "INVALID"}
+        message = {"direction": "outbound", "state": "dead", "error_code": "rejected"}
+        bare = record_words.said(self.env["res.partner"], "HubSpot", message)
+        said = record_words.said(self.env["res.partner"], "HubSpot", message | {"error_params": {"refusal": refusal}})
+        self.assertIn("it does not accept it: “Phone number is too short”.", said.text)
+        self.assertIn("it does not accept what is in the record.", bare.text)
+
     def test_a_field_of_another_record(self):
         Order = self.env["sale.order"]
         message = {
